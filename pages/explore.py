@@ -1,0 +1,36 @@
+"""Two linked maps: click an object, see its stamps and its nearest neighbours in both embeddings."""
+
+import streamlit as st
+
+from ztfexplore.ui import explore, object_card, page
+
+page.begin("Explore")
+page.ensure_catalogue()
+choices = st.columns([1.2, 1, 1, 1.2, 1.2], vertical_alignment="bottom")
+with choices[0]:
+    view = page.choose_catalogue()
+encoders = explore.choose_encoders(view, choices[1:3])
+with choices[3]:
+    colour = explore.choose_colour(view)
+with choices[4]:
+    same_object = st.toggle(
+        "Same object too", help="Let other alerts of the same object count as neighbours. They are left out by default."
+    )
+explore.maps(view, encoders, colour)
+
+
+@st.fragment
+def picked() -> None:
+    """What a click changes; the maps above are not sent again."""
+    row = explore.picked_row(view)
+    if row is None:
+        explore.welcome(view)
+    beside, grids = st.columns([0.27, 0.73])
+    if row is not None:
+        with beside:
+            object_card.show(view, row)
+    with grids:
+        explore.neighbours(view, row, encoders, same_object)
+
+
+picked()

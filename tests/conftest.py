@@ -1,0 +1,76 @@
+"""What the tests share: where the real data are, and catalogues that several tests look at."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ztfexplore import embedding, encoder, projection
+from ztfexplore.catalogue import Catalogue
+from ztfexplore.ingest import ingest
+from ztfexplore.labels import read_labels
+from ztfexplore.sources import read_sources, simulated
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+SHARED = Path(os.environ.get("ZTFEXPLORE_SHARED_DATA", REPOSITORY.parent / "shared" / "data"))
+# In CI nothing may be missing; on a user's machine what is missing is skipped with the reason.
+REQUIRE_ALL = bool(os.environ.get("ZTFEXPLORE_REQUIRE_ALL"))
+ENCODERS = ("simclr", "s-simclr")
+
+
+def missing(reason: str) -> None:
+    """Skip the test, or fail it where nothing may be missing."""
+    if REQUIRE_ALL:
+        pytest.fail(f"{reason}, and ZTFEXPLORE_REQUIRE_ALL is set")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real alerts beside the checkout."""
+    if not (SHARED / "ztf" / "labels.csv").exists():
+        missing(f"the real alerts are not at {SHARED}")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium."""
+    found = next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+    )
+    if found is None:
+        missing("Chromium is not installed")
+    return str(found)
+
+
+def finish(catalogue: Catalogue) -> Catalogue:
+    """Embed and project with both encoders."""
+    for name in ENCODERS:
+        embedding.embed(catalogue, encoder.load(name))
+        projection.project(catalogue, name)
+    return catalogue
+
+
+@pytest.fixture(scope="session")
+def demo_catalogue(tmp_path_factory) -> Path:
+    """A small simulated catalogue with both embeddings and maps; not to be changed."""
+    path = tmp_path_factory.mktemp("catalogues") / "demo"
+    catalogue = Catalogue.create(path)
+    ingest(simulated.read(150, seed=3), catalogue)
+    finish(catalogue)
+    return path
+
+
+@pytest.fixture(scope="session")
+def real_catalogue(shared_data, tmp_path_factory) -> Path:
+    """All real ZTF alerts with both embeddings and maps; not to be changed."""
+    path = tmp_path_factory.mktemp("catalogues") / "real"
+    catalogue = Catalogue.create(path)
+    sources = [*sorted((shared_data / "ztf").glob("ztf_public_part*.tar.gz")), shared_data / "fink"]
+    ingest(read_sources(sources), catalogue, read_labels(shared_data / "ztf" / "labels.csv"))
+    finish(catalogue)
+    return path

@@ -1,0 +1,168 @@
+"""The explore page by AppTest: alone, as a cold deep link runs it, and through app.py."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ztfexplore.catalogue import Catalogue
+from ztfexplore.ingest import ingest
+from ztfexplore.sources import simulated
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = {"alone": "pages/explore.py", "through app.py": "app.py"}
+
+
+@pytest.fixture(params=PAGES.values(), ids=PAGES.keys())
+def script(request, monkeypatch, tmp_path, demo_catalogue) -> str:
+    """The page's script, with the small catalogue as the only one."""
+    monkeypatch.setenv("ZTFEXPLORE_CATALOGUE", str(demo_catalogue))
+    monkeypatch.setattr("ztfexplore.paths.DATA", tmp_path)
+    return str(ROOT / request.param)
+
+
+def open_page(script: str, **query: str) -> AppTest:
+    page = AppTest.from_file(script, default_timeout=60)
+    for name, value in query.items():
+        page.query_params[name] = value
+    return page.run()
+
+
+def messages(page: AppTest) -> dict[str, dict]:
+    """What was sent to the component, by role."""
+    sent = [json.loads(element.proto.json) for element in page.get("bidi_component")]
+    return {message["role"]: message for message in sent}
+
+
+def html(page: AppTest) -> str:
+    return "".join(element.proto.body for element in page.get("html"))
+
+
+def test_the_page_shows_both_maps_and_explains_itself(script):
+    page = open_page(script)
+    assert not page.exception
+    sent = messages(page)
+    titles = [panel["title"] for panel in sent["geometry"]["panels"]]
+    assert [title.split(" ")[0] for title in titles] == ["SimCLR", "S-SimCLR"]
+    assert all("trustworthiness" in title for title in titles)
+    assert {entry["name"] for entry in sent["colour"]["entries"]} == {"AGN", "SN", "VS", "asteroid", "bogus"}
+    assert sent["panel"]["picked"] is None
+    assert any("Click a point" in element.value for element in page.markdown)
+
+
+def test_simulated_alerts_are_marked(script, demo_catalogue):
+    candid = int(Catalogue.open(demo_catalogue).frame()["candid"].iloc[0])
+    page = open_page(script, candid=str(candid))
+    sent = messages(page)
+    assert "simulated" in sent["geometry"]["note"]
+    assert "simulated" in html(page)
+    assert all(item["simulated"] for panel in sent["panel"]["panels"] for item in panel["items"])
+
+
+def test_a_deep_link_opens_the_object_with_its_neighbours(script, demo_catalogue):
+    frame = Catalogue.open(demo_catalogue).frame()
+    # Two candids that a float cannot tell apart.
+    first, second = (int(candid) for candid in frame["candid"].iloc[[7, 8]])
+    assert float(first) == float(second)
+    for candid, row in ((first, 7), (second, 8)):
+        page = open_page(script, candid=str(candid))
+        assert not page.exception
+        panel = messages(page)["panel"]
+        assert panel["candid"] == str(candid)
+        assert panel["picked"] == row
+        assert frame["object_id"].iloc[row] in html(page)
+        assert [len(side["items"]) for side in panel["panels"]] == [12, 12]
+        for side in panel["panels"]:
+            distances = [item["distance"] for item in side["items"]]
+            assert distances == sorted(distances)
+            assert str(candid) not in {item["candid"] for item in side["items"]}
+
+
+def test_shared_neighbours_are_counted(script, demo_catalogue):
+    candid = int(Catalogue.open(demo_catalogue).frame()["candid"].iloc[3])
+    left, right = messages(open_page(script, candid=str(candid)))["panel"]["panels"]
+    both = {item["candid"] for item in left["items"]} & {item["candid"] for item in right["items"]}
+    assert {item["candid"] for item in left["items"] if item["shared"]} == both
+    assert f"{len(both)} of 12" in left["note"]
+
+
+@pytest.mark.parametrize("candid", ["123", "not a number", "-1", "1e18", "9" * 40])
+def test_an_unknown_candid_is_said_so(script, candid):
+    page = open_page(script, candid=candid)
+    assert not page.exception
+    assert len(page.warning) == 1
+    assert candid in page.warning[0].value
+    assert messages(page)["panel"]["picked"] is None
+
+
+def test_colours_and_encoders_come_from_the_link(script):
+    page = open_page(script, colour="magnitude", left="s-simclr", right="simclr")
+    sent = messages(page)
+    assert sent["colour"]["kind"] == "numbers"
+    assert "mag" in sent["colour"]["title"]
+    assert sent["geometry"]["panels"][0]["title"].startswith("S-SimCLR")
+
+
+def test_nonsense_in_the_link_falls_back(script):
+    page = open_page(script, colour="nope", left="nope", catalogue="nope")
+    assert not page.exception
+    assert messages(page)["colour"]["kind"] == "categories"
+
+
+def test_choosing_a_colour_puts_it_into_the_link(script):
+    page = open_page(script)
+    page.selectbox[3].select("mjd").run()
+    assert page.query_params["colour"] in ("mjd", ["mjd"])
+    assert messages(page)["colour"]["kind"] == "numbers"
+
+
+def test_a_catalogue_without_maps_says_what_to_do(script, monkeypatch, tmp_path):
+    path = tmp_path / "bare"
+    ingest(simulated.read(20, seed=1), Catalogue.create(path))
+    monkeypatch.setenv("ZTFEXPLORE_CATALOGUE", str(path))
+    page = open_page(script)
+    assert not page.exception
+    assert "no map yet" in page.error[0].value
+    assert "ztfexplore embed" in page.code[0].value
+
+
+def test_a_folder_that_is_no_catalogue_is_named(script, monkeypatch, tmp_path):
+    (tmp_path / "photos").mkdir()
+    monkeypatch.setenv("ZTFEXPLORE_CATALOGUE", str(tmp_path / "photos"))
+    page = open_page(script)
+    assert not page.exception
+    assert "photos" in page.error[0].value
+
+
+def test_names_from_packets_are_never_html(script, monkeypatch, tmp_path, demo_catalogue):
+    import shutil
+    from dataclasses import replace
+
+    path = tmp_path / "hostile"
+    shutil.copytree(demo_catalogue, path)
+    evil = replace(next(simulated.read(1, seed=9)), object_id="<img src=x onerror=alert(1)>", label="<b>SN</b>")
+    catalogue = Catalogue.open(path)
+    catalogue.add([evil])
+    from tests.conftest import finish
+
+    finish(catalogue)
+    monkeypatch.setenv("ZTFEXPLORE_CATALOGUE", str(path))
+    page = open_page(script, candid=str(evil.candid))
+    assert not page.exception
+    assert "<img src=x" not in html(page)
+    assert "&lt;img src=x" in html(page)
+
+
+def test_the_demo_is_built_when_there_is_nothing(monkeypatch, tmp_path):
+    """The page builds a (small) demo by itself and shows it."""
+    monkeypatch.delenv("ZTFEXPLORE_CATALOGUE", raising=False)
+    monkeypatch.setattr("ztfexplore.paths.DATA", tmp_path)
+    monkeypatch.setattr("ztfexplore.paths.DEMO", tmp_path / "demo")
+    monkeypatch.setattr("ztfexplore.demo.build.__defaults__", (lambda text, share: None, 60))
+    page = AppTest.from_file(str(ROOT / "pages" / "explore.py"), default_timeout=120).run()
+    assert not page.exception
+    assert len(Catalogue.open(tmp_path / "demo")) == 60
+    assert "simulated" in messages(page)["geometry"]["note"]

@@ -1,0 +1,100 @@
+"""One stamp with its metadata, as every source yields it; and what a source could not read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """A point of an object's light curve. A limit has no magnitude.
+
+    Attributes:
+        mjd: days (UTC).
+        band: filter name.
+        magnitude, magnitude_error: of the difference flux (mag), None for a limit.
+        limit: 5-sigma limiting magnitude (mag).
+        positive: True if the source is brighter than in the template; None for a limit.
+    """
+
+    mjd: float
+    band: str
+    magnitude: float | None = None
+    magnitude_error: float | None = None
+    limit: float | None = None
+    positive: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Alert:
+    """One stamp with its metadata.
+
+    Attributes:
+        survey: name of a Survey.
+        candid: the survey's id of this alert (int64; it exceeds 2^53, so it never goes through a float).
+        object_id: the survey's id of the object; several alerts may share it.
+        ra, dec: degrees, ICRS.
+        mjd: days (UTC).
+        band: filter name.
+        magnitude, magnitude_error: of the difference flux (mag).
+        positive: True if the source is brighter than in the template.
+        stamp: float32, (channels, height, width), pixel values as read, the object at the centre; NaN
+            where the detector ends.
+        source: the file it came from, as far as the person who ingests needs to find it again.
+        candidate: every scalar field of the packet's candidate record.
+        history: earlier detections and limits, oldest first.
+        label, label_source: class and where it comes from; None if unlabelled.
+    """
+
+    survey: str
+    candid: int
+    object_id: str
+    ra: float
+    dec: float
+    mjd: float
+    band: str
+    magnitude: float | None
+    stamp: np.ndarray
+    source: str
+    magnitude_error: float | None = None
+    positive: bool | None = None
+    candidate: Mapping[str, float | int | str | bool | None] = field(default_factory=dict)
+    history: tuple[Detection, ...] = ()
+    label: str | None = None
+    label_source: str | None = None
+
+
+class Reason(StrEnum):
+    """Why something was not taken in; the word by which rejects are counted."""
+
+    MISSING_PATH = "missing path"
+    UNREADABLE = "unreadable file"
+    UNKNOWN_FORMAT = "unknown format"
+    EMPTY = "no alerts in it"
+    DAMAGED_PACKET = "damaged packet"
+    MISSING_FIELD = "missing field"
+    NO_CUTOUT = "no cutout"
+    DAMAGED_CUTOUT = "damaged cutout"
+    WRONG_SIZE = "wrong cutout size"
+    BLANK_CUTOUT = "blank cutout"
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Something a source could not read. `source` is the file (and member), `candid` None if not even that is known."""
+
+    source: str
+    reason: Reason
+    detail: str = ""
+    candid: int | None = None
+    object_id: str | None = None
+
+    @property
+    def message(self) -> str:
+        """The reason and what exactly was wrong, in one line."""
+        detail = " ".join(self.detail.split())
+        return f"{self.reason}: {detail}" if detail else str(self.reason)

@@ -1,0 +1,252 @@
+"""The command line: one library call a command. Heavy imports happen inside the commands, so that help is quick."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+from tqdm import tqdm
+
+from ztfexplore import __version__
+from ztfexplore.errors import ZtfexploreError
+from ztfexplore.paths import DEMO
+
+SHOWN_REJECTS = 10
+
+catalogue_option = click.option(
+    "--catalogue", "catalogue_path", type=click.Path(path_type=Path), required=True, help="Folder of the catalogue."
+)
+encoder_option = click.option("--encoder", "encoder_name", required=True, help="Name of an encoder, or a folder.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout, nothing else.")
+
+
+class _Commands(click.Group):
+    """Turns our errors into one line on stderr, whatever the command."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except ZtfexploreError as error:
+            _say(f"ztfexplore: {error}")
+            context.exit(1)
+        except KeyboardInterrupt:
+            _say("ztfexplore: interrupted; what was finished is kept, run the same command again to go on")
+            context.exit(130)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.version_option(__version__)
+def main() -> None:
+    """See what contrastive encoders learned from astronomical alerts."""
+
+
+@main.command()
+@click.option(
+    "--catalogue",
+    "catalogue_path",
+    type=click.Path(path_type=Path),
+    default=DEMO,
+    show_default="data/demo",
+    help="Folder of the catalogue.",
+)
+@json_option
+def demo(catalogue_path: Path, as_json: bool) -> None:
+    """Build the built-in catalogue: simulate stamps, embed them, draw the maps."""
+    from ztfexplore import demo as builder
+
+    with _bar(100, "demo", "%") as bar:
+        catalogue = builder.build(catalogue_path, lambda text, share: _to(bar, text, 100 * share))
+    _report({"catalogue": str(catalogue_path), "alerts": len(catalogue)}, as_json)
+
+
+@main.command()
+@click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path))
+@catalogue_option
+@click.option("--labels", type=click.Path(path_type=Path), help="CSV with candid, label, label_source.")
+@click.option("--rejects", type=click.Path(path_type=Path), help="CSV of what was rejected [CATALOGUE/rejects.csv].")
+@click.option("--format", "format_", type=click.Choice(["auto", "ztf", "fink"]), default="auto", show_default=True)
+@json_option
+def ingest(
+    sources: tuple[Path, ...],
+    catalogue_path: Path,
+    labels: Path | None,
+    rejects: Path | None,
+    format_: str,
+    as_json: bool,
+) -> None:
+    """Take alerts into a catalogue: files, folders, .tar, .tar.gz. Doing it twice changes nothing."""
+    from ztfexplore.catalogue import Catalogue
+    from ztfexplore.ingest import ingest as take_in
+    from ztfexplore.labels import read_labels
+    from ztfexplore.sources import read_sources, total_bytes
+
+    known = read_labels(labels) if labels else {}
+    catalogue = Catalogue.create(catalogue_path)
+    with _bar(total_bytes(sources), "ingest", "B") as bar:
+        alerts = read_sources(sources, format_, bar.update)
+        report, found = take_in(alerts, catalogue, known, rejects or catalogue_path / "rejects.csv")
+    for reject in found[:SHOWN_REJECTS]:
+        name = " ".join(str(part) for part in (reject.candid, reject.object_id) if part is not None)
+        _say(f"rejected {reject.source}{f' ({name})' if name else ''}: {reject.message}")
+    if len(found) > SHOWN_REJECTS:
+        _say(f"... and {len(found) - SHOWN_REJECTS} more, all in {rejects or catalogue_path / 'rejects.csv'}")
+    _report(report.as_dict(), as_json)
+    if report.accepted + report.duplicates == 0:
+        sys.exit(1)
+
+
+@main.command()
+@catalogue_option
+@encoder_option
+@json_option
+def embed(catalogue_path: Path, encoder_name: str, as_json: bool) -> None:
+    """Embed what has no embedding by this encoder yet."""
+    from ztfexplore import embedding, encoder
+    from ztfexplore.catalogue import Catalogue
+
+    catalogue, loaded = Catalogue.open(catalogue_path), encoder.load(encoder_name)
+    missing = len(embedding.missing_rows(catalogue, loaded))
+    with _bar(missing, "embed", "stamps") as bar:
+        done = embedding.embed(catalogue, loaded, bar.update)
+    _report({"encoder": loaded.name, "embedded": done, "already": len(catalogue) - done}, as_json)
+
+
+@main.command()
+@catalogue_option
+@encoder_option
+@click.option("--seed", default=0, show_default=True, help="Of UMAP.")
+@json_option
+def project(catalogue_path: Path, encoder_name: str, seed: int, as_json: bool) -> None:
+    """Lay an encoder's embeddings out on a map (UMAP)."""
+    from ztfexplore import encoder, projection
+    from ztfexplore.catalogue import Catalogue
+
+    catalogue, name = Catalogue.open(catalogue_path), encoder.load(encoder_name).name
+    with _bar(1, "project", "map") as bar:
+        made = projection.project(catalogue, name, seed)
+        bar.update(1)
+    score = projection.read(catalogue, name).trustworthiness
+    _report({"encoder": name, "made": made, "trustworthiness": score}, as_json)
+
+
+@main.command()
+@click.argument("candid", type=int)
+@catalogue_option
+@encoder_option
+@click.option("-k", default=12, show_default=True, type=click.IntRange(min=1), help="How many.")
+@click.option("--same-object", is_flag=True, help="Other alerts of the same object count as well.")
+@json_option
+def neighbours(candid: int, catalogue_path: Path, encoder_name: str, k: int, same_object: bool, as_json: bool) -> None:
+    """The alerts nearest to one in an embedding, by cosine distance. A negative candid follows --."""
+    from ztfexplore import embedding, encoder
+    from ztfexplore.catalogue import Catalogue
+    from ztfexplore.neighbours import NeighbourIndex
+
+    catalogue, name = Catalogue.open(catalogue_path), encoder.load(encoder_name).name
+    row = catalogue.row_of(candid)
+    frame = catalogue.frame(["candid", "object_id", "label"])
+    index = NeighbourIndex(embedding.read(catalogue, name).values, frame["object_id"].to_numpy())
+    found = index.query(row, k, same_object)
+    listed = [
+        {**_identity(frame.iloc[near]), "distance": float(distance)}
+        for near, distance in zip(found.rows, found.distances, strict=True)
+    ]
+    result = {"query": _identity(frame.iloc[row]), "encoder": name, "neighbours": listed}
+    if as_json:
+        _report(result, as_json)
+    else:
+        click.echo("candid,object_id,label,distance")
+        for item in listed:
+            click.echo(f"{item['candid']},{item['object_id']},{item['label'] or ''},{item['distance']:.5f}")
+
+
+def _identity(row: Any) -> dict[str, Any]:
+    label = row["label"]
+    return {
+        "candid": int(row["candid"]),
+        "object_id": row["object_id"],
+        "label": label if isinstance(label, str) else None,
+    }
+
+
+@main.command()
+@catalogue_option
+@click.option("--output", type=click.Path(path_type=Path), required=True, help="A .parquet or .csv file.")
+@click.option("--encoder", "encoder_name", help="Also its embedding and map.")
+@json_option
+def export(catalogue_path: Path, output: Path, encoder_name: str | None, as_json: bool) -> None:
+    """Write the catalogue as a table: candid, object_id, label, metadata, embedding, map_x, map_y."""
+    from ztfexplore import encoder
+    from ztfexplore.catalogue import Catalogue
+    from ztfexplore.export import export as write
+
+    catalogue = Catalogue.open(catalogue_path)
+    name = encoder.load(encoder_name).name if encoder_name else None
+    _report({"output": str(output), "rows": write(catalogue, output, name)}, as_json)
+
+
+@main.command()
+@catalogue_option
+@click.option("--method", type=click.Choice(["simclr", "s-simclr"]), required=True, help="How to train.")
+@click.option("--output", type=click.Path(path_type=Path), required=True, help="Folder for weights and card.")
+@click.option("--epochs", type=click.IntRange(min=1), help="Passes over the data.")
+@click.option("--batch-size", type=click.IntRange(min=2), help="Stamps a step.")
+@click.option("--temperature", type=click.FloatRange(min=0, min_open=True), help="Of the contrastive loss.")
+@click.option("--learning-rate", type=click.FloatRange(min=0, min_open=True), help="Peak of the schedule.")
+@click.option("--seed", type=int, help="Of weights, order and augmentations.")
+@json_option
+def train(catalogue_path: Path, method: str, output: Path, as_json: bool, **options: Any) -> None:
+    """Train an encoder; cut off, it goes on where it was when run again."""
+    from ztfexplore.catalogue import Catalogue
+    from ztfexplore.train import DEFAULTS
+    from ztfexplore.train import train as run
+
+    config = replace(DEFAULTS[method], **{key: value for key, value in options.items() if value is not None})
+    card = run(Catalogue.open(catalogue_path), config, output).card
+    _report({"output": str(output), **{key: card[key] for key in ("weights_sha256", "final_loss", "minutes")}}, as_json)
+
+
+@main.command()
+@catalogue_option
+@json_option
+def info(catalogue_path: Path, as_json: bool) -> None:
+    """What a catalogue holds: alerts, objects, labels, bands, dates, encoders."""
+    from ztfexplore.catalogue import Catalogue
+    from ztfexplore.info import describe
+
+    _report(describe(Catalogue.open(catalogue_path)), as_json)
+
+
+# --- talking to the person --------------------------------------------------------------------------------------
+
+
+def _report(result: dict[str, Any], as_json: bool) -> None:
+    """The result on stdout: one JSON object, or a line a key."""
+    if as_json:
+        click.echo(json.dumps(result))
+    else:
+        for key, value in result.items():
+            click.echo(f"{key}: {json.dumps(value) if isinstance(value, dict | list) else value}")
+
+
+def _say(text: str) -> None:
+    """One line on stderr; control characters from outside input are shown, not obeyed."""
+    click.echo("".join(c if c.isprintable() else repr(c)[1:-1] for c in text), err=True)
+
+
+@contextmanager
+def _bar(total: int, what: str, unit: str) -> Iterator[tqdm]:
+    scaled = unit == "B"
+    with tqdm(total=total, desc=what, unit=unit, unit_scale=scaled, file=sys.stderr, leave=False) as bar:
+        yield bar
+
+
+def _to(bar: tqdm, text: str, position: float) -> None:
+    bar.set_description(text, refresh=False)
+    bar.update(position - bar.n)

@@ -1,0 +1,64 @@
+"""The built-in demo: simulated stamps, embedded by both encoders, with both maps. No network, no data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from ztfexplore.alert import Alert
+from ztfexplore.catalogue import Catalogue
+from ztfexplore.projection import PREFIX, column
+
+COUNT = 1500
+SEED = 0
+ENCODERS = ("simclr", "s-simclr")
+
+# (what is being done, share of the whole that is done, 0 to 1)
+OnStep = Callable[[str, float], object]
+
+
+def build(path: Path, on_step: OnStep = lambda text, share: None, count: int = COUNT) -> Catalogue:
+    """Make the demo catalogue, or finish one that was cut off; what is there is not made again.
+
+    Args:
+        path: the catalogue's folder.
+        on_step: told what is being done and how far it is.
+        count: objects to simulate.
+    """
+    if is_complete(path):
+        return Catalogue.open(path)
+    # Torch and GalSim take seconds to load: a demo that is there opens without them.
+    from ztfexplore import embedding, encoder, projection
+
+    catalogue = Catalogue.create(path)
+    if len(catalogue) < count:
+        _simulate(catalogue, count, on_step)
+    for index, name in enumerate(ENCODERS):
+        on_step(f"Embedding with {name}", 0.4 + 0.15 * index)
+        embedding.embed(catalogue, encoder.load(name))
+    for index, name in enumerate(ENCODERS):
+        on_step(f"Drawing the map of {name}", 0.7 + 0.15 * index)
+        projection.project(catalogue, name)
+    on_step("Done", 1.0)
+    return catalogue
+
+
+def is_complete(path: Path) -> bool:
+    """Whether the demo at `path` has its maps; False as well if there is none."""
+    if not (path / "_versions").is_dir():
+        return False
+    columns = Catalogue.open(path).vector_columns(PREFIX)
+    return all(column(name) in columns for name in ENCODERS)
+
+
+def _simulate(catalogue: Catalogue, count: int, on_step: OnStep) -> None:
+    from ztfexplore.ingest import ingest
+    from ztfexplore.sources import simulated
+
+    def counted() -> Iterator[Alert]:
+        for index, alert in enumerate(simulated.read(count, SEED)):
+            if index % 50 == 0:
+                on_step(f"Simulating stamps, {index} of {count}", 0.4 * index / count)
+            yield alert
+
+    ingest(counted(), catalogue)

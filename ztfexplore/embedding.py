@@ -1,0 +1,73 @@
+"""Catalogue x encoder -> an embedding column, computed only where it is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ztfexplore.catalogue import Catalogue, Vectors
+from ztfexplore.encoder import Encoder
+from ztfexplore.errors import CatalogueError
+
+PREFIX = "embedding_"
+# One atomic write each: what a crash can cost, and some 200 MB of ZTF stamps in memory.
+CHUNK_ROWS = 4096
+
+
+def column(name: str) -> str:
+    """The catalogue column that holds an encoder's embeddings."""
+    return PREFIX + name
+
+
+def embedded_by(catalogue: Catalogue) -> list[str]:
+    """Names of the encoders that have a column in the catalogue."""
+    return [name.removeprefix(PREFIX) for name in catalogue.vector_columns(PREFIX)]
+
+
+def missing_rows(catalogue: Catalogue, encoder: Encoder) -> np.ndarray:
+    """Rows that `encoder`, with exactly these weights, has not embedded yet, int64 (m,)."""
+    if encoder.name not in embedded_by(catalogue):
+        return np.arange(len(catalogue))
+    vectors = catalogue.vectors(column(encoder.name))
+    if vectors.metadata.get("weights_sha256") != encoder.weights_sha256:
+        return np.arange(len(catalogue))
+    return np.flatnonzero(~vectors.present)
+
+
+def embed(
+    catalogue: Catalogue, encoder: Encoder, on_rows: Callable[[int], object] = lambda count: None
+) -> int:
+    """Fill the encoder's column where it is missing; a column made by other weights is made again.
+
+    Args:
+        on_rows: called with the number of rows done since the last call.
+
+    Returns:
+        how many rows were computed.
+
+    Raises:
+        EncoderError: if the stamps do not fit the encoder; what was computed before stays.
+    """
+    rows = missing_rows(catalogue, encoder)
+    metadata = {"weights_sha256": encoder.weights_sha256, "encoder": encoder.name}
+    for start in range(0, len(rows), CHUNK_ROWS):
+        chunk = rows[start : start + CHUNK_ROWS]
+        values = encoder.embed(catalogue.stamps(chunk))
+        catalogue.write_vectors(column(encoder.name), chunk, values, metadata)
+        on_rows(len(chunk))
+    return len(rows)
+
+
+def read(catalogue: Catalogue, name: str) -> Vectors:
+    """An encoder's embeddings.
+
+    Raises:
+        CatalogueError: if that encoder has embedded nothing here.
+    """
+    if name not in embedded_by(catalogue):
+        raise CatalogueError(
+            f"catalogue {catalogue.path}: encoder {name} has embedded nothing here; "
+            f"run 'ztfexplore embed --catalogue {catalogue.path} --encoder {name}'"
+        )
+    return catalogue.vectors(column(name))

@@ -1,0 +1,119 @@
+"""Nearest neighbours in an embedding, by cosine distance (FAISS, exact)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import faiss
+import numpy as np
+
+from ztfexplore.errors import CatalogueError
+
+# Up to here comparing everything with everything takes seconds to minutes on two cores.
+EXACT_GRAPH = 50_000
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The nearest rows to a query, nearest first.
+
+    Attributes:
+        rows: catalogue row numbers, int64 (k,).
+        distances: cosine distances, 1 - cos, float32 (k,), from 0 (same direction) to 2.
+    """
+
+    rows: np.ndarray
+    distances: np.ndarray
+
+
+class NeighbourIndex:
+    """Searches one embedding. Building it normalises the vectors; it holds one copy of them.
+
+    Args:
+        embedding: float32 (n, dim); rows of NaN (not embedded yet) are never found.
+        groups: (n,) what belongs together (object ids), for leaving out other alerts of the same object.
+    """
+
+    def __init__(self, embedding: np.ndarray, groups: np.ndarray) -> None:
+        self._rows = np.flatnonzero(np.isfinite(embedding).all(axis=1))
+        self._position = np.full(len(embedding), -1, dtype=np.int64)
+        self._position[self._rows] = np.arange(len(self._rows))
+        self._groups = np.asarray(groups)
+        self._vectors = unit_length(embedding[self._rows])
+        self._index = faiss.IndexFlatIP(embedding.shape[1])
+        self._index.add(self._vectors)
+
+    def query(self, row: int, k: int = 12, same_object: bool = False) -> Neighbours:
+        """The k nearest rows to a row, itself left out.
+
+        Args:
+            row: catalogue row number.
+            k: how many; fewer come back if there are fewer.
+            same_object: whether other alerts of the same object count.
+
+        Raises:
+            CatalogueError: if the row has no embedding.
+        """
+        position = self._position[row]
+        if position < 0:
+            raise CatalogueError(f"row {row} has no embedding yet; run 'ztfexplore embed'")
+        left_out = {row} if same_object else set(np.flatnonzero(self._groups == self._groups[row]).tolist())
+        return self._search(self._vectors[position], k, left_out)
+
+    def query_vector(self, vector: np.ndarray, k: int = 12) -> Neighbours:
+        """The k nearest rows to a vector (dim,) that need not be in the catalogue."""
+        return self._search(unit_length(vector[None])[0], k, set())
+
+    def _search(self, vector: np.ndarray, k: int, left_out: set[int]) -> Neighbours:
+        wanted = min(k + len(left_out), len(self._rows))
+        if wanted == 0:
+            return Neighbours(np.empty(0, np.int64), np.empty(0, np.float32))
+        similarity, positions = self._index.search(vector[None], wanted)
+        rows = self._rows[positions[0]]
+        kept = np.array([row not in left_out for row in rows.tolist()], dtype=bool)
+        distances = np.clip(1 - similarity[0], 0, 2)
+        return Neighbours(rows[kept][:k], distances[kept][:k].astype(np.float32))
+
+
+def neighbour_graph(vectors: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """The k nearest of every vector, itself first, by Euclidean distance between unit-length vectors.
+
+    Exact up to EXACT_GRAPH vectors; beyond that by a navigable small-world graph (HNSW), whose cost grows as n log n.
+
+    Args:
+        vectors: float32 (n, dim) of length 1.
+
+    Returns:
+        (indices int64 (n, k), distances float32 (n, k)), ascending.
+    """
+    dim = vectors.shape[1]
+    index = faiss.IndexFlatIP(dim) if len(vectors) <= EXACT_GRAPH else _hnsw(dim)
+    index.add(vectors)
+    similarity, indices = index.search(vectors, k)
+    # |a - b|^2 = 2 - 2 cos for vectors of length 1
+    distances = np.sqrt(np.maximum(0, 2 - 2 * similarity)).astype(np.float32)
+    _put_self_first(indices, distances)
+    return indices, distances
+
+
+def _hnsw(dim: int) -> faiss.Index:
+    index = faiss.IndexHNSWFlat(dim, 32, faiss.METRIC_INNER_PRODUCT)
+    index.hnsw.efSearch = 64
+    return index
+
+
+def _put_self_first(indices: np.ndarray, distances: np.ndarray) -> None:
+    """Of equal vectors any may come first, and HNSW may miss a vector: each row begins with itself, the rest move up."""
+    for row in np.flatnonzero(indices[:, 0] != np.arange(len(indices))):
+        found = np.flatnonzero(indices[row] == row)
+        at = found[0] if len(found) else indices.shape[1] - 1
+        indices[row, 1 : at + 1] = indices[row, :at].copy()
+        distances[row, 1 : at + 1] = distances[row, :at].copy()
+        indices[row, 0] = row
+    distances[:, 0] = 0
+
+
+def unit_length(vectors: np.ndarray) -> np.ndarray:
+    """Vectors (n, dim) scaled to length 1; a zero vector stays zero."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.ascontiguousarray(vectors / np.where(lengths > 0, lengths, 1), dtype=np.float32)

@@ -1,0 +1,46 @@
+"""ZTF alerts in the Fink broker's nested Parquet form (fink-broker.org): candidate and cutouts as structs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ztfexplore.alert import Alert, Reason, Reject
+from ztfexplore.sources.ztf_packet import CUTOUTS, alert_from_packet
+
+MAGIC = b"PAR1"
+# Some 60 kB an alert: a batch is a few MB however large the file.
+BATCH_ROWS = 64
+NEEDED = ("candid", "objectId", "candidate", *CUTOUTS.values())
+
+
+def read_file(path: Path, on_bytes: Callable[[int], object]) -> Iterator[Alert | Reject]:
+    """Alerts of one Parquet file. Columns that are not a packet's are ignored."""
+    size = path.stat().st_size
+    try:
+        parquet = pq.ParquetFile(path)
+        missing = [name for name in NEEDED if name not in parquet.schema_arrow.names]
+        if missing:
+            detail = f"Parquet without {', '.join(missing)}: not ZTF alerts in Fink's form"
+            yield Reject(str(path), Reason.UNKNOWN_FORMAT, detail)
+            return
+        if parquet.metadata.num_rows == 0:
+            yield Reject(str(path), Reason.EMPTY, "Parquet file without rows")
+        yield from _read_rows(parquet, path, size, on_bytes)
+    except (pa.ArrowException, OSError) as error:
+        yield Reject(str(path), Reason.UNREADABLE, f"damaged Parquet ({error})")
+
+
+def _read_rows(
+    parquet: pq.ParquetFile, path: Path, size: int, on_bytes: Callable[[int], object]
+) -> Iterator[Alert | Reject]:
+    columns = [name for name in (*NEEDED, "prv_candidates") if name in parquet.schema_arrow.names]
+    done = 0
+    for batch in parquet.iter_batches(batch_size=BATCH_ROWS, columns=columns):
+        for offset, packet in enumerate(batch.to_pylist()):
+            yield alert_from_packet(packet, f"{path}:row {done + offset}")
+        done += batch.num_rows
+        on_bytes(size * batch.num_rows // parquet.metadata.num_rows)

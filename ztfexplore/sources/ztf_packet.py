@@ -1,0 +1,155 @@
+"""A decoded ZTF alert packet -> Alert. Shared by every source that carries ZTF packets (Avro, Fink's Parquet).
+
+Field names and meanings: the ZTF avro alert schema, versions 2.0 to 4.02 (github.com/ZwickyTransientFacility/ztf-avro-alert).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ztfexplore import stamps
+from ztfexplore.alert import Alert, Detection, Reason, Reject
+from ztfexplore.sources.cutout import CutoutError, read_cutout
+from ztfexplore.survey import ZTF
+
+CUTOUTS = {"science": "cutoutScience", "template": "cutoutTemplate", "difference": "cutoutDifference"}
+BANDS = {1: "g", 2: "r", 3: "i"}
+MJD_EPOCH = 2400000.5  # JD - MJD (days)
+NOTHING = -999  # what the packets write for 'none'
+
+Packet = Mapping[str, Any]
+
+
+class _Unusable(Exception):
+    """A packet that cannot become an Alert."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+def alert_from_packet(packet: Packet, source: str) -> Alert | Reject:
+    """The Alert in a decoded packet, or a Reject that names the object and the reason."""
+    try:
+        return _alert(packet, source)
+    except _Unusable as error:
+        return Reject(source, error.reason, str(error), _integer(packet.get("candid")), _text(packet.get("objectId")))
+
+
+def _alert(packet: Packet, source: str) -> Alert:
+    candid, object_id = _integer(packet.get("candid")), _text(packet.get("objectId"))
+    if candid is None:
+        raise _Unusable(Reason.MISSING_FIELD, "candid")
+    if not object_id:
+        raise _Unusable(Reason.MISSING_FIELD, "objectId")
+    candidate = packet.get("candidate")
+    if not isinstance(candidate, Mapping):
+        raise _Unusable(Reason.MISSING_FIELD, "candidate")
+    return Alert(
+        survey=ZTF.name,
+        candid=candid,
+        object_id=object_id,
+        ra=_required(candidate, "ra"),
+        dec=_required(candidate, "dec"),
+        mjd=_required(candidate, "jd") - MJD_EPOCH,
+        band=_band(candidate.get("fid")),
+        magnitude=number(candidate.get("magpsf")),
+        magnitude_error=number(candidate.get("sigmapsf")),
+        positive=_positive(candidate.get("isdiffpos")),
+        stamp=_stamp(packet, candidate),
+        source=source,
+        candidate={name: _scalar(value) for name, value in candidate.items()},
+        history=_history(packet.get("prv_candidates") or ()),
+    )
+
+
+def _stamp(packet: Packet, candidate: Packet) -> np.ndarray:
+    """(3, 63, 63) float32, the object at the centre."""
+    stamp = np.stack([_channel(packet, name, candidate) for name in ZTF.channels])
+    blank = [
+        name for name, image in zip(ZTF.channels, stamps.good_pixels(stamp), strict=True) if not image.any()
+    ]
+    if blank:
+        raise _Unusable(Reason.BLANK_CUTOUT, f"no good pixel in {', '.join(blank)}")
+    return stamp
+
+
+def _channel(packet: Packet, name: str, candidate: Packet) -> np.ndarray:
+    cutout = packet.get(CUTOUTS[name])
+    data = cutout.get("stampData") if isinstance(cutout, Mapping) else None
+    if not data:
+        raise _Unusable(Reason.NO_CUTOUT, name)
+    try:
+        return _centred(read_cutout(data), candidate)
+    except CutoutError as error:
+        raise _Unusable(Reason.DAMAGED_CUTOUT, f"{name}: {error}") from error
+
+
+def _centred(image: np.ndarray, candidate: Packet) -> np.ndarray:
+    """The image as a whole stamp; one cut by the detector's edge is put back where it belongs."""
+    size = ZTF.stamp_size
+    height, width = image.shape
+    if (height, width) == (size, size):
+        return image
+    x, y = number(candidate.get("xpos")), number(candidate.get("ypos"))
+    if max(height, width) > size or x is None or y is None or ZTF.detector is None:
+        raise _Unusable(Reason.WRONG_SIZE, f"{height}x{width} instead of {size}x{size} pixels")
+    return stamps.place(image, size, stamps.edge_offset((height, width), size, (x, y), ZTF.detector))
+
+
+def _history(detections: Sequence[Packet]) -> tuple[Detection, ...]:
+    """Earlier detections and limits, oldest first; entries without a date are left out."""
+    dated = [entry for entry in detections if number(entry.get("jd")) is not None]
+    return tuple(
+        Detection(
+            mjd=float(entry["jd"]) - MJD_EPOCH,
+            band=_band(entry.get("fid")),
+            magnitude=number(entry.get("magpsf")),
+            magnitude_error=number(entry.get("sigmapsf")),
+            limit=number(entry.get("diffmaglim")),
+            positive=_positive(entry.get("isdiffpos")),
+        )
+        for entry in sorted(dated, key=lambda entry: entry["jd"])
+    )
+
+
+def number(value: object) -> float | None:
+    """A finite float, or None for what the packets write for 'none' (-999, NaN, null)."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        return None
+    return None if value == NOTHING or not math.isfinite(value) else float(value)
+
+
+def _required(candidate: Packet, name: str) -> float:
+    value = number(candidate.get(name))
+    if value is None:
+        raise _Unusable(Reason.MISSING_FIELD, name)
+    return value
+
+
+def _band(fid: object) -> str:
+    return BANDS.get(fid, "unknown") if isinstance(fid, int) else "unknown"
+
+
+def _positive(value: object) -> bool | None:
+    """isdiffpos is 't'/'f' in older packets and '1'/'0' in others."""
+    return {"t": True, "1": True, "true": True, "f": False, "0": False, "false": False}.get(str(value).lower())
+
+
+def _scalar(value: object) -> float | int | str | bool | None:
+    """A candidate field as JSON can hold it; NaN and infinities become None."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if isinstance(value, int | str | bool) else None
+
+
+def _integer(value: object) -> int | None:
+    return int(value) if isinstance(value, int | np.integer) and not isinstance(value, bool) else None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

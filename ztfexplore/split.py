@@ -1,0 +1,30 @@
+"""The one fixed test part, by object; every reported number is measured on it, nothing is tuned on it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import StratifiedGroupKFold
+
+from ztfexplore.errors import TrainingError
+
+FOLDS = 5
+
+
+def test_objects(frame: pd.DataFrame) -> set[str]:
+    """Object ids of the test part: the first of five stratified folds over the labelled objects.
+
+    Args:
+        frame: with `candid`, `object_id` and `label`; the order of its rows does not matter.
+
+    Raises:
+        TrainingError: if there are too few labelled objects for the folds.
+    """
+    # Two surveys may share a candid: the other columns break the tie.
+    labelled = frame[frame["label"].notna()].sort_values(["candid", "object_id", "label"])
+    objects = labelled.drop_duplicates("object_id")["label"].value_counts()
+    if objects.empty or objects.max() < FOLDS:
+        raise TrainingError(f"{int(objects.sum())} labelled objects are too few for a test part of one in {FOLDS}")
+    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0)
+    _, test = next(folds.split(np.zeros(len(labelled)), labelled["label"], labelled["object_id"]))
+    return set(labelled["object_id"].iloc[test])

@@ -1,0 +1,1 @@
+"""Everything that knows Streamlit, beside app.py and pages/."""

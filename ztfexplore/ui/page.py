@@ -1,0 +1,71 @@
+"""What every page begins with, so that each stands alone: a cold deep link may run it without app.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+from filelock import FileLock
+
+from ztfexplore import demo, paths
+from ztfexplore.errors import ZtfexploreError
+from ztfexplore.ui import state
+from ztfexplore.ui.resources import View, view
+
+STYLE = """<style>
+[data-testid="stMainBlockContainer"] {padding: 2.2rem 1.5rem 1rem; max-width: none}
+[data-testid="stHeader"] {height: 2rem; min-height: 2rem}
+[data-testid="stMainBlockContainer"] [data-testid="stVerticalBlock"] {gap: .5rem}
+</style>"""
+
+
+def begin(title: str) -> None:
+    """Set up the page. The first call of every page."""
+    st.set_page_config(page_title=f"{title} · ztfexplore", page_icon="🔭", layout="wide")
+    st.html(STYLE)
+
+
+def ensure_catalogue() -> None:
+    """If there is no catalogue at all, build the demo, with progress."""
+    found = state.catalogues()
+    if not found or (set(found.values()) == {paths.DEMO} and not demo.is_complete(paths.DEMO)):
+        _build_demo()
+
+
+def choose_catalogue() -> View:
+    """The chosen catalogue; says so and ends the page if it cannot be read."""
+    found = state.catalogues()
+    names = list(found)
+    asked = state.get(state.CATALOGUE)
+    chosen = st.selectbox("Catalogue", names, index=names.index(asked) if asked in names else 0)
+    if chosen != asked and (asked is not None or chosen != names[0]):
+        state.put(state.CATALOGUE, chosen)
+        state.put(state.CANDID, None)
+    try:
+        return view(found[chosen])
+    except ZtfexploreError as error:
+        stop(str(error))
+
+
+def stop(message: str, hint: str | None = None) -> None:
+    """Say what is wrong and what to do, and end the page."""
+    st.error(message, icon=":material/error:")
+    if hint:
+        st.code(hint, language="bash")
+    st.stop()
+
+
+def _build_demo() -> None:
+    """Only one session builds; the others wait for it."""
+    paths.DATA.mkdir(parents=True, exist_ok=True)
+    with st.status("Building the demo: simulated alerts, no network needed. This happens once.", expanded=True) as box:
+        bar = st.progress(0.0)
+        with FileLock(paths.DATA / ".demo.lock"):
+            if not demo.is_complete(paths.DEMO):
+                try:
+                    demo.build(Path(paths.DEMO), lambda text, share: bar.progress(min(share, 1.0), text=text))
+                except ZtfexploreError as error:
+                    box.update(label="The demo could not be built", state="error")
+                    stop(str(error))
+        box.update(label="The demo is ready", state="complete")
+    st.rerun()

@@ -1,0 +1,45 @@
+"""What a page is showing, kept in the URL, so that every view is a link, and in the session.
+
+Keys of our own, not widgets' keys: those die when the page changes. candid travels as text, never as a number.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import streamlit as st
+
+from ztfexplore import paths
+
+CANDID, CATALOGUE = "candid", "catalogue"
+
+
+def get(name: str) -> str | None:
+    """A part of the view, from the URL."""
+    value = st.query_params.get(name)
+    return value or None
+
+
+def put(name: str, value: str | None) -> None:
+    """Change a part of the view; None takes it out of the URL."""
+    if value is None:
+        st.query_params.pop(name, None)
+    elif st.query_params.get(name) != value:
+        st.query_params[name] = value
+
+
+def catalogues() -> dict[str, Path]:
+    """Catalogues that can be opened, by the name shown: ZTFEXPLORE_CATALOGUE's first, then those in data/."""
+    named = os.environ.get("ZTFEXPLORE_CATALOGUE")
+    found = {Path(named).name: Path(named)} if named else {}
+    return {**found, **{path.name: path for path in paths.catalogues() if path.name not in found}}
+
+
+def picked_candid() -> int | None:
+    """The picked alert, None if there is none or the URL holds something else."""
+    text = get(CANDID)
+    try:
+        return None if text is None else int(text)
+    except ValueError:
+        return None
