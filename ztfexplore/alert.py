@@ -9,6 +9,11 @@ from enum import StrEnum
 import numpy as np
 
 
+def printable(text: str) -> str:
+    r"""Text that every file can hold: the bytes of a file's name that are no UTF-8 stand as \udcXX."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 @dataclass(frozen=True, slots=True)
 class Detection:
     """A point of an object's light curve. A limit has no magnitude.

@@ -113,7 +113,7 @@ class Blur:
     probability: float = 0.5
 
     def __call__(self, x: Tensor, generator: Generator) -> Tensor:
-        n, channels, height, width = x.shape
+        n, _, height, width = x.shape
         sigma = uniform(n, min(0.1, self.sigma), self.sigma, generator)
         applied = chance(n, self.probability, generator)
         sigma = torch.where(applied, sigma, 0.0).clamp(min=1e-3)  # so narrow that nothing moves

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import lance
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from filelock import FileLock, Timeout
 
 from ztfexplore import schema
@@ -19,6 +21,11 @@ from ztfexplore.errors import CatalogueError
 from ztfexplore.labels import Label
 
 LOCK_SECONDS = 60
+LOCK = ".lock"
+# What a creation that was cut off leaves in the folder, apart from the first version itself.
+LEFTOVERS = {LOCK, "_transactions", "_versions", "rejects.csv"}
+# What Lance raises for files that are damaged, missing or not to be read or written; pyarrow's errors are ValueErrors.
+LANCE_ERRORS = (OSError, ValueError, RuntimeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +64,12 @@ class Catalogue:
             CatalogueError: if there is none at `path`.
         """
         path = Path(path)
-        if not path.exists():
-            raise CatalogueError(f"catalogue {path}: no such folder")
-        try:
-            dataset = lance.dataset(str(path))
-        except (ValueError, OSError) as error:
-            raise CatalogueError(f"catalogue {path}: not a catalogue ({_first_line(error)})") from error
-        missing = [name for name in (*schema.KEY, "stamp", "stamp_shape") if name not in dataset.schema.names]
+        if not os.path.isdir(path):
+            what = "a file, not a folder" if os.path.exists(path) else "no such folder"
+            raise CatalogueError(f"catalogue {path}: {what}")
+        dataset = _load(path)
+        types = {field.name: field.type for field in dataset.schema}
+        missing = [field.name for field in schema.ESSENTIAL if types.get(field.name) != field.type]
         if missing:
             raise CatalogueError(f"catalogue {path}: a Lance dataset without {', '.join(missing)}, not a catalogue")
         return cls(path, dataset)
@@ -76,14 +82,15 @@ class Catalogue:
             CatalogueError: if something else is there already, or nothing can be written.
         """
         path = Path(path)
-        if path.is_dir() and any(entry.name != ".lock" for entry in path.iterdir()):
-            return cls.open(path)
-        if path.exists() and not path.is_dir():
-            raise CatalogueError(f"catalogue {path}: a file is in the way")
         try:
             path.mkdir(parents=True, exist_ok=True)
-            lance.write_dataset(schema.SCHEMA.empty_table(), str(path))
-        except OSError as error:
+            if _is_unmade(path):
+                with _locked(path):
+                    if _is_unmade(path):  # nobody else made it in the meantime
+                        lance.write_dataset(schema.SCHEMA.empty_table(), str(path))
+        except FileExistsError:
+            raise CatalogueError(f"catalogue {path}: a file is in the way") from None
+        except LANCE_ERRORS as error:
             raise CatalogueError(f"catalogue {path}: cannot be written ({_first_line(error)})") from error
         return cls.open(path)
 
@@ -97,17 +104,19 @@ class Catalogue:
 
     def refresh(self) -> None:
         """Move to the latest version on disk."""
-        self._dataset = lance.dataset(str(self.path))
+        self._dataset = _load(self.path)
 
     # --- reading ---------------------------------------------------------------------------------------------
 
-    def frame(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """Metadata, one row an alert, indexed by row number; without stamps, history and embeddings.
-
-        candid is int64; labels are None where there are none.
-        """
+    def table(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """These columns, one row an alert in the order of row numbers; all but the heavy ones if None are named."""
         names = [name for name in schema.LIGHT_COLUMNS if name in self._dataset.schema.names]
-        return self._dataset.to_table(columns=list(columns or names)).to_pandas()
+        with self._reading():
+            return self._dataset.to_table(columns=list(columns or names))
+
+    def frame(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """The same for pandas, indexed by row number. candid is int64; a label that is missing is NaN."""
+        return self.table(columns).to_pandas()
 
     def stamps(self, rows: Sequence[int] | np.ndarray) -> list[np.ndarray]:
         """Stamps as read, each float32 (channels, height, width), in the order of `rows`."""
@@ -116,13 +125,15 @@ class Catalogue:
         rows = np.asarray(rows)
         # Lance wants ascending, distinct row numbers to read each page once.
         unique, inverse = np.unique(rows, return_inverse=True)
-        table = self._dataset.take(unique.tolist(), columns=["stamp", "stamp_shape"])
+        with self._reading():
+            table = self._dataset.take(unique.tolist(), columns=["stamp", "stamp_shape"])
         found = schema.to_stamps(table)
         return [found[position] for position in inverse]
 
     def heavy(self, row: int) -> dict[str, object]:
         """What one alert has beyond its metadata: `candidate` (JSON) and `history` (list of detections)."""
-        return self._dataset.take([row], columns=["candidate", "history"]).to_pylist()[0]
+        with self._reading():
+            return self._dataset.take([row], columns=["candidate", "history"]).to_pylist()[0]
 
     def row_of(self, candid: int, survey: str | None = None) -> int:
         """The row number of an alert.
@@ -130,7 +141,7 @@ class Catalogue:
         Raises:
             CatalogueError: if it is not in the catalogue.
         """
-        keys = self._dataset.to_table(columns=list(schema.KEY))
+        keys = self.table(schema.KEY)
         match = keys.column("candid").to_numpy() == candid
         if survey is not None:
             match &= keys.column("survey").to_numpy() == survey
@@ -148,8 +159,8 @@ class Catalogue:
         if column not in self._dataset.schema.names:
             raise CatalogueError(f"catalogue {self.path}: no column {column}")
         field = self._dataset.schema.field(column)
-        array = self._dataset.to_table(columns=[column]).column(column).combine_chunks()
-        # Null lists hold arbitrary values underneath: fill them before looking.
+        array = self.table([column]).column(column).combine_chunks()
+        # flatten leaves null lists out, whatever they hold underneath.
         flat = array.flatten().to_numpy(zero_copy_only=False).astype(np.float32)
         values = np.full((len(array), field.type.list_size), np.nan, dtype=np.float32)
         values[array.is_valid().to_numpy(zero_copy_only=False)] = flat.reshape(-1, field.type.list_size)
@@ -160,20 +171,25 @@ class Catalogue:
         """Names of the columns of vectors that begin with `prefix`."""
         return [name for name in self._dataset.schema.names if name.startswith(prefix)]
 
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except LANCE_ERRORS as error:
+            raise CatalogueError(f"catalogue {self.path}: cannot be read ({_first_line(error)})") from error
+
     # --- writing ---------------------------------------------------------------------------------------------
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
         """One writer at a time; readers never wait. Work begins at the latest version."""
         try:
-            with FileLock(self.path / ".lock", timeout=LOCK_SECONDS):
+            with _locked(self.path):
                 self.refresh()
                 yield
                 self.refresh()
-        except Timeout:
-            raise CatalogueError(
-                f"catalogue {self.path}: another process has been writing for {LOCK_SECONDS} s; try again"
-            ) from None
+        except LANCE_ERRORS as error:
+            raise CatalogueError(f"catalogue {self.path}: cannot be written ({_first_line(error)})") from error
 
     def add(self, alerts: Sequence[Alert]) -> int:
         """Take in the alerts whose (survey, candid) is new, in one atomic step.
@@ -182,7 +198,7 @@ class Catalogue:
             how many were new.
         """
         with self._writing():
-            present = self.keys()
+            present = self._present([alert.candid for alert in alerts])
             fresh: dict[tuple[str, int], Alert] = {}
             for alert in alerts:
                 key = (alert.survey, alert.candid)
@@ -193,10 +209,11 @@ class Catalogue:
                 self._dataset.insert(schema.to_table(list(fresh.values())))
             return len(fresh)
 
-    def keys(self) -> set[tuple[str, int]]:
-        """(survey, candid) of every row."""
-        table = self._dataset.to_table(columns=list(schema.KEY))
-        return set(zip(table.column("survey").to_pylist(), table.column("candid").to_pylist(), strict=True))
+    def _present(self, candids: Sequence[int]) -> set[tuple[str, int]]:
+        """(survey, candid) of the rows with one of these candids."""
+        table = self.table(schema.KEY)
+        found = table.filter(pc.is_in(table.column("candid"), value_set=pa.array(candids, pa.int64())))
+        return set(zip(found.column("survey").to_pylist(), found.column("candid").to_pylist(), strict=True))
 
     def relabel(self, labels: Mapping[int, Label]) -> int:
         """Set the label that came with the data, where it differs from what `labels` (by candid) says.
@@ -205,47 +222,47 @@ class Catalogue:
             how many rows changed.
         """
         with self._writing():
-            frame = self.frame(["candid", *schema.LABEL_COLUMNS])
-            told = [labels.get(candid) for candid in frame["candid"].tolist()]
-            current = [None if pd.isna(value) else value for value in frame["label"]]
-            rows = [i for i, new in enumerate(told) if new is not None and new.label != current[i]]
-            if rows:
-                changed = [told[i] for i in rows]
-                self._update(
-                    np.array(rows),
-                    {
-                        "label": pa.array([new.label for new in changed if new], pa.string()),
-                        "label_source": pa.array([new.label_source for new in changed if new], pa.string()),
-                    },
-                )
-            return len(rows)
+            current = enumerate(self.table(["candid", *schema.LABEL_COLUMNS]).to_pylist())
+            changed = {row: labels[old["candid"]] for row, old in current if _differs(labels.get(old["candid"]), old)}
+            if changed:
+                values = {
+                    name: pa.array([getattr(label, name) for label in changed.values()], pa.string())
+                    for name in schema.LABEL_COLUMNS
+                }
+                self._update(np.array(list(changed)), values)
+            return len(changed)
 
-    def write_vectors(
-        self, column: str, rows: np.ndarray, values: np.ndarray, metadata: Mapping[str, str]
-    ) -> None:
-        """Fill `column` at `rows` with `values` (len(rows), dim), float32, in one atomic step.
+    def write_vectors(self, column: str, rows: np.ndarray, values: np.ndarray, metadata: Mapping[str, str]) -> None:
+        """Fill `column` at `rows` with `values` (len(rows), dim), float32.
 
-        A column whose `weights_sha256` differs from the one in `metadata` is stale and dropped first.
+        A column that was written with other `metadata` is stale and dropped first: one column never holds vectors
+        of two kinds. Values and metadata arrive in one atomic step, so that a column that is there never lies.
         """
         with self._writing():
-            self._prepare_column(column, values.shape[1], metadata)
-            flat = pa.array(np.ascontiguousarray(values, dtype=np.float32).ravel())
-            self._update(rows, {column: pa.FixedSizeListArray.from_arrays(flat, values.shape[1])})
-
-    def _prepare_column(self, column: str, dim: int, metadata: Mapping[str, str]) -> None:
-        names = self._dataset.schema.names
-        if column in names:
-            field = self._dataset.schema.field(column)
-            written = (field.metadata or {}).get(b"weights_sha256", b"").decode()
-            if written == metadata.get("weights_sha256", "") and field.type.list_size == dim:
-                self._dataset.update_field_metadata({column: dict(metadata)})
+            if self._is_stale(column, values.shape[1], metadata):
+                self._dataset.drop_columns([column])
                 self.refresh()
-                return
-            self._dataset.drop_columns([column])
-            self.refresh()
-        # A null column is a change of metadata only; its hash is there before its first value.
-        self._dataset.add_columns(pa.schema([pa.field(column, pa.list_(pa.float32(), dim), metadata=dict(metadata))]))
-        self.refresh()
+            if column in self._dataset.schema.names:
+                self._update(rows, {column: _vectors(values)})
+            else:
+                self._add_vectors(column, rows, values, metadata)
+
+    def _is_stale(self, column: str, dim: int, metadata: Mapping[str, str]) -> bool:
+        if column not in self._dataset.schema.names:
+            return False
+        field = self._dataset.schema.field(column)
+        written = {key.decode(): value.decode() for key, value in (field.metadata or {}).items()}
+        return field.type.list_size != dim or not written.items() >= metadata.items()
+
+    def _add_vectors(self, column: str, rows: np.ndarray, values: np.ndarray, metadata: Mapping[str, str]) -> None:
+        """A new column with its values and metadata; null in the other rows."""
+        whole = np.full((len(self), values.shape[1]), np.nan, dtype=np.float32)
+        whole[rows] = values
+        empty = np.ones(len(whole), dtype=bool)
+        empty[rows] = False
+        array = _vectors(whole, empty)
+        columns = pa.schema([pa.field(column, array.type, metadata=dict(metadata))])
+        self._dataset.add_columns(pa.Table.from_arrays([array], schema=columns).to_reader())
 
     def _update(self, rows: np.ndarray, columns: Mapping[str, pa.Array]) -> None:
         """New values in some rows of some columns; no other column's files are touched."""
@@ -270,6 +287,44 @@ class Catalogue:
             self.refresh()
 
 
+def _load(path: Path) -> lance.LanceDataset:
+    try:
+        return lance.dataset(str(path))
+    except LANCE_ERRORS as error:
+        raise CatalogueError(f"catalogue {path}: not a catalogue ({_first_line(error)})") from error
+
+
+def _is_unmade(path: Path) -> bool:
+    """Whether a folder is empty, or holds no more than a creation that was cut off leaves behind."""
+    names = {entry.name for entry in path.iterdir()}
+    return names <= LEFTOVERS and not any((path / "_versions").glob("*.manifest"))
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    try:
+        with FileLock(path / LOCK, timeout=LOCK_SECONDS):
+            yield
+    except Timeout:
+        raise CatalogueError(
+            f"catalogue {path}: another process has been writing for {LOCK_SECONDS} s; try again"
+        ) from None
+
+
+def _differs(new: Label | None, old: Mapping[str, object]) -> bool:
+    """Whether a label says something new; one that names no source does not take a source away."""
+    if new is None:
+        return False
+    return new.label != old["label"] or new.label_source not in (None, old["label_source"])
+
+
+def _vectors(values: np.ndarray, empty: np.ndarray | None = None) -> pa.FixedSizeListArray:
+    """Rows of (n, dim) as lists, float32; null where `empty`."""
+    flat = pa.array(np.ascontiguousarray(values, dtype=np.float32).ravel())
+    return pa.FixedSizeListArray.from_arrays(flat, values.shape[1], mask=None if empty is None else pa.array(empty))
+
+
 def _first_line(error: Exception) -> str:
     """Lance appends the Rust source position; a person needs the first clause."""
-    return str(error).splitlines()[0].split(", /")[0][:200]
+    lines = str(error).splitlines() or [type(error).__name__]
+    return lines[0].split(", /")[0][:200]

@@ -214,6 +214,23 @@ def train(catalogue_path: Path, method: str, output: Path, as_json: bool, **opti
 
 @main.command()
 @catalogue_option
+@click.option("--encoder", "encoder_names", required=True, multiple=True, help="May be given several times.")
+@json_option
+def evaluate(catalogue_path: Path, encoder_names: tuple[str, ...], as_json: bool) -> None:
+    """Score encoders on the fixed test part, with the yardsticks: linear probe, k-NN, intervals over objects."""
+    from ztfexplore import encoder
+    from ztfexplore.catalogue import Catalogue
+    from ztfexplore.evaluate import evaluate as score
+    from ztfexplore.evaluate import markdown
+
+    loaded = [encoder.load(name) for name in encoder_names]
+    with _bar(len(loaded) + 2, "evaluate", "encoders") as bar:
+        rows = score(Catalogue.open(catalogue_path), loaded, bar.update)
+    click.echo(json.dumps({"encoders": rows}) if as_json else markdown(rows))
+
+
+@main.command()
+@catalogue_option
 @json_option
 def info(catalogue_path: Path, as_json: bool) -> None:
     """What a catalogue holds: alerts, objects, labels, bands, dates, encoders."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 
@@ -88,28 +88,29 @@ def _categories(column: pd.Series) -> Categories:
     text = column.astype(object).where(column.notna(), none).astype(str)
     counts = text.value_counts()
     named = [name for name in counts.index if name != none]
-    numbers = CLASS_STYLE if column.name == "label" else {}
-    kept = sorted(named[: MOST_CATEGORIES - 2], key=lambda name: (numbers.get(name, len(numbers)), name))
+    known = CLASS_STYLE if column.name == "label" else {}
+    kept = sorted(named[: MOST_CATEGORIES - 2], key=lambda name: (known.get(name, len(known)), name))
     rest = [OTHER] if len(named) > len(kept) else []
     names = list(dict.fromkeys([*kept, *rest, *([none] if none in counts.index else [])]))
     lookup = {name: code for code, name in enumerate(names)}
     codes = text.map(lambda name: lookup.get(name, lookup.get(OTHER, 0))).to_numpy(dtype=np.uint8)
     totals = np.bincount(codes, minlength=len(names))
-    # A name that has no number of its own gets the next that is free, never that of another class.
-    free = count(len(numbers))
-    styles = [GREY if name in (none, *rest) else _style(numbers.get(name, -1), free) for name in names]
+    # A name without a style of its own gets the next that is free, never that of another class.
+    free = count(len(known))
+    styles = [
+        GREY if name in (none, *rest) else _style(known[name] if name in known else next(free)) for name in names
+    ]
     entries = tuple(Category(name, *styles[code], int(totals[code])) for name, code in lookup.items())
     return Categories(codes, entries)
 
 
-def _style(number: int, free: Iterator[int]) -> tuple[str, str]:
-    """(colour, symbol); beyond the palette the symbols shift, so that no two numbers look alike."""
-    at = number if number >= 0 else next(free)
-    return PALETTE[at % len(PALETTE)], SYMBOLS[(at + at // len(PALETTE)) % len(SYMBOLS)]
+def _style(number: int) -> tuple[str, str]:
+    """(colour, symbol); beyond the palette the symbols shift, so that no two styles look alike."""
+    return PALETTE[number % len(PALETTE)], SYMBOLS[(number + number // len(PALETTE)) % len(SYMBOLS)]
 
 
 def label_colour(label: str | None) -> str:
     """The colour of a class wherever it is shown."""
     if not isinstance(label, str) or label == UNLABELLED:
         return UNLABELLED_COLOUR
-    return PALETTE[CLASS_STYLE.get(label, len(CLASS_STYLE)) % len(PALETTE)]
+    return _style(CLASS_STYLE.get(label, len(CLASS_STYLE)))[0]

@@ -33,20 +33,25 @@ class EncoderConfig:
     Attributes:
         channels: of the stamps it takes.
         crop: height and width it looks at, around the centre (pixels).
-        widths: channels of its convolutional stages; the last is the embedding's length.
+        widths: channels of its convolutional stages; each stage after the first has half the resolution.
+        rings: (radius, width) in pixels of the Gaussian annuli around the object that the stages are read out by.
+        embedding_dim: length of the embedding.
         softening: flux (in units of the sky noise) where the asinh stretch turns from linear to logarithmic.
         rotations: at inference the embedding is the mean over this many turns of the stamp (1, 2 or 4).
     """
 
     channels: int = 3
     crop: int = 21
-    widths: tuple[int, ...] = (32, 64, 128)
+    widths: tuple[int, ...] = (16, 48, 96)
+    rings: tuple[tuple[float, float], ...] = ((0.0, 1.5), (4.0, 2.0))
+    embedding_dim: int = 192
     softening: float = 1.0
     rotations: int = 4
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> EncoderConfig:
-        return cls(**{**values, "widths": tuple(values["widths"])})
+        rings = tuple((float(radius), float(width)) for radius, width in values["rings"])
+        return cls(**{**values, "widths": tuple(values["widths"]), "rings": rings})
 
 
 class Stage(nn.Sequential):
@@ -64,24 +69,57 @@ class Stage(nn.Sequential):
 
 
 class CompactBackbone(nn.Module):
-    """A small convolutional network for two cores: stages with pooling between, then the mean over the image."""
+    """A small convolutional network for two cores that knows where the object is.
+
+    Each stage is read out by annuli around the stamp's centre, where the object sits, and by its mean: what
+    distinguishes a star from a nucleus, or a good subtraction from a bad one, is in the few central pixels, and a mean
+    over the image alone would drown it. Turning the stamp leaves the annuli as they are.
+    """
 
     def __init__(self, config: EncoderConfig) -> None:
         super().__init__()
-        layers: list[nn.Module] = []
-        for index, (inputs, outputs) in enumerate(
-            zip((config.channels, *config.widths), config.widths, strict=False)
-        ):
-            layers += [nn.MaxPool2d(2)] if index else []
-            layers.append(Stage(inputs, outputs))
-        self.stages = nn.Sequential(*layers)
+        pairs = zip((config.channels, *config.widths), config.widths, strict=False)
+        self.stages = nn.ModuleList(Stage(inputs, outputs) for inputs, outputs in pairs)
+        # An odd kernel with padding keeps the centre of the image the centre of the pooled one.
+        self.pool = nn.MaxPool2d(3, stride=2, padding=1)
+        for index in range(len(config.widths)):
+            self.register_buffer(f"readout_{index}", readout(config.crop, index, config.rings))
+        read = sum(config.widths) * (len(config.rings) + 1)
+        dim = config.embedding_dim
+        self.neck = nn.Sequential(nn.Linear(read, dim, bias=False), nn.BatchNorm1d(dim))
         self.softening = config.softening
-        self.embedding_dim = config.widths[-1]
+        self.embedding_dim = config.embedding_dim
 
     def forward(self, x: Tensor) -> Tensor:
         x = torch.asinh(x / self.softening)  # (n, channels, crop, crop), flux in units of the sky noise
-        x = self.stages(x.contiguous(memory_format=torch.channels_last))  # (n, widths[-1], crop/4, crop/4)
-        return x.mean(dim=(2, 3))  # (n, embedding_dim)
+        x = x.contiguous(memory_format=torch.channels_last)
+        read = []
+        for index, stage in enumerate(self.stages):
+            x = stage(self.pool(x) if index else x)  # (n, widths[index], crop / 2^index, crop / 2^index)
+            weights = self.get_buffer(f"readout_{index}")
+            read.append((x.flatten(2) @ weights).flatten(1))  # (n, widths[index] * (rings + 1))
+        return self.neck(torch.cat(read, dim=1))  # (n, embedding_dim)
+
+
+def readout(crop: int, halvings: int, rings: tuple[tuple[float, float], ...]) -> Tensor:
+    """Weights that read a feature map out: one column an annulus, the last the mean; each column sums to 1.
+
+    Args:
+        crop: height and width of the image (pixels).
+        halvings: how often the map was pooled.
+        rings: (radius, width) of the annuli (pixels of the image).
+
+    Returns:
+        float32 (height * width of the map, rings + 1).
+    """
+    step = 2**halvings
+    places = torch.arange(0, crop, step, dtype=torch.float32)  # pixel of the image under each cell
+    places = places - places.mean()
+    distance = torch.hypot(places[:, None], places[None]).flatten()
+    # An annulus narrower than a cell would fall between cells.
+    columns = [torch.exp(-0.5 * ((distance - radius) / max(width, 0.6 * step)) ** 2) for radius, width in rings]
+    weights = torch.stack([*columns, torch.ones_like(distance)], dim=1)
+    return weights / weights.sum(dim=0)
 
 
 @dataclass
@@ -137,8 +175,10 @@ class Encoder:
 
     def _embed_batch(self, prepared: np.ndarray) -> np.ndarray:
         x = torch.from_numpy(prepared)
-        turns = [self.backbone(torch.rot90(x, turn * 4 // self.config.rotations, (2, 3)))
-                 for turn in range(self.config.rotations)]
+        turns = [
+            self.backbone(torch.rot90(x, turn * 4 // self.config.rotations, (2, 3)))
+            for turn in range(self.config.rotations)
+        ]
         return torch.stack(turns).mean(dim=0).numpy()
 
 

@@ -1,19 +1,32 @@
-"""How good an embedding is: a linear probe on the frozen encoder, scored on the fixed test part."""
+"""How good an embedding is: a linear probe and k-NN on the frozen encoder, scored on the fixed test part.
+
+The yardsticks stand in the same table, made in the same run: PCA of the pixels and untrained weights.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import balanced_accuracy_score, confusion_matrix, f1_score, recall_score
 from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from ztfexplore import stamps as pixels
+from ztfexplore.catalogue import Catalogue
+from ztfexplore.encoder import Encoder, EncoderConfig, random_encoder
+from ztfexplore.errors import EncoderError
+from ztfexplore.neighbours import unit_length
 from ztfexplore.split import FOLDS, test_objects
 
+PCA_COMPONENTS = 64
+NEIGHBOURS = 20
 STRENGTHS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 DRAWS = 1000
 
@@ -103,3 +116,86 @@ def bootstrap_interval(
         recalls.append(right.sum(axis=1) / count.sum(axis=1))
     low, high = np.percentile(np.mean(recalls, axis=0), [2.5, 97.5])
     return float(low), float(high)
+
+
+def knn_score(features: np.ndarray, frame: pd.DataFrame, k: int = NEIGHBOURS) -> float:
+    """Balanced accuracy on the test part of a majority vote among the k nearest labelled alerts outside it (cosine).
+
+    Objects of the test part are in no vote, so no alert is named by another of its own object.
+    """
+    tested = frame["object_id"].isin(test_objects(frame)).to_numpy()
+    labelled = frame["label"].notna().to_numpy()
+    fit, test = labelled & ~tested, labelled & tested
+    names, codes = np.unique(frame["label"].to_numpy(dtype=object)[fit].astype(str), return_inverse=True)
+    similarity = unit_length(features[test]) @ unit_length(features[fit]).T
+    nearest = np.argsort(-similarity, axis=1, kind="stable")[:, :k]
+    votes = np.apply_along_axis(np.bincount, 1, codes[nearest], minlength=len(names))
+    true = frame["label"].to_numpy(dtype=object)[test].astype(str)
+    return float(balanced_accuracy_score(true, names[votes.argmax(axis=1)]))
+
+
+def pca_features(stamps: Sequence[np.ndarray], fit: np.ndarray, crop: int) -> np.ndarray:
+    """The yardstick 'pca': the stretched pixels of the central crop on their 64 principal axes.
+
+    Args:
+        stamps: as read, all of one shape.
+        fit: rows the axes are found on, bool (n,).
+        crop: pixels.
+    """
+    prepared = np.stack([pixels.centre_crop(pixels.normalise(stamp), crop) for stamp in stamps])
+    flat = np.arcsinh(prepared).reshape(len(prepared), -1)
+    components = min(PCA_COMPONENTS, int(fit.sum()), flat.shape[1])
+    return PCA(components, random_state=0).fit(flat[fit]).transform(flat)
+
+
+def evaluate(
+    catalogue: Catalogue, encoders: Sequence[Encoder], on_done: Callable[[int], object] = lambda count: None
+) -> list[dict[str, Any]]:
+    """One row an encoder, then the yardsticks: probe and k-NN on the test part, and what the encoder has seen of it.
+
+    Args:
+        on_done: called with 1 after each row.
+
+    Raises:
+        EncoderError: if the stamps do not fit an encoder.
+        TrainingError: if there are too few labelled objects.
+    """
+    frame = catalogue.frame()
+    tested = test_objects(frame)
+    stamps = catalogue.stamps(np.arange(len(catalogue)))
+    if len({stamp.shape for stamp in stamps}) != 1:
+        raise EncoderError(f"catalogue {catalogue.path}: stamps of several shapes cannot share a PCA")
+    crop = encoders[0].config.crop if encoders else EncoderConfig().crop
+    outside = ~frame["object_id"].isin(tested).to_numpy()
+    rows = []
+    for name, features, seen in (
+        *((encoder.name, encoder.embed, _seen(encoder, tested)) for encoder in encoders),
+        ("pca", lambda all_stamps: pca_features(all_stamps, outside, crop), "nothing"),
+        ("random", random_encoder().embed, "nothing"),
+    ):
+        values = features(stamps)
+        score = asdict(probe_score(values, frame))
+        rows.append({"encoder": name, **score, "knn": knn_score(values, frame), "seen_of_test_part": seen})
+        on_done(1)
+    return rows
+
+
+def _seen(encoder: Encoder, tested: set[str]) -> str:
+    """What an encoder's training saw of the test part's objects, by its card."""
+    trained_on = encoder.card["trained_on"]
+    if not tested & set(trained_on["object_ids"]):
+        return "nothing"
+    return "images and labels" if trained_on["labels_used"] else "images"
+
+
+def markdown(rows: Sequence[dict[str, Any]]) -> str:
+    """The rows of `evaluate` as a Markdown table."""
+    classes = list(rows[0]["recall"])
+    head = ["encoder", "balanced accuracy [95 %]", "macro-F1", "k-NN", *(f"recall {name}" for name in classes)]
+    lines = [head, ["---"] * len(head)]
+    for row in rows:
+        low, high = row["interval"]
+        figures = [row["macro_f1"], row["knn"], *(row["recall"][name] for name in classes)]
+        accuracy = f"{row['balanced_accuracy']:.3f} [{low:.3f}, {high:.3f}]"
+        lines.append([row["encoder"], accuracy, *(f"{figure:.3f}" for figure in figures)])
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)

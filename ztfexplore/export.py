@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from pathlib import Path
 
-import pandas as pd
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
 from ztfexplore import embedding, projection
 from ztfexplore.catalogue import Catalogue
-from ztfexplore.errors import CatalogueError, ZtfexploreError
+from ztfexplore.errors import ZtfexploreError
 
 SUFFIXES = (".parquet", ".csv")
+FIRST = ("candid", "object_id", "label")
 
 
 def export(catalogue: Catalogue, output: Path, encoder: str | None = None) -> int:
@@ -30,20 +33,27 @@ def export(catalogue: Catalogue, output: Path, encoder: str | None = None) -> in
     """
     if output.suffix not in SUFFIXES:
         raise ZtfexploreError(f"output {output}: must end in {' or '.join(SUFFIXES)}")
-    table = pa.Table.from_pandas(_leading(catalogue.frame()), preserve_index=False)
+    table = catalogue.table()
+    table = table.select([*FIRST, *(name for name in table.column_names if name not in FIRST)])
     if encoder is not None:
         table = _with_encoder(table, catalogue, encoder, as_list=output.suffix == ".parquet")
     try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(table, output) if output.suffix == ".parquet" else pyarrow.csv.write_csv(table, output)
+        _write(table, output)
     except OSError as error:
         raise ZtfexploreError(f"output {output}: cannot be written ({error.strerror or error})") from error
     return table.num_rows
 
 
-def _leading(frame: pd.DataFrame) -> pd.DataFrame:
-    first = ["candid", "object_id", "label"]
-    return frame[first + [name for name in frame.columns if name not in first]]
+def _write(table: pa.Table, output: Path) -> None:
+    """Under another name first: a file that was there before is whole until the new one is."""
+    partial = output.with_name(f".{output.name}.{os.getpid()}")
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(table, partial) if output.suffix == ".parquet" else pyarrow.csv.write_csv(table, partial)
+        partial.replace(output)
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
 
 
 def _with_encoder(table: pa.Table, catalogue: Catalogue, encoder: str, as_list: bool) -> pa.Table:
@@ -56,10 +66,11 @@ def _with_encoder(table: pa.Table, catalogue: Catalogue, encoder: str, as_list: 
     else:
         for index, values in enumerate(vectors.values.T):
             table = table.append_column(f"embedding_{index}", pa.array(values, mask=mask))
-    try:
-        points = projection.read(catalogue, encoder).points
-    except CatalogueError:  # export works before project
-        return table
-    for index, name in enumerate(("map_x", "map_y")):
-        table = table.append_column(name, pa.array(points[:, index], mask=pd.isna(points[:, index])))
+    if projection.column(encoder) not in catalogue.vector_columns(projection.PREFIX):
+        return table  # export works before project
+    points = catalogue.vectors(projection.column(encoder))
+    if points.metadata.get("weights_sha256") != vectors.metadata.get("weights_sha256"):
+        return table  # the map is that of an embedding by other weights
+    for name, values in zip(("map_x", "map_y"), points.values.T, strict=True):
+        table = table.append_column(name, pa.array(values, mask=np.isnan(values)))
     return table

@@ -20,8 +20,8 @@ def describe(catalogue: Catalogue) -> dict[str, Any]:
         "objects": int(frame["object_id"].nunique()),
         "surveys": _counts(frame["survey"]),
         "labels": _counts(frame["label"].fillna("unlabelled")),
-        "bands": _counts(frame["band"]),
-        "mjd": [float(frame["mjd"].min()), float(frame["mjd"].max())] if len(frame) else None,
+        "bands": _counts(frame["band"].fillna("none")),
+        "mjd": [float(frame["mjd"].min()), float(frame["mjd"].max())] if frame["mjd"].notna().any() else None,
         "encoders": {name: _encoder(catalogue, name) for name in embedding.embedded_by(catalogue)},
     }
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from ztfexplore.alert import Alert, Reject
 from ztfexplore.catalogue import Catalogue
+from ztfexplore.errors import ZtfexploreError
 from ztfexplore.labels import Label
 
 # One atomic append each: some 50 MB of ZTF stamps, and the most that a crash can cost.
@@ -48,28 +50,39 @@ def ingest(
 
     Returns:
         The report, and the rejects.
+
+    Raises:
+        ZtfexploreError: if the catalogue or the file of rejects cannot be written; what was finished is kept.
     """
-    start, report, found, batch = time.perf_counter(), Report(), [], []
-    known = catalogue.keys()
-    with _RejectsFile(rejects) as file:
-        for item in alerts:
-            if isinstance(item, Reject):
-                found.append(item)
-                file.write(item)
-            elif (item.survey, item.candid) in known:
-                report.duplicates += 1
-            else:
-                known.add((item.survey, item.candid))
-                batch.append(_labelled(item, labels or {}))
-            if len(batch) >= BATCH_ALERTS:
-                report.accepted += catalogue.add(batch)
-                batch = []
-        report.accepted += catalogue.add(batch) if batch else 0
-    report.relabelled = catalogue.relabel(labels) if labels and report.duplicates else 0
+    start, labels, report, found = time.perf_counter(), labels or {}, Report(), []
+    with _rejects_csv(rejects) as write:
+        for batch in _batches(alerts, found, write):
+            new = catalogue.add([_labelled(alert, labels) for alert in batch])
+            report.accepted += new
+            report.duplicates += len(batch) - new
+    report.relabelled = catalogue.relabel(labels) if labels else 0
     report.rejected = len(found)
     report.reasons = dict(Counter(str(reject.reason) for reject in found))
     report.seconds = round(time.perf_counter() - start, 3)
     return report, found
+
+
+def _batches(
+    alerts: Iterable[Alert | Reject], found: list[Reject], write: Callable[[Reject], object]
+) -> Iterator[list[Alert]]:
+    """Alerts by the batch; rejects go to `found` and to `write` as they come."""
+    batch: list[Alert] = []
+    for item in alerts:
+        if isinstance(item, Reject):
+            found.append(item)
+            write(item)
+            continue
+        batch.append(item)
+        if len(batch) == BATCH_ALERTS:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
 
 
 def _labelled(alert: Alert, labels: Mapping[int, Label]) -> Alert:
@@ -77,25 +90,33 @@ def _labelled(alert: Alert, labels: Mapping[int, Label]) -> Alert:
     return alert if label is None else replace(alert, label=label.label, label_source=label.label_source)
 
 
-class _RejectsFile:
-    """The CSV of rejects, flushed line by line so that a crash loses none; nothing if no path is given."""
+@contextmanager
+def _rejects_csv(path: Path | None) -> Iterator[Callable[[Reject], object]]:
+    """A function that adds a line to the CSV, at once, so that a crash loses none; it does nothing without a path."""
+    if path is None:
+        yield lambda reject: None
+        return
+    with _named(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("w", newline="", encoding="utf-8", errors="backslashreplace", buffering=1)
+    rows = csv.writer(file, lineterminator="\n")
 
-    def __init__(self, path: Path | None) -> None:
-        self._path = path
+    def write(*fields: object) -> None:
+        with _named(path):
+            rows.writerow(fields)
 
-    def __enter__(self) -> _RejectsFile:
-        if self._path is not None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._path.open("w", newline="", encoding="utf-8")
-            self._writer = csv.writer(self._file)
-            self._writer.writerow(["candid", "source", "reason"])
-        return self
+    try:
+        write("candid", "source", "reason")
+        yield lambda reject: write("" if reject.candid is None else reject.candid, reject.source, reject.message)
+    finally:
+        with suppress(OSError):  # every line was written at once: what fails here has been told already
+            file.close()
 
-    def write(self, reject: Reject) -> None:
-        if self._path is not None:
-            self._writer.writerow(["" if reject.candid is None else reject.candid, reject.source, reject.message])
-            self._file.flush()
 
-    def __exit__(self, *_: object) -> None:
-        if self._path is not None:
-            self._file.close()
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """An error of the file system says which file it was about."""
+    try:
+        yield
+    except OSError as error:
+        raise ZtfexploreError(f"rejects {path}: cannot be written ({error.strerror or error})") from error

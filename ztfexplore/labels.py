@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
-
 from ztfexplore.errors import LabelsError
+
+INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,29 +22,34 @@ class Label:
 
 
 def read_labels(path: Path) -> dict[int, Label]:
-    """Labels by candid; rows with an empty label are unlabelled and left out.
+    """Labels by candid. Rows with an empty label are left out; of several rows about one candid the last wins.
 
     Raises:
         LabelsError: if the file is missing, is no CSV with `candid` and `label`, or holds a candid that is no integer.
     """
     try:
-        # Everything as text: candids beyond 2^53 must never pass through a float.
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (OSError, ValueError) as error:  # pandas' parser errors are ValueErrors
-        raise LabelsError(f"labels {path}: cannot be read ({error})") from error
-    missing = [name for name in ("candid", "label") if name not in table.columns]
+        with path.open(newline="", encoding="utf-8-sig") as file:  # Excel begins its files with a mark
+            return dict(_labels(csv.DictReader(file, restval=""), path))
+    except OSError as error:
+        raise LabelsError(f"labels {path}: cannot be read ({error.strerror})") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise LabelsError(f"labels {path}: no CSV file ({error})") from error
+
+
+def _labels(rows: csv.DictReader, path: Path) -> Iterator[tuple[int, Label]]:
+    names = [name.strip() for name in rows.fieldnames or ()]
+    missing = [name for name in ("candid", "label") if name not in names]
     if missing:
         raise LabelsError(f"labels {path}: no column {', '.join(missing)}")
-    sources = table["label_source"] if "label_source" in table else pd.Series("", index=table.index)
-    return {
-        _candid(candid, line, path): Label(label.strip(), source.strip() or None)
-        for line, (candid, label, source) in enumerate(zip(table["candid"], table["label"], sources, strict=True), 2)
-        if label.strip()
-    }
+    rows.fieldnames = names
+    for row in rows:
+        if label := row["label"].strip():
+            yield _candid(row["candid"], rows.line_num, path), Label(label, row.get("label_source", "").strip() or None)
 
 
 def _candid(text: str, line: int, path: Path) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise LabelsError(f"labels {path}, line {line}: candid {text!r} is no integer") from None
+    """The integer in `text`, never by way of a float: beyond 2^53 that would be another alert's."""
+    candid = int(text) if INTEGER.fullmatch(text.strip()) else None
+    if candid is None or not -(2**63) <= candid < 2**63:
+        raise LabelsError(f"labels {path}, line {line}: candid {text[:40]!r} is no 64-bit integer")
+    return candid

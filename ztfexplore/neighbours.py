@@ -103,7 +103,7 @@ def _hnsw(dim: int) -> faiss.Index:
 
 
 def _put_self_first(indices: np.ndarray, distances: np.ndarray) -> None:
-    """Of equal vectors any may come first, and HNSW may miss a vector: each row begins with itself, the rest move up."""
+    """Of equal vectors any may come first, and HNSW may miss a vector: each row begins with itself, then the rest."""
     for row in np.flatnonzero(indices[:, 0] != np.arange(len(indices))):
         found = np.flatnonzero(indices[row] == row)
         at = found[0] if len(found) else indices.shape[1] - 1

@@ -52,6 +52,8 @@ _HEAVY = [
 SCHEMA = pa.schema([*_PLAIN, *METADATA, *_HEAVY])
 KEY = ("survey", "candid")
 LABEL_COLUMNS = ("label", "label_source")
+# What a Lance dataset must have, of these types, to be a catalogue.
+ESSENTIAL = tuple(SCHEMA.field(name) for name in (*KEY, "object_id", *LABEL_COLUMNS, "stamp", "stamp_shape"))
 LIGHT_COLUMNS = tuple(field.name for field in (*_PLAIN, *METADATA))
 
 NOTHING = -999.0

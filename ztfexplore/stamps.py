@@ -11,9 +11,13 @@ import numpy as np
 LARGEST_PIXEL = 1e8
 # The normal distribution's standard deviation in units of its median absolute deviation.
 MAD_TO_SIGMA = 1.4826
+# Less noise than this is none: LARGEST_PIXEL in units of it would not fit a float32.
+SMALLEST_SIGMA = 1e-30
 
 
-def edge_offset(shape: tuple[int, int], size: int, position: tuple[float, float], detector: tuple[int, int]) -> tuple[int, int]:
+def edge_offset(
+    shape: tuple[int, int], size: int, position: tuple[float, float], detector: tuple[int, int]
+) -> tuple[int, int]:
     """Where an edge-cut cutout begins in the whole stamp that has its object at the centre.
 
     Args:
@@ -67,7 +71,7 @@ def background(stamps: np.ndarray, good: np.ndarray | None = None) -> tuple[np.n
     good = good_pixels(stamps) if good is None else good
     level = _masked_median(stamps, good)
     sigma = np.float32(MAD_TO_SIGMA) * _masked_median(np.abs(np.where(good, stamps, 0) - level), good)
-    return level, np.where(sigma > 0, sigma, 1).astype(np.float32)
+    return level, np.where(sigma > SMALLEST_SIGMA, sigma, 1).astype(np.float32)
 
 
 def _masked_median(values: np.ndarray, good: np.ndarray) -> np.ndarray:
@@ -104,10 +108,10 @@ def normalise(stamps: np.ndarray) -> np.ndarray:
 
 
 def centre_crop(stamps: np.ndarray, size: int) -> np.ndarray:
-    """The middle (..., size, size) of (..., height, width).
+    """The middle (..., size, size) of (..., height, width); where that is half a pixel off, the upper left.
 
     Raises:
-        ValueError: if the stamps are smaller than `size`, or cannot keep the centre pixel at the centre.
+        ValueError: if the stamps are smaller than `size`.
     """
     height, width = stamps.shape[-2:]
     if min(height, width) < size:

@@ -62,9 +62,7 @@ def browser_page(executable: str, dark: bool = False) -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_ARGS)
         try:
-            yield browser.new_page(
-                viewport={"width": 1280, "height": 800}, color_scheme="dark" if dark else "light"
-            )
+            yield browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme="dark" if dark else "light")
         finally:
             browser.close()
 

@@ -41,7 +41,9 @@ def twins(frame: pd.DataFrame) -> list[tuple[int, int]]:
 
 def shown(page, side: int) -> list[str]:
     """Candids of the neighbours on screen in one embedding, in order."""
-    return page.locator(".zx-side").nth(side).locator(".zx-card").evaluate_all("cards => cards.map(c => c.dataset.candid)")
+    return (
+        page.locator(".zx-side").nth(side).locator(".zx-card").evaluate_all("cards => cards.map(c => c.dataset.candid)")
+    )
 
 
 def expected(real_catalogue, frame: pd.DataFrame, encoder: str, row: int) -> list[str]:

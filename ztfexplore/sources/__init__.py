@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -12,7 +13,6 @@ Reader = Callable[[Path, Callable[[int], object]], Iterator[Alert | Reject]]
 
 FORMATS = ("auto", "ztf", "fink")
 TAR_MAGIC = (257, b"ustar")
-COMPRESSED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
 
 
 def read_sources(
@@ -26,9 +26,9 @@ def read_sources(
         on_bytes: called with the number of input bytes read since the last call, for progress bars.
     """
     for path in paths:
-        if path.is_dir():
+        if os.path.isdir(path):
             yield from _read_folder(path, format, on_bytes)
-        elif path.is_file():
+        elif os.path.isfile(path):
             yield from _read_file(path, format, on_bytes)
         else:
             yield Reject(str(path), Reason.MISSING_PATH, "no such file or folder")
@@ -36,20 +36,30 @@ def read_sources(
 
 def total_bytes(paths: Iterable[Path]) -> int:
     """Size of all input, for progress bars; what is missing counts 0."""
-    return sum(file.stat().st_size for path in paths for file in _files(path))
+    files = (file for path in paths for file in (_files(path) if os.path.isdir(path) else [path]))
+    return sum(file.stat().st_size for file in files if os.path.isfile(file))
 
 
-def _files(path: Path) -> list[Path]:
-    """Files below a path, hidden ones left out, in the order of names."""
-    if path.is_file():
-        return [path]
-    visible = (file for file in path.rglob("*") if not any(p.startswith(".") for p in file.relative_to(path).parts))
-    return sorted(file for file in visible if file.is_file())
+def _files(folder: Path, on_error: Callable[[OSError], object] = lambda error: None) -> list[Path]:
+    """Files below a folder in the order of names, hidden ones left out, links that lead nowhere among them.
+
+    Args:
+        on_error: told of folders that cannot be read.
+    """
+    found = []
+    for parent, folders, names in os.walk(folder, onerror=on_error):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(parent, name) for name in names if not name.startswith(".")]
+    # A pipe or a socket would be waited for without end.
+    return sorted(path for path in found if os.path.isfile(path) or not os.path.exists(path))
 
 
 def _read_folder(folder: Path, format: str, on_bytes: Callable[[int], object]) -> Iterator[Alert | Reject]:
-    files = _files(folder)
-    if not files:
+    closed: list[OSError] = []
+    files = _files(folder, closed.append)
+    for error in closed:
+        yield Reject(str(error.filename), Reason.UNREADABLE, error.strerror or str(error))
+    if not files and not closed:
         yield Reject(str(folder), Reason.EMPTY, "empty folder")
     for file in files:
         yield from _read_file(file, format, on_bytes)
@@ -58,14 +68,13 @@ def _read_folder(folder: Path, format: str, on_bytes: Callable[[int], object]) -
 def _read_file(path: Path, format: str, on_bytes: Callable[[int], object]) -> Iterator[Alert | Reject]:
     try:
         reader, found = _reader(path)
+        if reader is None or format not in ("auto", found):
+            wanted = "neither Avro, Parquet nor a tar archive" if format == "auto" else f"not in the {format} format"
+            yield Reject(str(path), Reason.UNKNOWN_FORMAT, "empty file" if path.stat().st_size == 0 else wanted)
+        else:
+            yield from reader(path, on_bytes)
     except OSError as error:
         yield Reject(str(path), Reason.UNREADABLE, error.strerror or str(error))
-        return
-    if reader is None or format not in ("auto", found):
-        wanted = "neither Avro, Parquet nor a tar archive" if format == "auto" else f"not in the {format} format"
-        yield Reject(str(path), Reason.UNKNOWN_FORMAT, "empty file" if path.stat().st_size == 0 else wanted)
-        return
-    yield from reader(path, on_bytes)
 
 
 def _reader(path: Path) -> tuple[Reader | None, str]:
@@ -77,6 +86,6 @@ def _reader(path: Path) -> tuple[Reader | None, str]:
         return ztf_avro.read_file, "ztf"
     if head.startswith(fink_parquet.MAGIC):
         return fink_parquet.read_file, "fink"
-    if head[at:].startswith(magic) or head.startswith(COMPRESSED) or path.suffix == ".tar":
+    if head[at:].startswith(magic) or head.startswith(tuple(ztf_avro.DECOMPRESSORS)) or path.suffix == ".tar":
         return ztf_avro.read_archive, "ztf"
     return None, ""

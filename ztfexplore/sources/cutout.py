@@ -28,6 +28,8 @@ def read_cutout(data: bytes) -> np.ndarray:
     Raises:
         CutoutError: if it is empty, damaged, not FITS, not two-dimensional, or unreasonably large.
     """
+    if not isinstance(data, bytes):
+        raise CutoutError(f"{type(data).__name__} instead of bytes")
     if not data:
         raise CutoutError("empty")
     raw = _gunzip(data) if data[:2] == b"\x1f\x8b" else data
@@ -41,7 +43,8 @@ def read_cutout(data: bytes) -> np.ndarray:
         raise CutoutError(f"damaged FITS ({error})") from error
     if image is None or image.ndim != 2 or 0 in image.shape:
         raise CutoutError("FITS without a two-dimensional image")
-    return image.astype(np.float32)
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, which no good pixel is
+        return image.astype(np.float32)
 
 
 def _gunzip(data: bytes) -> bytes:

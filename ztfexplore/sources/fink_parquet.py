@@ -21,15 +21,15 @@ def read_file(path: Path, on_bytes: Callable[[int], object]) -> Iterator[Alert |
     """Alerts of one Parquet file. Columns that are not a packet's are ignored."""
     size = path.stat().st_size
     try:
-        parquet = pq.ParquetFile(path)
-        missing = [name for name in NEEDED if name not in parquet.schema_arrow.names]
-        if missing:
-            detail = f"Parquet without {', '.join(missing)}: not ZTF alerts in Fink's form"
-            yield Reject(str(path), Reason.UNKNOWN_FORMAT, detail)
-            return
-        if parquet.metadata.num_rows == 0:
-            yield Reject(str(path), Reason.EMPTY, "Parquet file without rows")
-        yield from _read_rows(parquet, path, size, on_bytes)
+        with pq.ParquetFile(path) as parquet:
+            missing = [name for name in NEEDED if name not in parquet.schema_arrow.names]
+            if missing:
+                detail = f"Parquet without {', '.join(missing)}: not ZTF alerts in Fink's form"
+                yield Reject(str(path), Reason.UNKNOWN_FORMAT, detail)
+                return
+            if parquet.metadata.num_rows == 0:
+                yield Reject(str(path), Reason.EMPTY, "Parquet file without rows")
+            yield from _read_rows(parquet, path, size, on_bytes)
     except (pa.ArrowException, OSError) as error:
         yield Reject(str(path), Reason.UNREADABLE, f"damaged Parquet ({error})")
 
@@ -40,7 +40,15 @@ def _read_rows(
     columns = [name for name in (*NEEDED, "prv_candidates") if name in parquet.schema_arrow.names]
     done = 0
     for batch in parquet.iter_batches(batch_size=BATCH_ROWS, columns=columns):
-        for offset, packet in enumerate(batch.to_pylist()):
-            yield alert_from_packet(packet, f"{path}:row {done + offset}")
+        for offset in range(batch.num_rows):
+            yield _read_row(batch.slice(offset, 1), f"{path}:row {done + offset}")
         done += batch.num_rows
         on_bytes(size * batch.num_rows // parquet.metadata.num_rows)
+
+
+def _read_row(row: pa.RecordBatch, source: str) -> Alert | Reject:
+    try:
+        packet = row.to_pylist()[0]
+    except ValueError as error:  # text that is no UTF-8, dates out of range
+        return Reject(source, Reason.DAMAGED_PACKET, str(error))
+    return alert_from_packet(packet, source)

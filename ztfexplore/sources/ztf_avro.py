@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import io
+import lzma
 import tarfile
-import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 
 import fastavro
 from tqdm.utils import CallbackIOWrapper
@@ -15,8 +18,24 @@ from ztfexplore.alert import Alert, Reason, Reject
 from ztfexplore.sources.ztf_packet import alert_from_packet
 
 MAGIC = b"Obj\x01"
+# tarfile could choose by itself, but does not check what it unpacks against gzip's checksum and length.
+DECOMPRESSORS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
+DRAIN_BYTES = 1024 * 1024
 # A packet is some 40 to 100 kB. A member beyond this is not read into memory.
 LARGEST_PACKET = 64 * 1024 * 1024
+
+
+class _Member(tarfile.TarInfo):
+    """A tar header. A damaged one is an error wherever it stands, not the quiet end of the archive."""
+
+    @classmethod
+    def fromtarfile(cls, archive: tarfile.TarFile) -> tarfile.TarInfo:
+        try:
+            return super().fromtarfile(archive)
+        except tarfile.EOFHeaderError:  # the mark at the end
+            raise
+        except tarfile.HeaderError as error:
+            raise tarfile.ReadError(f"{error}: cut off or damaged") from error
 
 
 def read_file(path: Path, on_bytes: Callable[[int], object]) -> Iterator[Alert | Reject]:
@@ -36,17 +55,24 @@ def read_archive(path: Path, on_bytes: Callable[[int], object]) -> Iterator[Aler
     members = 0
     try:
         with path.open("rb") as raw:
-            stream = CallbackIOWrapper(on_bytes, raw, "read")
-            with tarfile.open(fileobj=stream, mode="r|*") as archive:
+            plain = _decompressed(raw, on_bytes)
+            with tarfile.open(fileobj=plain, mode="r|", tarinfo=_Member) as archive:
                 for member in archive:
                     if member.isfile():
                         members += 1
                         yield from _read_member(archive, member, f"{path}:{member.name}")
-    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
+            while plain.read(DRAIN_BYTES):  # to the checksum at the end
+                pass
+    except Exception as error:  # tarfile and the decompressors raise many kinds on damaged bytes
         yield Reject(str(path), Reason.UNREADABLE, f"damaged archive after {members} members ({error})")
         return
     if members == 0:
         yield Reject(str(path), Reason.EMPTY, "empty archive")
+
+
+def _decompressed(raw: io.BufferedReader, on_bytes: Callable[[int], object]) -> IO[bytes]:
+    head, stream = raw.peek(6), CallbackIOWrapper(on_bytes, raw, "read")
+    return next((unpack(stream) for magic, unpack in DECOMPRESSORS.items() if head.startswith(magic)), stream)
 
 
 def _read_member(archive: tarfile.TarFile, member: tarfile.TarInfo, source: str) -> Iterator[Alert | Reject]:
@@ -68,7 +94,7 @@ def read_packets(data: bytes, source: str) -> Iterator[Alert | Reject]:
             count += 1
             yield alert_from_packet(packet, source)
     except Exception as error:  # fastavro raises whatever the damaged bytes provoke
-        yield Reject(source, Reason.DAMAGED_PACKET, f"{type(error).__name__}: {error}")
+        yield Reject(source, Reason.DAMAGED_PACKET, f"no readable Avro ({type(error).__name__}: {str(error)[:200]})")
         return
     if count == 0:
         yield Reject(source, Reason.EMPTY, "Avro file without packets")

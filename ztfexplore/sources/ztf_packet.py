@@ -1,6 +1,7 @@
 """A decoded ZTF alert packet -> Alert. Shared by every source that carries ZTF packets (Avro, Fink's Parquet).
 
-Field names and meanings: the ZTF avro alert schema, versions 2.0 to 4.02 (github.com/ZwickyTransientFacility/ztf-avro-alert).
+Field names and meanings: the ZTF avro alert schema, versions 1.7 to 4.02
+(github.com/ZwickyTransientFacility/ztf-avro-alert).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ztfexplore import stamps
-from ztfexplore.alert import Alert, Detection, Reason, Reject
+from ztfexplore.alert import Alert, Detection, Reason, Reject, printable
 from ztfexplore.sources.cutout import CutoutError, read_cutout
 from ztfexplore.survey import ZTF
 
@@ -24,7 +25,7 @@ NOTHING = -999  # what the packets write for 'none'
 Packet = Mapping[str, Any]
 
 
-class _Unusable(Exception):
+class _UnusableError(Exception):
     """A packet that cannot become an Alert."""
 
     def __init__(self, reason: Reason, detail: str) -> None:
@@ -34,21 +35,23 @@ class _Unusable(Exception):
 
 def alert_from_packet(packet: Packet, source: str) -> Alert | Reject:
     """The Alert in a decoded packet, or a Reject that names the object and the reason."""
+    if not isinstance(packet, Mapping):
+        return Reject(source, Reason.UNKNOWN_FORMAT, f"{type(packet).__name__} instead of an alert packet")
     try:
         return _alert(packet, source)
-    except _Unusable as error:
+    except _UnusableError as error:
         return Reject(source, error.reason, str(error), _integer(packet.get("candid")), _text(packet.get("objectId")))
 
 
 def _alert(packet: Packet, source: str) -> Alert:
     candid, object_id = _integer(packet.get("candid")), _text(packet.get("objectId"))
     if candid is None:
-        raise _Unusable(Reason.MISSING_FIELD, "candid")
+        raise _missing(packet, "candid")
     if not object_id:
-        raise _Unusable(Reason.MISSING_FIELD, "objectId")
+        raise _missing(packet, "objectId")
     candidate = packet.get("candidate")
     if not isinstance(candidate, Mapping):
-        raise _Unusable(Reason.MISSING_FIELD, "candidate")
+        raise _missing(packet, "candidate")
     return Alert(
         survey=ZTF.name,
         candid=candid,
@@ -61,20 +64,18 @@ def _alert(packet: Packet, source: str) -> Alert:
         magnitude_error=number(candidate.get("sigmapsf")),
         positive=_positive(candidate.get("isdiffpos")),
         stamp=_stamp(packet, candidate),
-        source=source,
+        source=printable(source),
         candidate={name: _scalar(value) for name, value in candidate.items()},
-        history=_history(packet.get("prv_candidates") or ()),
+        history=_history(packet.get("prv_candidates")),
     )
 
 
 def _stamp(packet: Packet, candidate: Packet) -> np.ndarray:
     """(3, 63, 63) float32, the object at the centre."""
     stamp = np.stack([_channel(packet, name, candidate) for name in ZTF.channels])
-    blank = [
-        name for name, image in zip(ZTF.channels, stamps.good_pixels(stamp), strict=True) if not image.any()
-    ]
+    blank = [name for name, image in zip(ZTF.channels, stamps.good_pixels(stamp), strict=True) if not image.any()]
     if blank:
-        raise _Unusable(Reason.BLANK_CUTOUT, f"no good pixel in {', '.join(blank)}")
+        raise _UnusableError(Reason.BLANK_CUTOUT, f"no good pixel in {', '.join(blank)}")
     return stamp
 
 
@@ -82,11 +83,11 @@ def _channel(packet: Packet, name: str, candidate: Packet) -> np.ndarray:
     cutout = packet.get(CUTOUTS[name])
     data = cutout.get("stampData") if isinstance(cutout, Mapping) else None
     if not data:
-        raise _Unusable(Reason.NO_CUTOUT, name)
+        raise _UnusableError(Reason.NO_CUTOUT, name)
     try:
         return _centred(read_cutout(data), candidate)
     except CutoutError as error:
-        raise _Unusable(Reason.DAMAGED_CUTOUT, f"{name}: {error}") from error
+        raise _UnusableError(Reason.DAMAGED_CUTOUT, f"{name}: {error}") from error
 
 
 def _centred(image: np.ndarray, candidate: Packet) -> np.ndarray:
@@ -96,14 +97,17 @@ def _centred(image: np.ndarray, candidate: Packet) -> np.ndarray:
     if (height, width) == (size, size):
         return image
     x, y = number(candidate.get("xpos")), number(candidate.get("ypos"))
-    if max(height, width) > size or x is None or y is None or ZTF.detector is None:
-        raise _Unusable(Reason.WRONG_SIZE, f"{height}x{width} instead of {size}x{size} pixels")
+    # An object on the detector has half a stamp of it on one side at least.
+    cut = all(size // 2 < length <= size for length in (height, width))
+    if not cut or x is None or y is None or ZTF.detector is None:
+        raise _UnusableError(Reason.WRONG_SIZE, f"{height}x{width} instead of {size}x{size} pixels")
     return stamps.place(image, size, stamps.edge_offset((height, width), size, (x, y), ZTF.detector))
 
 
-def _history(detections: Sequence[Packet]) -> tuple[Detection, ...]:
+def _history(detections: object) -> tuple[Detection, ...]:
     """Earlier detections and limits, oldest first; entries without a date are left out."""
-    dated = [entry for entry in detections if number(entry.get("jd")) is not None]
+    entries = [entry for entry in detections if isinstance(entry, Mapping)] if isinstance(detections, Sequence) else []
+    dated = [entry for entry in entries if number(entry.get("jd")) is not None]
     return tuple(
         Detection(
             mjd=float(entry["jd"]) - MJD_EPOCH,
@@ -127,12 +131,18 @@ def number(value: object) -> float | None:
 def _required(candidate: Packet, name: str) -> float:
     value = number(candidate.get(name))
     if value is None:
-        raise _Unusable(Reason.MISSING_FIELD, name)
+        raise _missing(candidate, name)
     return value
 
 
+def _missing(record: Packet, name: str) -> _UnusableError:
+    """The error for a field that is not there, or holds something that it must not hold."""
+    value = record.get(name)
+    return _UnusableError(Reason.MISSING_FIELD, name if value is None else f"{name} is {repr(value)[:40]}")
+
+
 def _band(fid: object) -> str:
-    return BANDS.get(fid, "unknown") if isinstance(fid, int) else "unknown"
+    return BANDS.get(number(fid), "unknown")
 
 
 def _positive(value: object) -> bool | None:
@@ -148,7 +158,9 @@ def _scalar(value: object) -> float | int | str | bool | None:
 
 
 def _integer(value: object) -> int | None:
-    return int(value) if isinstance(value, int | np.integer) and not isinstance(value, bool) else None
+    """An int64, never by way of a float."""
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    return int(value) if whole and -(2**63) <= value < 2**63 else None
 
 
 def _text(value: object) -> str | None:
