@@ -9,6 +9,7 @@ import gzip
 import io
 import tarfile
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,10 @@ import fastavro
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from ztfexplore.alert import Alert, Reject
+from ztfexplore.sources import ztf_avro
+from ztfexplore.sources.ztf_packet import alert_from_packet
 
 SIZE = 63
 CENTRE = SIZE // 2
@@ -151,3 +156,31 @@ def fink(path: Path, packets: Iterable[Mapping[str, Any]]) -> Path:
     """The packets in Fink's nested Parquet form."""
     pq.write_table(pa.Table.from_pylist([dict(packet) for packet in packets]), path)
     return path
+
+
+# --- what they become ---------------------------------------------------------------------------------------------
+
+
+def read_bytes(data: bytes) -> tuple[list[Alert], list[Reject]]:
+    """The alerts and the rejects of an Avro file in memory."""
+    items = list(ztf_avro.read_packets(data, "memory"))
+    return [item for item in items if isinstance(item, Alert)], [item for item in items if isinstance(item, Reject)]
+
+
+def from_avro(given: Mapping[str, Any], **options: Any) -> Alert:
+    """The Alert of one good packet that has been through Avro."""
+    (made,), rejects = read_bytes(avro(given, **options))
+    assert rejects == []
+    return made
+
+
+def alert(candid: int, **changes: Any) -> Alert:
+    """A good alert with one earlier detection, `changes` in place of what its packet says."""
+    history = [previous(2458990.5, magpsf=19.5)]
+    made = alert_from_packet(packet(candid, f"ZTF18{candid}", previous=history), "memory")
+    return replace(made, **changes)
+
+
+def alerts(*candids: int) -> list[Alert]:
+    """Good alerts."""
+    return [alert(candid) for candid in candids]

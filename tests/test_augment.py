@@ -18,6 +18,7 @@ from ztfexplore.augment import (
     DropChannel,
     Flip,
     MaskPixels,
+    QuarterTurn,
     Recipe,
     Rotate,
     ScaleFlux,
@@ -28,7 +29,7 @@ from ztfexplore.augment import (
 )
 
 GEOMETRIC = (Rotate(), Flip(), Shift(2.0), Zoom(1.3))
-PHOTOMETRIC = (Blur(2.0, 1.0), SkyNoise(), ScaleFlux(), MaskPixels(8, 1.0), DropChannel(1.0))
+PHOTOMETRIC = (QuarterTurn(), Blur(2.0, 1.0), SkyNoise(), ScaleFlux(), MaskPixels(8, 1.0), DropChannel(1.0))
 RECIPE_OF = {type(one).__name__: Recipe(geometric=(one,)) for one in GEOMETRIC}
 RECIPE_OF |= {type(one).__name__: Recipe(photometric=(one,)) for one in PHOTOMETRIC}
 RECIPE_OF["astronomical"] = RECIPES["astronomical"]
@@ -76,9 +77,9 @@ def at_the_limit(monkeypatch):
 def test_samples_of_one_batch_draw_their_own(recipe):
     views = recipe(random_stamps(1).repeat(32, 1, 1, 1), 21, seeded())
     distinct = {view.numpy().tobytes() for view in views}
-    # A mirror has two outcomes, a lost channel three, and some masks lie beyond the edge; the others are continuous.
-    fewer = {RECIPE_OF["Flip"]: 2, RECIPE_OF["DropChannel"]: 3, RECIPE_OF["MaskPixels"]: 20}
-    assert len(distinct) >= fewer.get(recipe, 32)
+    # Mirrors, quarter turns and channels have few outcomes, some masks lie beyond the edge; the rest is continuous.
+    fewer = {"Flip": 2, "QuarterTurn": 8, "DropChannel": 3, "MaskPixels": 20}
+    assert len(distinct) >= {RECIPE_OF[name]: count for name, count in fewer.items()}.get(recipe, 32)
 
 
 @each_recipe
@@ -196,6 +197,15 @@ def test_the_context_has_the_crops_parity_and_no_size_to_spare():
     for crop in range(1, 64):
         assert (context_size(crop) - crop) % 2 == 0  # else the object would be half a pixel off
         assert context_size(crop) <= crop * math.sqrt(2) * augment.LARGEST_ZOOM + 5
+
+
+def test_quarter_turns_and_mirrors_are_exact_and_as_likely_as_each_other():
+    x = random_stamps(1, size=21)
+    turned = [torch.rot90(x[0], turn, (1, 2)) for turn in range(4)]
+    expected = {image.numpy().tobytes() for image in [*turned, *(image.flip(2) for image in turned)]}
+    views = [view.numpy().tobytes() for view in QuarterTurn()(x.repeat(1600, 1, 1, 1), seeded())]
+    assert set(views) == expected
+    assert all(150 < views.count(image) < 250 for image in expected)
 
 
 # --- photometry -----------------------------------------------------------------------------------------------------

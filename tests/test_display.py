@@ -44,9 +44,11 @@ def decoded(png: bytes) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("shape", ((3, 63, 63), (1, 30, 30), (3, 21, 40)), ids=str)
 def test_a_png_has_a_pixel_for_a_pixel(shape):
     stamp = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    stamp[-1, :4, :7] = np.nan
     channels, height, width = shape
     signed = [False] * channels
     grey, alpha = decoded(strip_png(stamp, signed))
+    assert (alpha[-4:, -width : -width + 7] == 0).all() and (alpha[:, :width] == 255).mean() >= 1 - 28 / height / width
     assert grey.shape == (height, channels * (width + GAP) - GAP)
     pictures = channel_pngs(stamp, signed)
     assert len(pictures) == channels

@@ -18,8 +18,8 @@ ALERTS = list(simulated.read(20, seed=5))
 class Counted(Encoder):
     """An encoder that notes the size of each batch, and may fail at one."""
 
-    def __init__(self, seed: int = 0, dim: int = 6, fail_at: int | None = None) -> None:
-        made = random_encoder(EncoderConfig(widths=(4, 8), embedding_dim=dim), seed)
+    def __init__(self, seed: int = 0, width: int = 6, fail_at: int | None = None) -> None:
+        made = random_encoder(EncoderConfig(widths=(4, width)), seed)
         super().__init__(made.name, made.config, made.backbone, made.card)
         self.batches: list[int] = []
         self.fail_at = fail_at
@@ -71,17 +71,17 @@ def test_only_new_rows_are_computed(catalogue):
     assert np.array_equal(after.values[:12], before)
 
 
-@pytest.mark.parametrize("dim", (6, 9), ids=("same length", "another length"))
-def test_other_weights_make_it_again(catalogue, dim):
+@pytest.mark.parametrize("width", (6, 9), ids=("same length", "another length"))
+def test_other_weights_make_it_again(catalogue, width):
     embedding.embed(catalogue, Counted())
     before = embedding.read(catalogue, "random").values
-    other = Counted(seed=1, dim=dim)
+    other = Counted(seed=1, width=width)
     assert len(embedding.missing_rows(catalogue, other)) == 12
     assert embedding.embed(catalogue, other) == 12
     vectors = embedding.read(catalogue, "random")
-    assert vectors.values.shape == (12, dim) and vectors.present.all()
+    assert vectors.values.shape == (12, other.embedding_dim) and vectors.present.all()
     assert vectors.metadata["weights_sha256"] == other.weights_sha256
-    assert dim != 6 or not np.allclose(vectors.values, before)
+    assert vectors.values.shape != before.shape or not np.allclose(vectors.values, before)
     assert embedding.embed(catalogue, other) == 0
 
 
@@ -130,7 +130,7 @@ def test_progress_adds_up(catalogue, monkeypatch):
 
 def test_stamps_that_do_not_fit_leave_what_was_there(catalogue):
     embedding.embed(catalogue, Counted())
-    config = EncoderConfig(channels=1, widths=(4, 8), embedding_dim=6)
+    config = EncoderConfig(channels=1, widths=(4, 6))
     misfit = random_encoder(config)
     misfit.name = "misfit"
     with pytest.raises(EncoderError, match="1 channels"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from itertools import chain
 
 import numpy as np
@@ -12,9 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score
 
-from ztfexplore import split
-from ztfexplore.errors import TrainingError
-from ztfexplore.evaluate import bootstrap_interval, fit_probe, probe_score
+from ztfexplore import split, stamps
+from ztfexplore.catalogue import Catalogue
+from ztfexplore.encoder import EncoderConfig, random_encoder
+from ztfexplore.errors import EncoderError, TrainingError
+from ztfexplore.evaluate import bootstrap_interval, evaluate, fit_probe, knn_score, markdown, pca_features, probe_score
+from ztfexplore.ingest import ingest
+from ztfexplore.sources import simulated
 
 # Strict: the mark must go as soon as evaluate.py does what these tests ask.
 not_yet = pytest.mark.xfail(strict=True, reason="evaluate.py does not do this yet")
@@ -231,3 +236,89 @@ def test_every_tested_alert_is_in_the_confusion_matrix(monkeypatch):
     assert score.alerts == 20
     assert sum(map(sum, score.confusion)) == score.alerts
     assert score.balanced_accuracy == pytest.approx(0.95)  # the mean over the two classes that are tested
+
+
+# --- k-NN and the yardsticks ----------------------------------------------------------------------------------------
+
+
+def plain_knn(features: np.ndarray, frame: pd.DataFrame, k: int) -> float:
+    """Each tested alert is named by the majority of its k nearest labelled alerts outside the test part."""
+    tested = split.test_objects(frame)
+    known = [i for i in range(len(frame)) if isinstance(frame["label"][i], str)]
+    voters = [i for i in known if frame["object_id"][i] not in tested]
+    hits: dict[str, list[bool]] = {}
+    for i in (i for i in known if frame["object_id"][i] in tested):
+        cosines = {
+            j: features[i] @ features[j] / np.linalg.norm(features[i]) / np.linalg.norm(features[j]) for j in voters
+        }
+        nearest = sorted(voters, key=lambda j: -cosines[j])[:k]
+        votes = Counter(frame["label"][j] for j in nearest)
+        winner = min(votes, key=lambda name: (-votes[name], name))
+        hits.setdefault(frame["label"][i], []).append(winner == frame["label"][i])
+    return float(np.mean([np.mean(values) for values in hits.values()]))
+
+
+@pytest.mark.parametrize("k", (1, 20, 500))
+@pytest.mark.parametrize("distance", (0.0, 2.0))
+def test_k_nn_is_a_vote_among_alerts_outside_the_test_part(k, distance):
+    frame = sky(60)
+    features = separated(frame, distance)
+    assert knn_score(features, frame, k) == pytest.approx(plain_knn(features.astype(float), frame, k))
+
+
+def test_k_nn_does_not_name_an_alert_by_another_of_its_object():
+    frame = sky(90, alerts=12)
+    rng = np.random.default_rng(2)
+    own = dict(zip(frame["object_id"].unique(), rng.normal(size=(120, 60)), strict=True))
+    features = np.stack([own[name] for name in frame["object_id"]]) + 0.01 * rng.normal(size=(len(frame), 60))
+    assert knn_score(features, frame, 1) < 0.6
+
+
+def test_pca_is_that_of_the_pixels_outside_the_test_part():
+    rng = np.random.default_rng(0)
+    images = list(rng.normal(size=(80, 2, 13, 13)) + 5 * rng.normal(size=(80, 1, 1, 1)))
+    fit = np.arange(80) < 70
+    features = pca_features(images, fit, 7)
+    pixels = np.stack([np.arcsinh(stamps.normalise(image)[:, 3:10, 3:10]).ravel() for image in images])
+    centred = pixels - pixels[fit].mean(axis=0)
+    _, _, axes = np.linalg.svd(centred[fit], full_matrices=False)
+    assert features.shape == (80, 64)
+    assert np.abs(features[:, :10]) == pytest.approx(np.abs(centred @ axes[:10].T), abs=1e-3)
+
+
+@pytest.fixture(scope="module")
+def catalogue(tmp_path_factory) -> Catalogue:
+    made = Catalogue.create(tmp_path_factory.mktemp("evaluate") / "catalogue")
+    ingest(simulated.read(60, seed=1), made)
+    return made
+
+
+def test_every_encoder_and_yardstick_has_a_row_that_tells_what_was_seen(catalogue, monkeypatch):
+    monkeypatch.setattr("ztfexplore.evaluate.STRENGTHS", (0.1,))  # for speed
+    config = EncoderConfig(widths=(4, 8))
+    frame = catalogue.frame(["candid", "object_id", "label"])
+    tested = sorted(split.test_objects(frame))
+    encoders = [random_encoder(config, seed) for seed in range(3)]
+    for encoder, name, seen, used in zip(
+        encoders, ("blind", "images", "labels"), ([], tested[:1], tested[:1]), (True, False, True), strict=True
+    ):
+        encoder.name = name
+        encoder.card["trained_on"] = {"object_ids": ["elsewhere", *seen], "labels_used": used}
+    done: list[int] = []
+    rows = evaluate(catalogue, encoders, done.append)
+    assert [row["encoder"] for row in rows] == ["blind", "images", "labels", "pca", "random"]
+    told = [row["seen_of_test_part"] for row in rows]
+    assert told == ["nothing", "images", "images and labels", "nothing", "nothing"]
+    assert done == [1] * 5
+    for row in rows:
+        assert row["objects"] == len(tested) and row["interval"][0] <= row["balanced_accuracy"] <= row["interval"][1]
+        assert 0 <= row["knn"] <= 1
+    table = markdown(rows).splitlines()
+    assert len(table) == 7 and len({line.count("|") for line in table}) == 1
+    assert all(row["encoder"] in line for row, line in zip(rows, table[2:], strict=True))
+    assert f"{rows[0]['balanced_accuracy']:.3f} [" in table[2]
+
+
+def test_an_encoder_that_does_not_fit_the_stamps_is_refused(catalogue):
+    with pytest.raises(EncoderError, match="1 channels"):
+        evaluate(catalogue, [random_encoder(EncoderConfig(channels=1, widths=(4, 8)))])

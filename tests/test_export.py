@@ -33,7 +33,8 @@ def catalogue(tmp_path) -> Catalogue:
     """Five alerts, of which some are labelled and most embedded by the encoder x."""
     catalogue = Catalogue.create(tmp_path / "catalogue")
     labels = {CANDID + 1: Label("SN", "TNS, by hand"), -CANDID: Label("bogus", None)}
-    ingest([alert_from_packet(packet(candid, OBJECT, drb=None), "memory") for candid in CANDIDS], catalogue, labels)
+    given = [packet(candid, OBJECT, drb=None, isdiffpos=None) for candid in CANDIDS]
+    ingest([alert_from_packet(one, "memory") for one in given], catalogue, labels)
     catalogue.write_vectors("embedding_x", EMBEDDED, VALUES, WEIGHTS)
     return catalogue
 
@@ -56,7 +57,8 @@ def test_parquet_holds_every_row_with_its_types(catalogue, tmp_path):
     assert table.column("candid").to_pylist() == CANDIDS
     assert table.column("label").to_pylist() == [None, "SN", "bogus", None, None]
     # Columns without a single value keep their type, so that files of many nights fit together.
-    assert table.schema.field("drb").type == pa.float64() and table.column("drb").null_count == 5
+    for name, kind in (("drb", pa.float64()), ("positive", pa.bool_())):
+        assert table.schema.field(name).type == kind and table.column(name).null_count == 5
 
 
 def test_csv_holds_every_row_and_candids_to_the_last_digit(catalogue, tmp_path):

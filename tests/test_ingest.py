@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.packets import CANDID, CUTOUTS, archive, avro, fink, night, packet
+from tests.packets import CANDID, CUTOUTS, alert, archive, avro, fink, night, packet
 from ztfexplore import ingest as module
-from ztfexplore.alert import Alert
 from ztfexplore.catalogue import Catalogue
 from ztfexplore.errors import ZtfexploreError
 from ztfexplore.ingest import Report, ingest
@@ -86,8 +85,8 @@ def test_ingesting_twice_changes_nothing(catalogue, tmp_path):
 
 
 def test_a_duplicate_leaves_what_is_there_as_it_is(catalogue):
-    ingest(_alerts(avro(packet(1, "first"))), catalogue)
-    ingest(_alerts(avro(packet(1, "second"))), catalogue)
+    ingest([alert(1, object_id="first")], catalogue)
+    ingest([alert(1, object_id="second")], catalogue)
     assert catalogue.table().column("object_id").to_pylist() == ["first"]
 
 
@@ -105,18 +104,12 @@ def test_an_endless_source_is_taken_in_batch_by_batch(catalogue):
             seen.append(len(Catalogue.open(catalogue.path)))
             if candid == 10:
                 raise KeyboardInterrupt
-            yield from _alerts(avro(packet(candid)))
+            yield alert(candid)
 
     with pytest.raises(KeyboardInterrupt):
         ingest(endless(), catalogue)
     assert seen == [0, 0, 0, 0, 4, 4, 4, 4, 8, 8, 8]
     assert len(Catalogue.open(catalogue.path)) == 8
-
-
-def _alerts(data: bytes) -> list[Alert]:
-    from ztfexplore.sources.ztf_avro import read_packets
-
-    return list(read_packets(data, "memory"))
 
 
 # --- labels -------------------------------------------------------------------------------------------------------
@@ -156,7 +149,7 @@ def test_a_run_without_labels_takes_none_away(catalogue, tmp_path):
 def test_simulated_alerts_keep_the_labels_they_bring(catalogue):
     given = list(simulated.read(6, seed=1))
     ingest(given, catalogue)
-    assert catalogue.table().column("label").to_pylist() == [alert.label for alert in given]
+    assert catalogue.table().column("label").to_pylist() == [one.label for one in given]
 
 
 # --- rejects ------------------------------------------------------------------------------------------------------
@@ -195,7 +188,7 @@ def test_rejects_are_on_disk_before_the_run_has_ended(catalogue, tmp_path):
     def source():
         yield from rejects
         assert len(read_rejects(tmp_path / "rejects.csv")) == 1
-        yield from _alerts(avro(packet(1)))
+        yield alert(1)
 
     assert counts(ingest(source(), catalogue, rejects=tmp_path / "rejects.csv")[0]) == (1, 0, 1)
 

@@ -82,6 +82,13 @@ def test_identical_vectors_are_at_distance_zero_and_oneself_is_never_among_them(
         assert (found.distances >= 0).all()
 
 
+def test_rounding_makes_no_distance_negative():
+    values = np.repeat(vectors(100, 100), 2, axis=0)
+    index = NeighbourIndex(values, objects(200))
+    nearest = np.array([index.query(row, 1).distances[0] for row in range(200)])
+    assert (nearest >= 0).all() and (nearest < 1e-6).all()
+
+
 def test_distances_run_from_0_to_2():
     values = np.array([[1, 0], [5, 0], [0, 3], [-2, 0]], dtype=np.float32)
     found = NeighbourIndex(values, objects(4)).query(0)

@@ -26,7 +26,7 @@ from ztfexplore.labels import Label
 from ztfexplore.sources import simulated
 from ztfexplore.train import Contrastive, TrainConfig, candids_sha256, train, training_set
 
-TINY = TrainConfig(encoder=EncoderConfig(widths=(4, 8), embedding_dim=8), batch_size=16, projector=(8, 4), epochs=2)
+TINY = TrainConfig(encoder=EncoderConfig(widths=(4, 8)), batch_size=16, projector=(8, 4), epochs=2)
 STEPS = 3  # an epoch: of the 60 alerts some 48 are outside the test part
 both_methods = pytest.mark.parametrize("method", ("simclr", "s-simclr"))
 # Strict: the mark must go as soon as train.py does what these tests ask.

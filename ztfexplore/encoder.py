@@ -35,16 +35,14 @@ class EncoderConfig:
         crop: height and width it looks at, around the centre (pixels).
         widths: channels of its convolutional stages; each stage after the first has half the resolution.
         rings: (radius, width) in pixels of the Gaussian annuli around the object that the stages are read out by.
-        embedding_dim: length of the embedding.
         softening: flux (in units of the sky noise) where the asinh stretch turns from linear to logarithmic.
         rotations: at inference the embedding is the mean over this many turns of the stamp (1, 2 or 4).
     """
 
     channels: int = 3
     crop: int = 21
-    widths: tuple[int, ...] = (16, 48, 96)
+    widths: tuple[int, ...] = (16, 48, 64)
     rings: tuple[tuple[float, float], ...] = ((0.0, 1.5), (4.0, 2.0))
-    embedding_dim: int = 192
     softening: float = 1.0
     rotations: int = 4
 
@@ -84,11 +82,8 @@ class CompactBackbone(nn.Module):
         self.pool = nn.MaxPool2d(3, stride=2, padding=1)
         for index in range(len(config.widths)):
             self.register_buffer(f"readout_{index}", readout(config.crop, index, config.rings))
-        read = sum(config.widths) * (len(config.rings) + 1)
-        dim = config.embedding_dim
-        self.neck = nn.Sequential(nn.Linear(read, dim, bias=False), nn.BatchNorm1d(dim))
         self.softening = config.softening
-        self.embedding_dim = config.embedding_dim
+        self.embedding_dim = sum(config.widths) * (len(config.rings) + 1)
 
     def forward(self, x: Tensor) -> Tensor:
         x = torch.asinh(x / self.softening)  # (n, channels, crop, crop), flux in units of the sky noise
@@ -98,7 +93,7 @@ class CompactBackbone(nn.Module):
             x = stage(self.pool(x) if index else x)  # (n, widths[index], crop / 2^index, crop / 2^index)
             weights = self.get_buffer(f"readout_{index}")
             read.append((x.flatten(2) @ weights).flatten(1))  # (n, widths[index] * (rings + 1))
-        return self.neck(torch.cat(read, dim=1))  # (n, embedding_dim)
+        return torch.cat(read, dim=1)  # (n, embedding_dim)
 
 
 def readout(crop: int, halvings: int, rings: tuple[tuple[float, float], ...]) -> Tensor:

@@ -28,6 +28,7 @@ from ztfexplore import augment, stamps
 from ztfexplore.catalogue import Catalogue
 from ztfexplore.encoder import Encoder, EncoderConfig, build, save
 from ztfexplore.errors import TrainingError
+from ztfexplore.evaluate import probe_score
 from ztfexplore.split import test_objects
 
 METHODS = ("simclr", "s-simclr")
@@ -147,6 +148,19 @@ class Contrastive(pl.LightningModule):
         self.projector = _projector((self.backbone.embedding_dim, *config.projector), config.seed)
         self.loss = SupConLoss(temperature=config.temperature)
         self.recipe = augment.RECIPES[config.recipe]
+        self._start, self._earlier = time.perf_counter(), 0.0
+
+    @property
+    def seconds(self) -> float:
+        """Time spent on this training, that before an interruption included."""
+        return self._earlier + time.perf_counter() - self._start
+
+    def on_save_checkpoint(self, checkpoint: dict[str, object]) -> None:
+        checkpoint["seconds"] = self.seconds
+
+    def on_load_checkpoint(self, checkpoint: dict[str, object]) -> None:
+        self._earlier = float(str(checkpoint["seconds"]))
+        self._start = time.perf_counter()
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_index: int) -> Tensor:
         images, labels = batch
@@ -217,7 +231,7 @@ def train(catalogue: Catalogue, config: TrainConfig, output: Path, progress: boo
         raise TrainingError(f"method {config.method}: unknown; there are {', '.join(METHODS)}")
     data = training_set(catalogue, config)
     checkpoint = _checkpoint(output, config, data)
-    module, start = Contrastive(config), time.perf_counter()
+    module = Contrastive(config)
     batches = Batches(data, config.batch_size, config.seed)
     keeper = ModelCheckpoint(checkpoint.parent, filename=checkpoint.stem, save_top_k=1, enable_version_counter=False)
     trainer = pl.Trainer(
@@ -232,8 +246,8 @@ def train(catalogue: Catalogue, config: TrainConfig, output: Path, progress: boo
     resume = checkpoint if checkpoint.exists() else None
     with _Quiet():
         trainer.fit(module, DataLoader(batches, batch_size=None), ckpt_path=resume, weights_only=True)
-    minutes = (time.perf_counter() - start) / 60
-    encoder = Encoder(config.method, config.encoder, module.backbone.eval(), _card(config, data, module, minutes))
+    encoder = Encoder(config.method, config.encoder, module.backbone.eval(), _card(config, data, module))
+    encoder.card["metrics"] = _metrics(catalogue, encoder)
     save(encoder, output)
     return encoder
 
@@ -252,7 +266,7 @@ def candids_sha256(frame: pd.DataFrame) -> str:
     return hashlib.sha256("\n".join(map(str, sorted(frame["candid"].tolist()))).encode()).hexdigest()
 
 
-def _card(config: TrainConfig, data: TrainingSet, module: Contrastive, minutes: float) -> dict[str, object]:
+def _card(config: TrainConfig, data: TrainingSet, module: Contrastive) -> dict[str, object]:
     labelled = Counter(data.frame["label"].fillna("unlabelled"))
     loss = module.trainer.callback_metrics.get("loss")
     return {
@@ -261,6 +275,7 @@ def _card(config: TrainConfig, data: TrainingSet, module: Contrastive, minutes: 
             config.method
         ],
         "training": asdict(config),
+        "augmentations": [repr(step) for step in (*module.recipe.geometric, *module.recipe.photometric)],
         "trained_on": {
             "object_ids": sorted(set(data.frame["object_id"])),
             "labels_used": config.method == "s-simclr",
@@ -274,9 +289,19 @@ def _card(config: TrainConfig, data: TrainingSet, module: Contrastive, minutes: 
         "normalisation": "each channel in units of its own sky noise (1.4826 MAD) above its median; asinh stretch",
         "final_loss": None if loss is None else round(float(loss), 4),
         "hardware": f"{torch.get_num_threads()} threads, {platform.machine()}, torch {torch.__version__}",
-        "minutes": round(minutes, 1),
+        "minutes": round(module.seconds / 60, 1),
+        "command": f"ztfexplore train --catalogue CATALOGUE --method {config.method} --output DIR",
         "licence": LICENCE,
     }
+
+
+def _metrics(catalogue: Catalogue, encoder: Encoder) -> dict[str, object] | None:
+    """The linear probe on the test part, for the card; None if there are no labels to probe with."""
+    frame = catalogue.frame()
+    if not frame["label"].notna().any():
+        return None
+    values = encoder.embed(catalogue.stamps(np.arange(len(catalogue))))
+    return {"what": "linear probe on the test part, images only", **asdict(probe_score(values, frame))}
 
 
 class _Quiet(warnings.catch_warnings):
