@@ -196,3 +196,16 @@ def test_the_number_beside_the_map_is_that_of_this_map(demo_catalogue):
         high = unit_length(embedding.read(catalogue, name).values)
         expected = trustworthiness(high, shown.points, n_neighbors=projection.NEIGHBOURS)
         assert shown.trustworthiness == pytest.approx(expected, abs=1e-4)
+
+
+def test_a_map_of_other_weights_is_no_map(catalogue):
+    """An encoder that was trained anew and has embedded again must not be shown on its old map."""
+    write(catalogue, range(40), weights="old")
+    projection.project(catalogue, "toy")
+    assert projection.mapped(catalogue) == ["toy"]
+    write(catalogue, range(40), weights="new", seed=9)
+    assert projection.mapped(catalogue) == []
+    with pytest.raises(CatalogueError, match="ztfexplore project"):
+        projection.read(catalogue, "toy")
+    assert projection.project(catalogue, "toy")
+    assert projection.mapped(catalogue) == ["toy"]

@@ -164,8 +164,14 @@ class Catalogue:
         flat = array.flatten().to_numpy(zero_copy_only=False).astype(np.float32)
         values = np.full((len(array), field.type.list_size), np.nan, dtype=np.float32)
         values[array.is_valid().to_numpy(zero_copy_only=False)] = flat.reshape(-1, field.type.list_size)
-        metadata = {key.decode(): value.decode() for key, value in (field.metadata or {}).items()}
-        return Vectors(values, metadata)
+        return Vectors(values, self.vector_metadata(column))
+
+    def vector_metadata(self, column: str) -> dict[str, str]:
+        """What was written with a column of vectors; empty if there is no such column."""
+        if column not in self._dataset.schema.names:
+            return {}
+        metadata = self._dataset.schema.field(column).metadata or {}
+        return {key.decode(): value.decode() for key, value in metadata.items()}
 
     def vector_columns(self, prefix: str) -> list[str]:
         """Names of the columns of vectors that begin with `prefix`."""
@@ -251,8 +257,7 @@ class Catalogue:
         if column not in self._dataset.schema.names:
             return False
         field = self._dataset.schema.field(column)
-        written = {key.decode(): value.decode() for key, value in (field.metadata or {}).items()}
-        return field.type.list_size != dim or not written.items() >= metadata.items()
+        return field.type.list_size != dim or not self.vector_metadata(column).items() >= metadata.items()
 
     def _add_vectors(self, column: str, rows: np.ndarray, values: np.ndarray, metadata: Mapping[str, str]) -> None:
         """A new column with its values and metadata; null in the other rows."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ztfexplore.alert import Alert
 from ztfexplore.catalogue import Catalogue
-from ztfexplore.projection import PREFIX, column
+from ztfexplore.projection import mapped
 
 COUNT = 1500
 SEED = 0
@@ -45,10 +45,9 @@ def build(path: Path, on_step: OnStep = lambda text, share: None, count: int = C
 
 def is_complete(path: Path) -> bool:
     """Whether the demo at `path` has its maps; False as well if there is none."""
-    if not (path / "_versions").is_dir():
+    if not any(path.glob("_versions/*.manifest")):
         return False
-    columns = Catalogue.open(path).vector_columns(PREFIX)
-    return all(column(name) in columns for name in ENCODERS)
+    return set(ENCODERS) <= set(mapped(Catalogue.open(path)))
 
 
 def _simulate(catalogue: Catalogue, count: int, on_step: OnStep) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ztfexplore.catalogue import Catalogue, Vectors
-from ztfexplore.encoder import Encoder
 from ztfexplore.errors import CatalogueError
+
+if TYPE_CHECKING:  # those who only read embeddings need not wait for torch
+    from ztfexplore.encoder import Encoder
 
 PREFIX = "embedding_"
 # One atomic write each: what a crash can cost, and some 200 MB of ZTF stamps in memory.

@@ -31,8 +31,7 @@ def _counts(column: pd.Series) -> dict[str, int]:
 
 
 def _encoder(catalogue: Catalogue, name: str) -> dict[str, Any]:
-    vectors = embedding.read(catalogue, name)
-    mapped = projection.column(name) in catalogue.vector_columns(projection.PREFIX)
+    vectors, mapped = embedding.read(catalogue, name), name in projection.mapped(catalogue)
     return {
         "embedded": int(vectors.present.sum()),
         "embedding_dim": vectors.values.shape[1],

@@ -19,5 +19,5 @@ def catalogues() -> list[Path]:
     """Folders under DATA that are Lance datasets, the demo last."""
     if not DATA.is_dir():
         return []
-    found = sorted(folder for folder in DATA.iterdir() if (folder / "_versions").is_dir())
+    found = sorted(folder for folder in DATA.iterdir() if any(folder.glob("_versions/*.manifest")))
     return sorted(found, key=lambda folder: folder.name == DEMO.name)

@@ -65,6 +65,16 @@ def project(catalogue: Catalogue, name: str, seed: int = 0) -> bool:
     return True
 
 
+def mapped(catalogue: Catalogue) -> list[str]:
+    """Names of the encoders whose embedding here has a map; one made from other weights' embedding does not count."""
+    return [name for name in embedding.embedded_by(catalogue) if _same_weights(catalogue, name)]
+
+
+def _same_weights(catalogue: Catalogue, name: str) -> bool:
+    written = catalogue.vector_metadata(column(name)).get("weights_sha256")
+    return written is not None and written == catalogue.vector_metadata(embedding.column(name)).get("weights_sha256")
+
+
 def _is_current(catalogue: Catalogue, name: str, present: np.ndarray, weights: str, seed: int) -> bool:
     if column(name) not in catalogue.vector_columns(PREFIX):
         return False
@@ -79,7 +89,7 @@ def read(catalogue: Catalogue, name: str) -> Projection:
     Raises:
         CatalogueError: if there is none.
     """
-    if column(name) not in catalogue.vector_columns(PREFIX):
+    if name not in mapped(catalogue):
         raise CatalogueError(
             f"catalogue {catalogue.path}: no map for encoder {name}; "
             f"run 'ztfexplore project --catalogue {catalogue.path} --encoder {name}'"
@@ -100,7 +110,10 @@ def umap_points(values: np.ndarray, seed: int) -> np.ndarray:
         # UMAP says that a seed costs parallelism and that a given graph cannot place new data: both are meant.
         warnings.simplefilter("ignore")
         reducer = UMAP(
-            n_neighbors=NEIGHBOURS, min_dist=0.1, random_state=seed, low_memory=True,
+            n_neighbors=NEIGHBOURS,
+            min_dist=0.1,
+            random_state=seed,
+            low_memory=True,
             precomputed_knn=(indices, distances),
         )
         return np.asarray(reducer.fit_transform(values), dtype=np.float32)

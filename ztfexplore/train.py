@@ -159,7 +159,7 @@ class Contrastive(pl.LightningModule):
         checkpoint["seconds"] = self.seconds
 
     def on_load_checkpoint(self, checkpoint: dict[str, object]) -> None:
-        self._earlier = float(str(checkpoint["seconds"]))
+        self._earlier = float(str(checkpoint.get("seconds", 0)))
         self._start = time.perf_counter()
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_index: int) -> Tensor:

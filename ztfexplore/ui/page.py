@@ -28,8 +28,11 @@ def begin(title: str) -> None:
 def ensure_catalogue() -> None:
     """If there is no catalogue at all, build the demo, with progress."""
     found = state.catalogues()
-    if not found or (set(found.values()) == {paths.DEMO} and not demo.is_complete(paths.DEMO)):
-        _build_demo()
+    try:
+        if not found or (set(found.values()) == {paths.DEMO} and not demo.is_complete(paths.DEMO)):
+            _build_demo()
+    except ZtfexploreError as error:
+        stop(f"The demo cannot be built: {error}", f"rm -r {paths.DEMO}    # then reload this page")
 
 
 def choose_catalogue() -> View:
@@ -61,11 +64,6 @@ def _build_demo() -> None:
     with st.status("Building the demo: simulated alerts, no network needed. This happens once.", expanded=True) as box:
         bar = st.progress(0.0)
         with FileLock(paths.DATA / ".demo.lock"):
-            if not demo.is_complete(paths.DEMO):
-                try:
-                    demo.build(Path(paths.DEMO), lambda text, share: bar.progress(min(share, 1.0), text=text))
-                except ZtfexploreError as error:
-                    box.update(label="The demo could not be built", state="error")
-                    stop(str(error))
+            demo.build(Path(paths.DEMO), lambda text, share: bar.progress(min(share, 1.0), text=text))
         box.update(label="The demo is ready", state="complete")
     st.rerun()

@@ -66,9 +66,7 @@ def view(path: Path) -> View:
 def _view(path: str, version: int) -> View:
     """`version` is a part of the cache's key."""
     catalogue = Catalogue.open(path)
-    prefix = projection.PREFIX
-    mapped = [name.removeprefix(prefix) for name in catalogue.vector_columns(prefix)]
-    return View(catalogue, catalogue.frame(), sorted(mapped, key=_order))
+    return View(catalogue, catalogue.frame(), sorted(projection.mapped(catalogue), key=_order))
 
 
 def _order(encoder: str) -> tuple[int, str]:
