@@ -33,7 +33,6 @@ from ztfexplore.paths import MODELS
 TINY = EncoderConfig(widths=(4, 8))
 SHIPPED = [name for name in available() if name != "random"]
 # Strict: the mark must go as soon as encoder.py does what these tests ask.
-not_yet = pytest.mark.xfail(strict=True, reason="encoder.py does not check this yet")
 each_shipped = pytest.mark.parametrize("name", SHIPPED)
 each_encoder = pytest.mark.parametrize("name", [*SHIPPED, "random"])
 
@@ -228,7 +227,6 @@ def test_a_card_whose_network_is_not_that_of_the_weights(folder, config):
     assert "do not fit the card" in refused(folder)
 
 
-@not_yet
 @pytest.mark.parametrize(
     "config",
     (
@@ -246,7 +244,6 @@ def test_a_card_with_a_setting_that_no_encoder_can_have(folder, config):
     refused(folder)
 
 
-@not_yet
 @pytest.mark.parametrize(
     "change",
     (
@@ -281,7 +278,6 @@ def test_stamps_that_do_not_fit_are_refused_with_both_sizes(shape):
         tiny().embed([np.zeros((3, 63, 63), np.float32), np.zeros(shape, np.float32)])
 
 
-@not_yet
 def test_an_image_without_channels_is_refused():
     with pytest.raises(EncoderError):
         tiny().embed([np.zeros((63, 63), np.float32)])

@@ -22,7 +22,6 @@ from ztfexplore.ingest import ingest
 from ztfexplore.sources import simulated
 
 # Strict: the mark must go as soon as evaluate.py does what these tests ask.
-not_yet = pytest.mark.xfail(strict=True, reason="evaluate.py does not do this yet")
 
 
 def predictions(seed: int, objects: int = 60, right: float = 0.7) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -202,7 +201,6 @@ def test_too_few_labels():
         probe_score(separated(frame), frame)
 
 
-@not_yet
 @pytest.mark.parametrize(
     "frame",
     (sky(5, alerts=1, classes=("SN",)), sky(40, classes=("SN",)), sky(7, alerts=1, classes=("SN",) * 5 + ("VS",) * 2)),
@@ -213,7 +211,6 @@ def test_labels_that_no_probe_can_learn_from(frame):
         probe_score(separated(frame), frame)
 
 
-@not_yet
 def test_alerts_without_an_embedding_are_left_out():
     """New rows have no embedding until `embed` runs; the others can be scored."""
     frame = sky()
@@ -224,7 +221,6 @@ def test_alerts_without_an_embedding_are_left_out():
     assert score.alerts < probe_score(separated(frame), frame).alerts
 
 
-@not_yet
 def test_every_tested_alert_is_in_the_confusion_matrix(monkeypatch):
     """Also one that was taken for a class of which nothing is tested."""
     frame = sky(90, alerts=1)

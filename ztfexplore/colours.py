@@ -97,9 +97,7 @@ def _categories(column: pd.Series) -> Categories:
     totals = np.bincount(codes, minlength=len(names))
     # A name without a style of its own gets the next that is free, never that of another class.
     free = count(len(known))
-    styles = [
-        GREY if name in (none, *rest) else _style(known[name] if name in known else next(free)) for name in names
-    ]
+    styles = [GREY if name in (none, *rest) else _style(known[name] if name in known else next(free)) for name in names]
     entries = tuple(Category(name, *styles[code], int(totals[code])) for name, code in lookup.items())
     return Categories(codes, entries)
 

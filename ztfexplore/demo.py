@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ztfexplore.alert import Alert
 from ztfexplore.catalogue import Catalogue
-from ztfexplore.projection import mapped
+from ztfexplore.paths import MODELS
+from ztfexplore.projection import column, mapped
 
 COUNT = 1500
 SEED = 0
@@ -44,10 +46,22 @@ def build(path: Path, on_step: OnStep = lambda text, share: None, count: int = C
 
 
 def is_complete(path: Path) -> bool:
-    """Whether the demo at `path` has its maps; False as well if there is none."""
+    """Whether the demo at `path` has its maps, by the weights that are shipped now; False as well if there is none."""
     if not any(path.glob("_versions/*.manifest")):
         return False
-    return set(ENCODERS) <= set(mapped(Catalogue.open(path)))
+    catalogue = Catalogue.open(path)
+    current = [
+        name
+        for name in mapped(catalogue)
+        if catalogue.vector_metadata(column(name)).get("weights_sha256") == _shipped_weights(name)
+    ]
+    return set(ENCODERS) <= set(current)
+
+
+def _shipped_weights(name: str) -> str | None:
+    """The hash on a shipped encoder's card, read without loading torch; None if it is not shipped."""
+    card = MODELS / name / "card.json"
+    return json.loads(card.read_text(encoding="utf-8"))["weights_sha256"] if card.exists() else None
 
 
 def _simulate(catalogue: Catalogue, count: int, on_step: OnStep) -> None:

@@ -38,9 +38,7 @@ def missing_rows(catalogue: Catalogue, encoder: Encoder) -> np.ndarray:
     return np.flatnonzero(~vectors.present)
 
 
-def embed(
-    catalogue: Catalogue, encoder: Encoder, on_rows: Callable[[int], object] = lambda count: None
-) -> int:
+def embed(catalogue: Catalogue, encoder: Encoder, on_rows: Callable[[int], object] = lambda count: None) -> int:
     """Fill the encoder's column where it is missing; a column made by other weights is made again.
 
     Args:

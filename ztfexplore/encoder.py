@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -24,6 +26,8 @@ CARD_FILE = "card.json"
 WEIGHTS_FILE = "weights.safetensors"
 
 BATCH_STAMPS = 512
+# An encoder's name becomes a column of the catalogue and part of a path.
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
 @dataclass(frozen=True)
@@ -46,8 +50,20 @@ class EncoderConfig:
     softening: float = 1.0
     rotations: int = 4
 
+    def __post_init__(self) -> None:
+        """Raise ValueError for what no network can be."""
+        if not all(isinstance(size, int) and size > 0 for size in (self.channels, self.crop, *self.widths)):
+            raise ValueError("channels, crop and widths must be whole numbers above 0")
+        if not self.widths or not all(radius >= 0 and width > 0 for radius, width in self.rings):
+            raise ValueError("there must be a width, and every ring a radius and a width")
+        if self.rotations not in (1, 2, 4):
+            raise ValueError("rotations must be 1, 2 or 4")
+        if not (isinstance(self.softening, int | float) and 0 < self.softening < math.inf):
+            raise ValueError("softening must be above 0")
+
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> EncoderConfig:
+        """The configuration in a card; raises ValueError, TypeError or KeyError if it is none."""
         rings = tuple((float(radius), float(width)) for radius, width in values["rings"])
         return cls(**{**values, "widths": tuple(values["widths"]), "rings": rings})
 
@@ -144,6 +160,8 @@ class Encoder:
 
     def check(self, shape: tuple[int, ...]) -> None:
         """Raise EncoderError if stamps of `shape` (channels, height, width) do not fit."""
+        if len(shape) != 3:
+            raise EncoderError(f"encoder {self.name} takes stamps of (channels, height, width), not of {shape}")
         channels, height, width = shape
         if channels != self.config.channels or min(height, width) < self.config.crop:
             raise EncoderError(
@@ -262,6 +280,10 @@ def _read_card(path: Path) -> dict[str, Any]:
     missing = [key for key in needed if not isinstance(card, dict) or key not in card]
     if missing:
         raise EncoderError(f"card {path}: without {', '.join(missing)}")
+    if type(card["card_version"]) is not int:
+        raise EncoderError(f"card {path}: card_version {card['card_version']!r} is no whole number")
+    if not isinstance(card["name"], str) or not NAME.fullmatch(card["name"]):
+        raise EncoderError(f"card {path}: name {str(card['name'])[:40]!r} must be letters, digits, - and _, at most 64")
     if card["card_version"] > CARD_VERSION:
         raise EncoderError(f"card {path}: version {card['card_version']}; this ztfexplore reads up to {CARD_VERSION}")
     return card
@@ -276,7 +298,7 @@ def _read_weights(folder: Path, card: dict[str, Any]) -> CompactBackbone:
     try:
         backbone = CompactBackbone(EncoderConfig.from_dict(card["encoder"]))
         backbone.load_state_dict(load_file(str(path)))
-    except (SafetensorError, RuntimeError, TypeError, KeyError) as error:
+    except (SafetensorError, RuntimeError, TypeError, KeyError, ValueError) as error:
         raise EncoderError(f"encoder {folder}: weights do not fit the card ({str(error).splitlines()[0]})") from error
     if backbone.embedding_dim != card["embedding_dim"]:
         raise EncoderError(

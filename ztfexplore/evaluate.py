@@ -22,7 +22,7 @@ from threadpoolctl import threadpool_limits
 from ztfexplore import stamps as pixels
 from ztfexplore.catalogue import Catalogue
 from ztfexplore.encoder import Encoder, EncoderConfig, random_encoder
-from ztfexplore.errors import EncoderError
+from ztfexplore.errors import EncoderError, TrainingError
 from ztfexplore.neighbours import unit_length
 from ztfexplore.split import FOLDS, test_objects
 
@@ -39,8 +39,9 @@ class ProbeScore:
     Attributes:
         balanced_accuracy: mean recall of the classes, with `interval`, the 95 % bootstrap interval over objects.
         macro_f1: mean F1 of the classes.
-        recall: of each class.
-        confusion: counts of alerts, rows are true classes, in the order of `recall`.
+        recall: of each tested class.
+        classes: tested or predicted.
+        confusion: counts of alerts; rows are true, columns predicted, in the order of `classes`.
         objects, alerts: how many were tested.
         regularisation: the probe's C, chosen by cross-validation outside the test part.
     """
@@ -49,6 +50,7 @@ class ProbeScore:
     interval: tuple[float, float]
     macro_f1: float
     recall: dict[str, float]
+    classes: list[str]
     confusion: list[list[int]]
     objects: int
     alerts: int
@@ -76,30 +78,48 @@ def probe_score(features: np.ndarray, frame: pd.DataFrame) -> ProbeScore:
     """Fit on the labelled objects outside the test part, score on the test part.
 
     Args:
-        features: (n, dim), one row a row of `frame`.
+        features: (n, dim), one row a row of `frame`; rows with NaN (not embedded yet) are left out.
         frame: with candid, object_id and label.
 
     Raises:
         TrainingError: if there are too few labelled objects for the folds.
     """
     tested = frame["object_id"].isin(test_objects(frame)).to_numpy()
-    labelled = frame["label"].notna().to_numpy()
-    fit, test = labelled & ~tested, labelled & tested
+    usable = frame["label"].notna().to_numpy() & np.isfinite(features).all(axis=1)
+    fit, test = usable & ~tested, usable & tested
     labels, groups = frame["label"].to_numpy(dtype=object), frame["object_id"].to_numpy(dtype=object)
+    _check_enough(labels[fit], groups[fit])
     probe, strength = fit_probe(features[fit], labels[fit], groups[fit])
     true, predicted = labels[test], probe.predict(features[test])
     names, weights = sorted(set(true)), object_weights(groups[test])
+    classes = sorted({*true, *predicted})
     recall = recall_score(true, predicted, labels=names, average=None, zero_division=0, sample_weight=weights)
     return ProbeScore(
         balanced_accuracy=float(balanced_accuracy_score(true, predicted, sample_weight=weights)),
         interval=bootstrap_interval(true, predicted, groups[test]),
-        macro_f1=float(f1_score(true, predicted, average="macro", zero_division=0, sample_weight=weights)),
+        macro_f1=float(
+            f1_score(true, predicted, labels=names, average="macro", zero_division=0, sample_weight=weights)
+        ),
         recall={name: float(value) for name, value in zip(names, recall, strict=True)},
-        confusion=confusion_matrix(true, predicted, labels=names).tolist(),
+        classes=classes,
+        confusion=confusion_matrix(true, predicted, labels=classes).tolist(),
         objects=len(set(groups[test])),
         alerts=int(test.sum()),
         regularisation=strength,
     )
+
+
+def _check_enough(labels: np.ndarray, groups: np.ndarray) -> None:
+    """Raise TrainingError if cross-validation over objects has nothing to learn from."""
+    objects = pd.DataFrame({"label": labels, "object": groups}).groupby("label")["object"].nunique()
+    if len(objects) < 2:
+        raise TrainingError(
+            f"a probe needs two classes; outside the test part there is {', '.join(objects.index) or 'none'}"
+        )
+    if objects.sum() < FOLDS:
+        raise TrainingError(f"{objects.sum()} labelled objects outside the test part are too few for {FOLDS} folds")
+    if objects.min() < 2:
+        raise TrainingError(f"class {objects.idxmin()} has one object outside the test part; a probe needs two")
 
 
 def object_weights(groups: np.ndarray) -> np.ndarray:

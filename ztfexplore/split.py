@@ -11,6 +11,12 @@ from ztfexplore.errors import TrainingError
 FOLDS = 5
 
 
+def has_test_part(frame: pd.DataFrame) -> bool:
+    """Whether there are enough labelled objects for a test part."""
+    objects = frame[frame["label"].notna()].drop_duplicates("object_id")["label"].value_counts()
+    return not objects.empty and bool(objects.max() >= FOLDS)
+
+
 def test_objects(frame: pd.DataFrame) -> set[str]:
     """Object ids of the test part: the first of five stratified folds over the labelled objects.
 
@@ -20,8 +26,7 @@ def test_objects(frame: pd.DataFrame) -> set[str]:
     Raises:
         TrainingError: if there are too few labelled objects for the folds.
     """
-    # Two surveys may share a candid: the other columns break the tie.
-    labelled = frame[frame["label"].notna()].sort_values(["candid", "object_id", "label"])
+    labelled = frame[frame["label"].notna()].sort_values("candid")
     objects = labelled.drop_duplicates("object_id")["label"].value_counts()
     if objects.empty or objects.max() < FOLDS:
         raise TrainingError(f"{int(objects.sum())} labelled objects are too few for a test part of one in {FOLDS}")

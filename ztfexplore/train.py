@@ -7,6 +7,7 @@ import json
 import logging
 import math
 import platform
+import signal
 import time
 import warnings
 from collections import Counter
@@ -26,16 +27,16 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from ztfexplore import augment, stamps
 from ztfexplore.catalogue import Catalogue
-from ztfexplore.encoder import Encoder, EncoderConfig, build, save
+from ztfexplore.encoder import CARD_FILE, Encoder, EncoderConfig, build, load, save
 from ztfexplore.errors import TrainingError
 from ztfexplore.evaluate import probe_score
-from ztfexplore.split import test_objects
+from ztfexplore.split import has_test_part, test_objects
+from ztfexplore.survey import SURVEYS
 
 METHODS = ("simclr", "s-simclr")
 CHECKPOINTS = "checkpoints"
 # Below this spread of the unit-length projections over a batch (1/sqrt(dim) if they are uniform) nothing is learned.
 COLLAPSED = 1e-3
-LICENCE = "MIT (weights); trained on public ZTF alerts"
 
 
 @dataclass(frozen=True)
@@ -97,16 +98,31 @@ def training_set(catalogue: Catalogue, config: TrainConfig) -> TrainingSet:
         TrainingError: if there are too few alerts to train on.
     """
     frame = catalogue.frame()
-    kept = frame[~frame["object_id"].isin(test_objects(frame))] if frame["label"].notna().any() else frame
+    kept = frame[~frame["object_id"].isin(test_objects(frame))] if has_test_part(frame) else frame
     if len(kept) < 2 * config.batch_size:
         raise TrainingError(
             f"catalogue {catalogue.path}: {len(kept)} alerts are too few for batches of {config.batch_size}; "
             "ingest more, or lower --batch-size"
         )
+    supervised = config.method == "s-simclr"
+    if supervised and not kept["label"].notna().any():
+        raise TrainingError(
+            f"catalogue {catalogue.path}: s-simclr needs labels, and no alert outside the test part has one"
+        )
+    images = _images(catalogue.stamps(kept.index.to_numpy()), config)
+    return TrainingSet(torch.from_numpy(images), torch.from_numpy(_labels(kept["label"], use=supervised)), kept)
+
+
+def _images(read: list[np.ndarray], config: TrainConfig) -> np.ndarray:
+    """Normalised stamps, cropped to what views are drawn from, (n, channels, context, context)."""
     size = augment.context_size(config.encoder.crop)
-    images = np.stack([stamps.centre_crop(stamps.normalise(s), size) for s in catalogue.stamps(kept.index.to_numpy())])
-    labels = _labels(kept["label"], use=config.method == "s-simclr")
-    return TrainingSet(torch.from_numpy(images), torch.from_numpy(labels), kept)
+    for shape in {stamp.shape for stamp in read}:
+        if shape[0] != config.encoder.channels or min(shape[1:]) < size:
+            raise TrainingError(
+                f"the encoder takes {config.encoder.channels} channels and needs {size}x{size} pixels to turn a crop "
+                f"of {config.encoder.crop}; these stamps are {shape[0]} of {shape[1]}x{shape[2]}"
+            )
+    return np.stack([stamps.centre_crop(stamps.normalise(stamp), size) for stamp in read])
 
 
 def _labels(column: pd.Series, use: bool) -> np.ndarray:
@@ -227,38 +243,79 @@ def train(catalogue: Catalogue, config: TrainConfig, output: Path, progress: boo
     Raises:
         TrainingError: if there is too little data, the loss turns NaN, or the embeddings collapse.
     """
-    if config.method not in METHODS:
-        raise TrainingError(f"method {config.method}: unknown; there are {', '.join(METHODS)}")
+    _check(config)
     data = training_set(catalogue, config)
-    checkpoint = _checkpoint(output, config, data)
+    key = _key(config, data)
+    finished = _finished(output, key)
+    if finished is not None:
+        return finished
     module = Contrastive(config)
-    batches = Batches(data, config.batch_size, config.seed)
-    keeper = ModelCheckpoint(checkpoint.parent, filename=checkpoint.stem, save_top_k=1, enable_version_counter=False)
-    trainer = pl.Trainer(
-        max_epochs=config.epochs,
-        accelerator="auto",
-        callbacks=[_NextEpoch(batches), keeper],
-        logger=False,
-        enable_progress_bar=progress,
-        enable_model_summary=False,
-        use_distributed_sampler=False,
-    )
-    resume = checkpoint if checkpoint.exists() else None
-    with _Quiet():
-        trainer.fit(module, DataLoader(batches, batch_size=None), ckpt_path=resume, weights_only=True)
-    encoder = Encoder(config.method, config.encoder, module.backbone.eval(), _card(config, data, module))
+    _fit(module, data, _prepare(output, config) / f"{config.method}-{key}.ckpt", progress)
+    card = {**_card(config, data, module), "training_key": key}
+    encoder = Encoder(config.method, config.encoder, module.backbone.eval(), card)
     encoder.card["metrics"] = _metrics(catalogue, encoder)
     save(encoder, output)
     return encoder
 
 
-def _checkpoint(output: Path, config: TrainConfig, data: TrainingSet) -> Path:
-    """Where this training's checkpoint lies; another configuration or other data has another name."""
-    output.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(asdict(config), indent=1, sort_keys=True)
-    (output / "config.json").write_text(text + "\n", encoding="utf-8")
-    key = hashlib.sha256(f"{text}{candids_sha256(data.frame)}".encode()).hexdigest()[:12]
-    return output / CHECKPOINTS / f"{config.method}-{key}.ckpt"
+def _check(config: TrainConfig) -> None:
+    if config.method not in METHODS:
+        raise TrainingError(f"method {config.method}: unknown; there are {', '.join(METHODS)}")
+    if config.recipe not in augment.RECIPES:
+        raise TrainingError(f"recipe {config.recipe}: unknown; there are {', '.join(augment.RECIPES)}")
+
+
+def _fit(module: Contrastive, data: TrainingSet, checkpoint: Path, progress: bool) -> None:
+    """Train, from the checkpoint if there is one."""
+    config, handler = module.config, signal.getsignal(signal.SIGINT)
+    batches = Batches(data, config.batch_size, config.seed)
+    keeper = ModelCheckpoint(checkpoint.parent, filename=checkpoint.stem, save_top_k=1, enable_version_counter=False)
+    try:
+        with _Quiet():
+            trainer = pl.Trainer(
+                max_epochs=config.epochs,
+                accelerator="auto",
+                callbacks=[_NextEpoch(batches), keeper],
+                logger=False,
+                enable_progress_bar=progress,
+                enable_model_summary=False,
+                use_distributed_sampler=False,
+            )
+            resume = checkpoint if checkpoint.exists() else None
+            trainer.fit(module, DataLoader(batches, batch_size=None), ckpt_path=resume, weights_only=True)
+    except SystemExit:
+        # Lightning turns the person's interrupt into an exit and from then on ignores interrupts.
+        raise KeyboardInterrupt from None
+    finally:
+        signal.signal(signal.SIGINT, handler)
+
+
+def _key(config: TrainConfig, data: TrainingSet) -> str:
+    """Names a training: another configuration or other data have another name; labels count where they are used."""
+    parts = [json.dumps(asdict(config), sort_keys=True), candids_sha256(data.frame)]
+    if config.method == "s-simclr":
+        named = data.frame.sort_values("candid")["label"].fillna("")
+        parts.append(hashlib.sha256("\n".join(named).encode()).hexdigest())
+    return hashlib.sha256("".join(parts).encode()).hexdigest()[:12]
+
+
+def _finished(output: Path, key: str) -> Encoder | None:
+    """The encoder in `output`, if it is this training's result."""
+    if not (output / CARD_FILE).exists():
+        return None
+    encoder = load(output)
+    return encoder if encoder.card.get("training_key") == key else None
+
+
+def _prepare(output: Path, config: TrainConfig) -> Path:
+    """Make the folder, write the configuration there, and return where checkpoints go."""
+    try:
+        (output / CHECKPOINTS).mkdir(parents=True, exist_ok=True)
+        text = json.dumps(asdict(config), indent=1, sort_keys=True)
+        (output / "config.json").write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise TrainingError(f"output {output}: cannot be written ({error.strerror or error})") from error
+    return output / CHECKPOINTS
 
 
 def candids_sha256(frame: pd.DataFrame) -> str:
@@ -268,6 +325,7 @@ def candids_sha256(frame: pd.DataFrame) -> str:
 
 def _card(config: TrainConfig, data: TrainingSet, module: Contrastive) -> dict[str, object]:
     labelled = Counter(data.frame["label"].fillna("unlabelled"))
+    surveys = sorted(set(data.frame["survey"]))
     loss = module.trainer.callback_metrics.get("loss")
     return {
         "method": config.method,
@@ -282,7 +340,7 @@ def _card(config: TrainConfig, data: TrainingSet, module: Contrastive) -> dict[s
             "alerts": len(data.frame),
             "alerts_by_label": dict(sorted(labelled.items())),
             "candids_sha256": candids_sha256(data.frame),
-            "surveys": sorted(set(data.frame["survey"])),
+            "surveys": surveys,
         },
         "split": "the first fold of StratifiedGroupKFold(5, shuffle=True, random_state=0) over the labelled objects "
         "is the test part; neither its images nor its labels were seen",
@@ -291,23 +349,30 @@ def _card(config: TrainConfig, data: TrainingSet, module: Contrastive) -> dict[s
         "hardware": f"{torch.get_num_threads()} threads, {platform.machine()}, torch {torch.__version__}",
         "minutes": round(module.seconds / 60, 1),
         "command": f"ztfexplore train --catalogue CATALOGUE --method {config.method} --output DIR",
-        "licence": LICENCE,
+        "licence": f"MIT (weights); trained on alerts of: {', '.join(SURVEYS[name].title for name in surveys)}",
     }
 
 
 def _metrics(catalogue: Catalogue, encoder: Encoder) -> dict[str, object] | None:
     """The linear probe on the test part, for the card; None if there are no labels to probe with."""
     frame = catalogue.frame()
-    if not frame["label"].notna().any():
-        return None
     values = encoder.embed(catalogue.stamps(np.arange(len(catalogue))))
-    return {"what": "linear probe on the test part, images only", **asdict(probe_score(values, frame))}
+    try:
+        return {"what": "linear probe on the test part, images only", **asdict(probe_score(values, frame))}
+    except TrainingError:  # too few labels for a probe are no reason to lose the weights
+        return None
 
 
 class _Quiet(warnings.catch_warnings):
-    """Lightning's advice on workers and versions is not for the person who trains."""
+    """Lightning's advice on workers, accelerators and products is not for the person who trains."""
 
     def __enter__(self) -> None:
         super().__enter__()
         warnings.filterwarnings("ignore", module="lightning")
-        logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+        self._logger = logging.getLogger("lightning.pytorch")
+        self._level = self._logger.level
+        self._logger.setLevel(logging.ERROR)
+
+    def __exit__(self, *error: object) -> None:
+        self._logger.setLevel(self._level)
+        super().__exit__(*error)
