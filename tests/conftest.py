@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
 
 from ztfexplore import embedding, encoder, projection
 from ztfexplore.catalogue import Catalogue
@@ -19,6 +20,8 @@ SHARED = Path(os.environ.get("ZTFEXPLORE_SHARED_DATA", REPOSITORY.parent / "shar
 # In CI nothing may be missing; on a user's machine what is missing is skipped with the reason.
 REQUIRE_ALL = bool(os.environ.get("ZTFEXPLORE_REQUIRE_ALL"))
 ENCODERS = ("simclr", "s-simclr")
+# The tests' networks are tiny: on a busy machine several threads wait for each other far longer than they work.
+torch.set_num_threads(1)
 
 
 def missing(reason: str) -> None:

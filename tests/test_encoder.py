@@ -97,6 +97,11 @@ def test_a_saved_encoder_embeds_as_before(tmp_path, stamps):
     assert np.array_equal(loaded.embed(stamps), before)
 
 
+def test_weights_may_be_read_by_whoever_may_read_the_card(folder):
+    card, weights = ((folder / name).stat().st_mode & 0o777 for name in (CARD_FILE, WEIGHTS_FILE))
+    assert weights == card
+
+
 def test_the_card_names_the_very_file_beside_it(folder):
     card = json.loads((folder / CARD_FILE).read_text())
     assert card["weights_sha256"] == hashlib.sha256((folder / WEIGHTS_FILE).read_bytes()).hexdigest()

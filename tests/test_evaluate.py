@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -38,7 +37,7 @@ def predictions(seed: int, objects: int = 60, right: float = 0.7) -> tuple[np.nd
 
 
 def plain_interval(true, predicted, groups, draws: int, seed: int) -> tuple[float, float]:
-    """Draw as many objects of each class as there are, with replacement; take all their alerts; score; repeat."""
+    """Draw as many objects of each class as there are, with replacement; each counts by the share of its alerts."""
     rng = random.Random(seed)
     scores = []
     for _ in range(draws):
@@ -50,8 +49,7 @@ def plain_interval(true, predicted, groups, draws: int, seed: int) -> tuple[floa
                 if t == label:
                     hits[g].append(t == p)
             drawn = [hits[rng.choice(objects)] for _ in objects]
-            alerts = list(chain(*drawn))
-            recalls.append(sum(alerts) / len(alerts))
+            recalls.append(sum(sum(alerts) / len(alerts) for alerts in drawn) / len(drawn))
         scores.append(sum(recalls) / len(recalls))
     scores.sort()
     return scores[int(0.025 * draws)], scores[int(0.975 * draws)]
@@ -69,7 +67,8 @@ def test_the_interval_is_that_of_a_bootstrap_over_objects(seed):
 def test_the_interval_holds_the_score_and_stays_within_0_and_1(seed):
     true, predicted, groups = predictions(seed, objects=20)
     low, high = bootstrap_interval(true, predicted, groups, draws=300)
-    score = np.mean([np.mean(predicted[true == label] == label) for label in ("SN", "VS")])
+    right = pd.DataFrame({"class": true, "object": groups, "right": true == predicted})
+    score = right.groupby(["class", "object"])["right"].mean().groupby("class").mean().mean()
     assert 0 <= low <= score <= high <= 1
     assert high > low
 
@@ -92,6 +91,17 @@ def test_many_alerts_of_an_object_do_not_narrow_the_interval():
     assert often == pytest.approx(once, abs=1e-9)
     as_if_independent = bootstrap_interval(np.repeat(true, 21), np.repeat(predicted, 21), np.arange(840))
     assert as_if_independent[1] - as_if_independent[0] < (once[1] - once[0]) / 3
+
+
+def test_an_object_with_many_alerts_counts_once():
+    """In every class one object has 21 alerts, all wrong, and the others one each, all right."""
+    true = np.repeat(np.array(["SN", "VS"], object), 30)
+    predicted = true.copy()
+    groups = np.array([f"{name}{max(0, i - 20)}" for name in "ab" for i in range(30)], object)
+    for first in (0, 30):
+        predicted[first : first + 21] = "AGN"
+    low, high = bootstrap_interval(true, predicted, groups)
+    assert low > 0.7 and high == 1  # 9 of 10 objects; by alerts it would be 9 of 30
 
 
 def test_the_interval_of_a_share_is_that_of_the_binomial():
@@ -318,3 +328,26 @@ def test_every_encoder_and_yardstick_has_a_row_that_tells_what_was_seen(catalogu
 def test_an_encoder_that_does_not_fit_the_stamps_is_refused(catalogue):
     with pytest.raises(EncoderError, match="1 channels"):
         evaluate(catalogue, [random_encoder(EncoderConfig(channels=1, widths=(4, 8)))])
+
+
+def test_the_score_counts_an_object_once_too(monkeypatch):
+    frame = sky(90, alerts=1)
+    features = separated(frame)
+    tested = {f"o{i}" for i in range(30)}
+    monkeypatch.setattr("ztfexplore.evaluate.test_objects", lambda _: tested)
+    wrong = frame.index[frame["label"] == "VS"][0]
+    features[1] = features[wrong]  # a tested SN that looks like a VS, seen 21 times
+    seen = np.concatenate([np.arange(len(frame)), np.full(20, 1)])
+    often = frame.iloc[seen].reset_index(drop=True).assign(candid=10**18 + np.arange(len(seen)))
+    once, again = probe_score(features, frame), probe_score(features[seen], often)
+    assert again.alerts == once.alerts + 20 and again.objects == once.objects
+    assert again.recall == pytest.approx(once.recall) and again.recall["SN"] == pytest.approx(0.9)
+    assert again.balanced_accuracy == pytest.approx(once.balanced_accuracy)
+    assert again.macro_f1 == pytest.approx(once.macro_f1)
+    assert knn_score(features[seen], often, 5) == pytest.approx(knn_score(features, frame, 5))
+
+
+def test_four_objects_of_each_class_outside_the_test_part_are_too_few():
+    frame = sky(10, alerts=1, classes=("SN", "VS"))
+    with pytest.raises(TrainingError):
+        probe_score(separated(frame), frame)

@@ -98,3 +98,16 @@ def test_the_demo_has_a_test_part(demo_catalogue):
 
     frame = Catalogue.open(demo_catalogue).frame(["candid", "object_id", "label"])
     assert len(split.test_objects(frame)) == pytest.approx(30, abs=5)
+
+
+@pytest.mark.parametrize(
+    "labels", ([], [None] * 9, ["SN"] * 4, ["SN"] * 5, ["SN", "VS"] * 4, ["SN", "VS"] * 5), ids=str
+)
+def test_whether_there_is_a_test_part_is_what_asking_for_it_says(labels):
+    ids = [f"o{i}" for i in range(len(labels))]
+    frame = pd.DataFrame({"candid": range(len(labels)), "object_id": ids, "label": pd.Series(labels, dtype=object)})
+    if split.has_test_part(frame):
+        assert split.test_objects(frame)
+    else:
+        with pytest.raises(TrainingError):
+            split.test_objects(frame)

@@ -7,6 +7,7 @@ import json
 import logging
 import math
 import signal
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -429,3 +430,35 @@ def test_the_schedule_rises_then_falls_to_nothing():
     assert all(b > a for a, b in itertools.pairwise(shares[:11]))
     assert all(b < a for a, b in itertools.pairwise(shares[10:]))
     assert shares[55] == pytest.approx(0.5)
+
+
+def test_labels_too_few_for_a_probe_do_not_cost_the_weights(tmp_path):
+    """Five objects of each of two classes: enough for a test part, too few to probe what is left."""
+    made = Catalogue.create(tmp_path / "catalogue")
+    kept: dict[str | None, int] = {}
+    alerts = []
+    for alert in simulated.read(60, seed=1, weights={"SN": 1, "VS": 1}):
+        kept[alert.label] = kept.get(alert.label, 0) + 1
+        alerts.append(alert if kept[alert.label] <= 5 else replace(alert, label=None, label_source=None))
+    ingest(alerts, made)
+    run(made, tmp_path / "out", replace(TINY, epochs=1))
+    assert (tmp_path / "out" / "weights.safetensors").exists()
+
+
+def test_training_works_in_a_thread(catalogue, tmp_path):
+    thread = threading.Thread(target=lambda: run(catalogue, tmp_path, replace(TINY, epochs=1)), daemon=True)
+    hook, threading.excepthook = threading.excepthook, lambda _: None
+    try:
+        thread.start()
+        thread.join(120)
+    finally:
+        threading.excepthook = hook
+    assert (tmp_path / "card.json").exists()
+
+
+def test_an_older_encoder_in_the_folder_does_not_keep_one_from_training_anew(catalogue, tmp_path):
+    run(catalogue, tmp_path, replace(TINY, epochs=1))
+    card = json.loads((tmp_path / "card.json").read_text())
+    del card["encoder"]["rings"]  # as an earlier version wrote it
+    (tmp_path / "card.json").write_text(json.dumps(card))
+    assert run(catalogue, tmp_path, replace(TINY, epochs=1, seed=3)).card["training"]["seed"] == 3

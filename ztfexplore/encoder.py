@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
+from safetensors.torch import save as serialise
 from torch import Tensor, nn
 
 from ztfexplore import stamps as pixels
@@ -125,7 +126,7 @@ def readout(crop: int, halvings: int, rings: tuple[tuple[float, float], ...]) ->
     """
     step = 2**halvings
     places = torch.arange(0, crop, step, dtype=torch.float32)  # pixel of the image under each cell
-    places = places - places.mean()
+    places = places - (crop - 1) / 2
     distance = torch.hypot(places[:, None], places[None]).flatten()
     # An annulus narrower than a cell would fall between cells.
     columns = [torch.exp(-0.5 * ((distance - radius) / max(width, 0.6 * step)) ** 2) for radius, width in rings]
@@ -224,7 +225,7 @@ def save(encoder: Encoder, folder: Path) -> dict[str, Any]:
     folder.mkdir(parents=True, exist_ok=True)
     weights = folder / WEIGHTS_FILE
     state = {name: value.contiguous() for name, value in encoder.backbone.state_dict().items()}
-    save_file(state, str(weights))
+    weights.write_bytes(serialise(state))
     encoder.card = {
         "card_version": CARD_VERSION,
         "name": encoder.name,
@@ -291,12 +292,12 @@ def _read_card(path: Path) -> dict[str, Any]:
 
 def _read_weights(folder: Path, card: dict[str, Any]) -> CompactBackbone:
     path = folder / WEIGHTS_FILE
-    if not path.exists():
+    if not path.is_file():
         raise EncoderError(f"encoder {folder}: no {WEIGHTS_FILE} beside its card")
     if _sha256(path) != card["weights_sha256"]:
         raise EncoderError(f"encoder {folder}: the weights are not those its card describes (sha256 differs)")
     try:
-        backbone = CompactBackbone(EncoderConfig.from_dict(card["encoder"]))
+        backbone = build(EncoderConfig.from_dict(card["encoder"]), seed=0)
         backbone.load_state_dict(load_file(str(path)))
     except (SafetensorError, RuntimeError, TypeError, KeyError, ValueError) as error:
         raise EncoderError(f"encoder {folder}: weights do not fit the card ({str(error).splitlines()[0]})") from error
@@ -304,7 +305,7 @@ def _read_weights(folder: Path, card: dict[str, Any]) -> CompactBackbone:
         raise EncoderError(
             f"encoder {folder}: embeds to {backbone.embedding_dim}, its card says {card['embedding_dim']}"
         )
-    return backbone.to(memory_format=torch.channels_last)
+    return backbone
 
 
 def _sha256(path: Path) -> str:

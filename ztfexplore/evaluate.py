@@ -90,6 +90,8 @@ def probe_score(features: np.ndarray, frame: pd.DataFrame) -> ProbeScore:
     labels, groups = frame["label"].to_numpy(dtype=object), frame["object_id"].to_numpy(dtype=object)
     _check_enough(labels[fit], groups[fit])
     probe, strength = fit_probe(features[fit], labels[fit], groups[fit])
+    if not test.any():
+        raise TrainingError("no labelled alert of the test part has an embedding")
     true, predicted = labels[test], probe.predict(features[test])
     names, weights = sorted(set(true)), object_weights(groups[test])
     classes = sorted({*true, *predicted})
@@ -118,6 +120,8 @@ def _check_enough(labels: np.ndarray, groups: np.ndarray) -> None:
         )
     if objects.sum() < FOLDS:
         raise TrainingError(f"{objects.sum()} labelled objects outside the test part are too few for {FOLDS} folds")
+    if pd.Series(labels).value_counts().max() < FOLDS:
+        raise TrainingError(f"no class has {FOLDS} labelled alerts outside the test part, too few for {FOLDS} folds")
     if objects.min() < 2:
         raise TrainingError(f"class {objects.idxmin()} has one object outside the test part; a probe needs two")
 

@@ -8,6 +8,7 @@ import logging
 import math
 import platform
 import signal
+import threading
 import time
 import warnings
 from collections import Counter
@@ -28,7 +29,7 @@ from torch.utils.data import DataLoader, IterableDataset
 from ztfexplore import augment, stamps
 from ztfexplore.catalogue import Catalogue
 from ztfexplore.encoder import CARD_FILE, Encoder, EncoderConfig, build, load, save
-from ztfexplore.errors import TrainingError
+from ztfexplore.errors import EncoderError, TrainingError
 from ztfexplore.evaluate import probe_score
 from ztfexplore.split import has_test_part, test_objects
 from ztfexplore.survey import SURVEYS
@@ -287,7 +288,8 @@ def _fit(module: Contrastive, data: TrainingSet, checkpoint: Path, progress: boo
         # Lightning turns the person's interrupt into an exit and from then on ignores interrupts.
         raise KeyboardInterrupt from None
     finally:
-        signal.signal(signal.SIGINT, handler)
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, handler)
 
 
 def _key(config: TrainConfig, data: TrainingSet) -> str:
@@ -303,7 +305,10 @@ def _finished(output: Path, key: str) -> Encoder | None:
     """The encoder in `output`, if it is this training's result."""
     if not (output / CARD_FILE).exists():
         return None
-    encoder = load(output)
+    try:
+        encoder = load(output.resolve())  # a bare name would be that of a shipped encoder
+    except EncoderError:  # an older or damaged one, which this training replaces
+        return None
     return encoder if encoder.card.get("training_key") == key else None
 
 

@@ -29,12 +29,12 @@ CHROMIUM_ARGS = [
 
 
 @contextmanager
-def served(catalogue: Path, log: Path) -> Iterator[str]:
-    """The app on a free port, showing a catalogue; yields its address."""
+def served(catalogue: Path, log: Path, script: str = "app.py") -> Iterator[str]:
+    """The app (or another script) on a free port, showing a catalogue; yields its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}"]
+    command = [sys.executable, "-m", "streamlit", "run", script, "--server.headless=true", f"--server.port={port}"]
     environment = {**os.environ, "ZTFEXPLORE_CATALOGUE": str(catalogue)}
     with log.open("w") as output:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
