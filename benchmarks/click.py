@@ -85,7 +85,7 @@ def main() -> None:
             served(options.catalogue, log, str(script)) as bare_url,
             browser_page(chromium) as page,
         ):
-            other = page.context.new_page()
+            other = page.context.browser.new_page()
             other.goto(bare_url)
             other.wait_for_selector("#n")
             open_explore(page, url)

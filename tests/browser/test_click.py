@@ -7,7 +7,15 @@ import re
 import pandas as pd
 import pytest
 
-from tests.browser.app import browser_page, clear_of_others, click_point, open_explore, served, wait_for_object
+from tests.browser.app import (
+    browser_page,
+    clear_of_others,
+    click_point,
+    open_explore,
+    point_on_screen,
+    served,
+    wait_for_object,
+)
 from ztfexplore import embedding
 from ztfexplore.catalogue import Catalogue
 from ztfexplore.neighbours import NeighbourIndex
@@ -82,14 +90,27 @@ def test_the_picked_object_is_marked_in_both_maps(page, url, frame):
     row = clear_of_others(page, list(range(len(frame))), 0)[0]
     click_point(page, row, 0)
     wait_for_object(page, int(frame["candid"].iloc[row]))
-    marks = page.evaluate(
-        """(row) => { const store = window.__ztfexplore.explore; return store.plots.map((plot, i) => {
-            const mark = plot.data.find((trace) => trace.name === 'picked');
-            return [mark.x[0] === store.points[i].x[row], mark.y[0] === store.points[i].y[row], mark.x.length];
-        }); }""",
-        row,
-    )
-    assert marks == [[True, True, 1], [True, True, 1]]
+    for panel in (0, 1):
+        layer = page.locator(".zx-marks").nth(panel)
+        assert layer.locator(".zx-near").count() == 12
+        box = layer.locator(".zx-picked").bounding_box()
+        x, y = point_on_screen(page, row, panel)
+        assert abs(box["x"] + box["width"] / 2 - x) < 1.5
+        assert abs(box["y"] + box["height"] / 2 - y) < 1.5
+
+
+def test_the_marks_stay_with_the_points_when_the_map_is_zoomed(page, url, frame):
+    open_explore(page, url, f"?candid={frame['candid'].iloc[40]}")
+    wait_for_object(page, int(frame["candid"].iloc[40]))
+    before = point_on_screen(page, 40, 0)
+    page.mouse.move(before[0] + 30, before[1] + 20)
+    page.mouse.wheel(0, -300)
+    page.wait_for_timeout(1500)
+    after = point_on_screen(page, 40, 0)
+    assert abs(after[0] - before[0]) + abs(after[1] - before[1]) > 2, "the wheel did not zoom"
+    box = page.locator(".zx-marks").nth(0).locator(".zx-picked").bounding_box()
+    assert abs(box["x"] + box["width"] / 2 - after[0]) < 1.5
+    assert abs(box["y"] + box["height"] / 2 - after[1]) < 1.5
 
 
 def test_a_neighbour_can_become_the_query(page, url, frame, real_catalogue):

@@ -52,7 +52,9 @@ function mountMaps(store, data, parent) {
   });
   store.ids = data.object_ids ? data.object_ids.split("\n") : null;
   root.querySelectorAll(".zx-title").forEach((element, i) => (element.textContent = data.panels[i]?.title ?? ""));
-  store.plots = [...root.querySelectorAll(".zx-plot")];
+  store.plots = [...root.querySelectorAll(".zx-chart")];
+  store.layers = [...root.querySelectorAll(".zx-marks")];
+  store.marks = { picked: null, near: data.panels.map(() => []) };
   root.dataset.ready = "false";
   store.plotly = loadPlotly(data.plotly).catch((error) => {
     root.querySelector(".zx-legend").textContent = `The maps cannot be drawn: ${error.message}`;
@@ -66,14 +68,13 @@ function draw(store) {
   store.plotly.then((Plotly) => {
     if (store.drawn.colour !== colour.id) {
       store.drawn.colour = colour.id;
-      store.drawn.marks = null;
       store.hidden = new Set();
       drawLegend(store, Plotly, colour);
       store.groups = groupRows(colour, store.points[0].x.length);
       store.plots.forEach((plot, i) => drawMap(store, Plotly, plot, i, colour));
       store.root.dataset.ready = "true";
     }
-    if (panel) drawMarks(store, Plotly, panel);
+    if (panel) drawMarks(store, panel);
   });
 }
 
@@ -91,7 +92,7 @@ function groupRows(colour, n) {
 
 function pick(store, row) {
   // Mark at once; Python follows with the stamps and neighbours.
-  store.plotly.then((Plotly) => drawMarks(store, Plotly, { picked: row, panels: [] }));
+  drawMarks(store, { picked: row, panels: [] });
   store.root.dataset.asked = String(row);
   store.send?.({ row, version: store.data.geometry.version });
 }
@@ -135,12 +136,6 @@ function drawMap(store, Plotly, plot, panel, colour) {
     colour.kind === "numbers"
       ? [numberTrace(store, panel, colour, size, text)]
       : colour.entries.map((entry, i) => traceOf(store, panel, store.groups[i], entry, size));
-  for (const [name, width, ring] of [["neighbours", 1.5, 12], ["picked", 3, 20]]) {
-    traces.push({
-      type: "scattergl", mode: "markers", x: [], y: [], name, hoverinfo: "skip",
-      marker: { size: ring, symbol: "circle-open", color: text, line: { width, color: text } },
-    });
-  }
   const axis = (title) => ({
     title: { text: title, standoff: 4, font: { size: 11 } },
     showticklabels: false, zeroline: false, showgrid: false, showline: true, linecolor: border, mirror: true,
@@ -163,9 +158,14 @@ function drawMap(store, Plotly, plot, panel, colour) {
   Plotly.react(plot, traces, layout, config);
   plot.removeAllListeners?.("plotly_click");
   plot.on("plotly_click", (event) => {
-    const point = event.points.find((p) => p.curveNumber < store.groups.length);
+    const point = event.points[0];
     if (point) pick(store, store.groups[point.curveNumber][point.pointNumber]);
   });
+  for (const name of ["plotly_afterplot", "plotly_relayouting", "plotly_relayout"]) {
+    plot.removeAllListeners?.(name);
+    plot.on(name, () => placeMarks(store, panel));
+  }
+  placeMarks(store, panel);
 }
 
 function numberTrace(store, panel, colour, size, text) {
@@ -182,18 +182,36 @@ function numberTrace(store, panel, colour, size, text) {
   return trace;
 }
 
-function drawMarks(store, Plotly, panel) {
-  const key = JSON.stringify([panel.picked, panel.panels.map((p) => p.items.map((item) => item.row))]);
-  if (!store.groups || store.drawn.marks === key) return;
-  store.drawn.marks = key;
-  store.plots.forEach((plot, i) => {
-    const { x, y } = store.points[i];
-    const first = store.groups.length;
-    const near = (panel.panels[i]?.items ?? []).map((item) => item.row);
-    const picked = panel.picked === null ? [] : [panel.picked];
-    const at = (rows, values) => rows.map((row) => values[row]);
-    Plotly.restyle(plot, { x: [at(near, x), at(picked, x)], y: [at(near, y), at(picked, y)] }, [first, first + 1]);
-  });
+// Rings around the picked object and its neighbours, in a layer above the chart: a change of theirs must not draw
+// the points again, which takes longer than everything else that a click does.
+function drawMarks(store, panel) {
+  store.marks = {
+    picked: panel.picked,
+    near: store.plots.map((_, i) => (panel.panels[i]?.items ?? []).map((item) => item.row)),
+  };
+  store.plots.forEach((_, i) => placeMarks(store, i));
+}
+
+function placeMarks(store, panel) {
+  const layout = store.plots[panel]._fullLayout;
+  if (!layout?.xaxis) return;
+  const { l, t, w, h } = layout._size;
+  const layer = store.layers[panel];
+  Object.assign(layer.style, { left: `${l}px`, top: `${t}px`, width: `${w}px`, height: `${h}px` });
+  const across = (value, [from, to], length) => ((value - from) / (to - from)) * length;
+  const { x, y } = store.points[panel];
+  const ring = (row, kind, radius) => {
+    const circle = document.createElementNS("http://www.w3.org/2000/svg", "circle");
+    circle.setAttribute("class", kind);
+    circle.setAttribute("r", radius);
+    circle.setAttribute("cx", across(x[row], layout.xaxis.range, w));
+    circle.setAttribute("cy", h - across(y[row], layout.yaxis.range, h));
+    return circle;
+  };
+  const seen = (row) => Number.isFinite(x[row]); // an object may have no place on this map yet
+  const rings = store.marks.near[panel].filter(seen).map((row) => ring(row, "zx-near", 6));
+  if (store.marks.picked !== null && seen(store.marks.picked)) rings.push(ring(store.marks.picked, "zx-picked", 10));
+  layer.replaceChildren(...rings);
 }
 
 // --- legend ----------------------------------------------------------------------------------------------------

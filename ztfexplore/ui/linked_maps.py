@@ -22,8 +22,9 @@ _HERE = Path(__file__).parent
 # Beyond this many objects their names are no longer sent along for hovering.
 NAMED_OBJECTS = 200_000
 
-_MAPS_HTML = """<div class="zx-maps" data-testid="linked-maps"><div class="zx-legend"></div>
-<div class="zx-title"></div><div class="zx-title"></div><div class="zx-plot"></div><div class="zx-plot"></div></div>"""
+_PLOT = '<div class="zx-plot"><div class="zx-chart"></div><svg class="zx-marks"></svg></div>'
+_MAPS_HTML = f"""<div class="zx-maps" data-testid="linked-maps"><div class="zx-legend"></div>
+<div class="zx-title"></div><div class="zx-title"></div>{_PLOT}{_PLOT}</div>"""
 _PANEL_HTML = '<div class="zx-panel" data-testid="neighbours"></div>'
 
 
