@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from pathlib import Path
+
+# Before anything of ours is imported, for this process and its children: no test may touch a person's catalogues.
+os.environ["ZTFEXPLORE_DATA"] = tempfile.mkdtemp(prefix="ztfexplore-tests-")
 
 import pytest
 import torch
