@@ -13,9 +13,7 @@ encoders = explore.choose_encoders(view, choices[1:3])
 with choices[3]:
     colour = explore.choose_colour(view)
 with choices[4]:
-    same_object = st.toggle(
-        "Same object too", help="Let other alerts of the same object count as neighbours. They are left out by default."
-    )
+    same_object = explore.choose_same_object(view)
 explore.maps(view, encoders, colour)
 
 
@@ -24,7 +22,7 @@ def picked() -> None:
     """What a click changes; the maps above are not sent again."""
     row = explore.picked_row(view)
     if row is None:
-        explore.welcome(view)
+        explore.welcome(view, encoders)
     beside, grids = st.columns([0.27, 0.73])
     if row is not None:
         with beside:

@@ -81,3 +81,19 @@ def real_catalogue(shared_data, tmp_path_factory) -> Path:
     ingest(read_sources(sources), catalogue, read_labels(shared_data / "ztf" / "labels.csv"))
     finish(catalogue)
     return path
+
+
+@pytest.fixture(scope="session")
+def galaxy_catalogue(tmp_path_factory) -> Path:
+    """The galaxies of the Hubble picture with the embeddings and maps of two untrained encoders; not to be changed."""
+    folder = tmp_path_factory.mktemp("galaxies")
+    catalogue = Catalogue.create(folder / "galaxies")
+    ingest(read_sources([Path("hubble")]), catalogue)
+    other = encoder.random_encoder(seed=7)
+    other.name = other.card["name"] = "other"
+    encoder.save(other, folder / "other")
+    for name in ("random", folder / "other"):
+        loaded = encoder.load(name)
+        embedding.embed(catalogue, loaded)
+        projection.project(catalogue, loaded.name)
+    return folder / "galaxies"

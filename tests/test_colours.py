@@ -181,3 +181,19 @@ def test_what_can_colour_the_demo(demo_catalogue):
             assert len(made.codes) == len(frame) and made.codes.max() < len(made.entries)
         else:
             assert made.low < made.high and len(made.values) == len(frame)
+
+
+def test_where_nothing_has_a_label_something_measured_colours_first(galaxy_catalogue):
+    offered = colourable(Catalogue.open(galaxy_catalogue).frame())
+    assert offered[0] == "isophotal_area" and offered[-1] == "label" and "ellipticity" in offered
+    assert not {"ra", "dec", "magnitude", "rb"} & set(offered)  # nothing is known of them
+
+
+def test_sizes_that_span_decades_are_coloured_by_their_logarithm():
+    sizes = np.geomspace(10, 3000, 500)
+    made = colouring(pd.Series([*sizes, np.nan], name="area"), "area (pixels)")
+    assert made.title == "log10 of area (pixels)"
+    np.testing.assert_allclose(made.values[:-1], np.log10(sizes), rtol=1e-5)
+    assert np.isnan(made.values[-1]) and 1 <= made.low < 1.1 and 3.4 < made.high < 3.5
+    for linear in ([-1.0, *sizes], [0.0, *sizes], np.linspace(15, 21, 100)):
+        assert colouring(pd.Series(linear, name="area"), "area").title == "area"

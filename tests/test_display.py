@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
-from ztfexplore.display import GAP, channel_pngs, data_uri, stretch, strip_png
+from ztfexplore.display import GAP, channel_pngs, composite_png, data_uri, pictures, stretch, strip_png, thumbnail_png
+from ztfexplore.survey import FITS, HUBBLE, ZTF
 
 SIGNED = (False, False, True)
 Y, X = np.mgrid[-31:32, -31:32]
@@ -202,3 +203,51 @@ def test_the_stamp_itself_is_not_changed():
     before = stamp.copy()
     strip_png(stamp, SIGNED)
     assert np.array_equal(stamp, before, equal_nan=True)
+
+
+# --- what a survey says about its pictures ----------------------------------------------------------------------------
+
+
+def coloured(seed: int = 0) -> np.ndarray:
+    """Red, green and blue counts of a JPEG, with a gap at the edge."""
+    stamp = np.random.default_rng(seed).integers(0, 256, (3, 53, 53)).astype(np.float32)
+    stamp[:, :5] = np.nan
+    return stamp
+
+
+def test_a_galaxy_is_a_colour_picture_of_exactly_its_pixels():
+    stamp = coloured()
+    image = Image.open(io.BytesIO(composite_png(stamp, HUBBLE)))
+    values = np.asarray(image)[::-1]
+    assert image.mode == "RGBA" and values.shape == (53, 53, 4)
+    np.testing.assert_array_equal(values[5:, :, :3], stamp[:, 5:].transpose(1, 2, 0))
+    assert (values[:5, :, 3] == 0).all() and (values[5:, :, 3] == 255).all()
+
+
+def test_a_small_picture_of_a_galaxy_is_its_central_part():
+    whole = np.asarray(Image.open(io.BytesIO(composite_png(coloured(), HUBBLE))))
+    small = np.asarray(Image.open(io.BytesIO(thumbnail_png(coloured(), HUBBLE))))
+    np.testing.assert_array_equal(small, whole[10:43, 10:43])
+    tiny = coloured()[:, 10:30, 10:21]
+    assert Image.open(io.BytesIO(thumbnail_png(tiny, HUBBLE))).size == (11, 11)
+
+
+def test_a_large_picture_is_the_composite_and_every_channel():
+    assert [name for name, _ in pictures(coloured(), HUBBLE)] == ["colour", "red", "green", "blue"]
+    assert [name for name, _ in pictures(sky(), ZTF)] == ["science", "template", "difference"]
+    red = decoded(pictures(coloured(), HUBBLE)[1][1])[0]
+    np.testing.assert_array_equal(red[::-1][5:], coloured()[0, 5:])
+
+
+@pytest.mark.parametrize(("channels", "names"), ((1, ["image"]), (2, ["channel 1", "channel 2"]), (40, None)))
+def test_stamps_with_any_number_of_channels_have_pictures(channels, names):
+    stamp = np.random.default_rng(0).normal(size=(channels, 9, 31)).astype(np.float32)
+    shown = [name for name, _ in pictures(stamp, FITS)]
+    assert shown == (names or [f"channel {number}" for number in range(1, 13)])
+    width, height = Image.open(io.BytesIO(thumbnail_png(stamp, FITS))).size
+    assert height == 9 and width == min(channels, 3) * (31 + GAP) - GAP
+
+
+def test_the_pictures_of_an_alert_are_as_before():
+    assert thumbnail_png(sky(), ZTF) == strip_png(sky(), SIGNED)
+    assert [png for _, png in pictures(sky(), ZTF)] == channel_pngs(sky(), SIGNED)

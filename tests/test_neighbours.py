@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,6 +28,44 @@ def cosine_distances(values: np.ndarray, row: int) -> np.ndarray:
     values = values.astype(np.float64)
     lengths = np.linalg.norm(values, axis=1)
     return 1 - values @ values[row] / (lengths * lengths[row])
+
+
+# --- stamps from one picture -----------------------------------------------------------------------------------------
+
+
+def cut_out(n: int, width: float, seed: int = 0) -> pd.DataFrame:
+    """Metadata of galaxies cut out of one picture, and of an alert that was not, last."""
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame({"survey": "hubble", "x": rng.uniform(0, width, n), "y": rng.uniform(0, width, n)})
+    frame["object_id"] = [f"HDF{row}" for row in range(n)]
+    return pd.concat([frame, pd.DataFrame({"survey": ["ztf"], "object_id": ["ZTF1"]})], ignore_index=True)
+
+
+def share_pixels(frame: pd.DataFrame, one: int, other: int) -> bool:
+    """Whether two 53-pixel stamps have a row and a column of the picture in common, counted out."""
+    if "ztf" in (frame["survey"][one], frame["survey"][other]):
+        return one == other
+    spans = [
+        [set(range(centre - 26, centre + 27)) for centre in (round(frame[axis][one]), round(frame[axis][other]))]
+        for axis in ("x", "y")
+    ]
+    return all(first & second for first, second in spans)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 999), width=st.sampled_from((60.0, 200.0, 1000.0)), k=st.integers(1, 30))
+def test_stamps_that_share_pixels_are_no_neighbours(seed, width, k):
+    frame, values = cut_out(30, width, seed), vectors(31, seed=seed)
+    index = NeighbourIndex.of(frame, values)
+    for row in (0, 7, 30):
+        nearest = np.argsort(cosine_distances(values, row), kind="stable").tolist()
+        expected = [other for other in nearest if not share_pixels(frame, row, other)][:k]
+        assert index.query(row, k).rows.tolist() == expected
+        assert set(index.query(row, 31, same_object=True).rows.tolist()) == set(range(31)) - {row}
+
+
+def test_a_catalogue_without_pictures_has_no_boxes():
+    assert neighbours.stamp_boxes(cut_out(3, 50).iloc[3:]) is None
 
 
 # --- queries --------------------------------------------------------------------------------------------------------

@@ -42,9 +42,9 @@ class Alert:
         survey: name of a Survey.
         candid: the survey's id of this alert (int64; it exceeds 2^53, so it never goes through a float).
         object_id: the survey's id of the object; several alerts may share it.
-        ra, dec: degrees, ICRS.
-        mjd: days (UTC).
-        band: filter name.
+        ra, dec: degrees, ICRS; None if unknown.
+        mjd: days (UTC); None if unknown.
+        band: filter name; None if unknown.
         magnitude, magnitude_error: of the difference flux (mag).
         positive: True if the source is brighter than in the template.
         stamp: float32, (channels, height, width), pixel values as read, the object at the centre; NaN
@@ -58,10 +58,10 @@ class Alert:
     survey: str
     candid: int
     object_id: str
-    ra: float
-    dec: float
-    mjd: float
-    band: str
+    ra: float | None
+    dec: float | None
+    mjd: float | None
+    band: str | None
     magnitude: float | None
     stamp: np.ndarray
     source: str

@@ -21,6 +21,8 @@ SYMBOLS = ("circle", "diamond", "triangle-up", "square", "x", "cross", "triangle
 CLASS_STYLE: Mapping[str, int] = {"VS": 0, "SN": 1, "asteroid": 2, "AGN": 3, "bogus": 4}
 # More categories than this are not told apart by anybody.
 MOST_CATEGORIES = 16
+# Positive numbers that span more than this factor are coloured by their logarithm: sizes and fluxes do.
+LOG_SPAN = 30.0
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,10 @@ class Numbers:
 
 
 def colourable(frame: pd.DataFrame) -> list[str]:
-    """Columns that can colour a map: the label first, then few-valued ones, then numbers that vary."""
+    """Columns that can colour a map: the label, then few-valued ones, then numbers that vary.
+
+    Where nothing has a label the label comes last: one grey would be a poor first sight.
+    """
     few = [name for name in ("survey", "band", "positive", "label_source") if frame[name].nunique() > 1]
     left_out = {"candid", "ra", "dec"}
     numeric = [
@@ -60,15 +65,30 @@ def colourable(frame: pd.DataFrame) -> list[str]:
         for name in frame.columns
         if pd.api.types.is_float_dtype(frame[name]) and name not in left_out and frame[name].nunique() > 1
     ]
-    return ["label", *few, "ra", "dec", *numeric]
+    places = [name for name in ("ra", "dec") if frame[name].notna().any()]
+    if frame["label"].notna().any():
+        return ["label", *few, *places, *numeric]
+    return [*few, *numeric, *places, "label"]
 
 
 def colouring(column: pd.Series, title: str) -> Categories | Numbers:
-    """Colours for a column: numbers on a scale, anything else as categories."""
-    if pd.api.types.is_float_dtype(column):
-        values = column.to_numpy(dtype=np.float32)
-        return Numbers(np.where(np.isfinite(values), values, np.float32(np.nan)), *_scale(values), title)
-    return _categories(column)
+    """Colours for a column: numbers on a scale (a logarithmic one if it says so in the title), else categories."""
+    if not pd.api.types.is_float_dtype(column):
+        return _categories(column)
+    values = column.to_numpy(dtype=np.float32)
+    values = np.where(np.isfinite(values), values, np.float32(np.nan))
+    if _spans_decades(values):
+        values, title = np.log10(values), f"log10 of {title}"
+    return Numbers(values, *_scale(values), title)
+
+
+def _spans_decades(values: np.ndarray) -> bool:
+    """Whether all known values are positive and the 99th percentile is more than LOG_SPAN times the 1st."""
+    known = values[np.isfinite(values)].astype(np.float64)
+    if not len(known) or known.min() <= 0:
+        return False
+    low, high = np.percentile(known, [1, 99])
+    return bool(high > LOG_SPAN * low)
 
 
 def _scale(values: np.ndarray) -> tuple[float, float]:

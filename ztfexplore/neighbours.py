@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import faiss
 import numpy as np
+import pandas as pd
 
 from ztfexplore.errors import CatalogueError
+from ztfexplore.survey import SURVEYS
 
 # Up to here comparing everything with everything takes seconds to minutes on two cores.
 EXACT_GRAPH = 50_000
@@ -32,16 +34,24 @@ class NeighbourIndex:
     Args:
         embedding: float32 (n, dim); rows of NaN (not embedded yet) are never found.
         groups: (n,) what belongs together (object ids), for leaving out other alerts of the same object.
+        boxes: float (n, 3), x, y and size of the stamps that were cut from one picture (pixels), NaN for others;
+            stamps that share pixels are left out as those of the same object are. None if there are none.
     """
 
-    def __init__(self, embedding: np.ndarray, groups: np.ndarray) -> None:
+    def __init__(self, embedding: np.ndarray, groups: np.ndarray, boxes: np.ndarray | None = None) -> None:
         self._rows = np.flatnonzero(np.isfinite(embedding).all(axis=1))
         self._position = np.full(len(embedding), -1, dtype=np.int64)
         self._position[self._rows] = np.arange(len(self._rows))
         self._groups = np.asarray(groups)
+        self._boxes = boxes
         self._vectors = unit_length(embedding[self._rows])
         self._index = faiss.IndexFlatIP(embedding.shape[1])
         self._index.add(self._vectors)
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame, embedding: np.ndarray) -> NeighbourIndex:
+        """The index of a catalogue: its metadata, one row an alert, and an embedding of the same length."""
+        return cls(embedding, frame["object_id"].to_numpy(), stamp_boxes(frame))
 
     def query(self, row: int, k: int = 12, same_object: bool = False) -> Neighbours:
         """The k nearest rows to a row, itself left out.
@@ -49,7 +59,7 @@ class NeighbourIndex:
         Args:
             row: catalogue row number.
             k: how many; fewer come back if there are fewer.
-            same_object: whether other alerts of the same object count.
+            same_object: whether other alerts of the same object, and stamps that share pixels with this one, count.
 
         Raises:
             CatalogueError: if the row has no embedding.
@@ -57,8 +67,15 @@ class NeighbourIndex:
         position = self._position[row]
         if position < 0:
             raise CatalogueError(f"row {row} has no embedding yet; run 'ztfexplore embed'")
-        left_out = {row} if same_object else set(np.flatnonzero(self._groups == self._groups[row]).tolist())
+        left_out = {row} if same_object else self._same(row)
         return self._search(self._vectors[position], k, left_out)
+
+    def _same(self, row: int) -> set[int]:
+        """Rows of the same object, or that share pixels; the row itself among them."""
+        same = self._groups == self._groups[row]
+        if self._boxes is not None:
+            same = same | overlapping(self._boxes, row)
+        return set(np.flatnonzero(same).tolist())
 
     def query_vector(self, vector: np.ndarray, k: int = 12) -> Neighbours:
         """The k nearest rows to a vector (dim,) that need not be in the catalogue."""
@@ -73,6 +90,32 @@ class NeighbourIndex:
         kept = np.array([row not in left_out for row in rows.tolist()], dtype=bool)
         distances = np.clip(1 - similarity[0], 0, 2)
         return Neighbours(rows[kept][:k], distances[kept][:k].astype(np.float32))
+
+
+def stamp_boxes(frame: pd.DataFrame) -> np.ndarray | None:
+    """Where stamps lie in the picture that all of a survey's were cut from.
+
+    Args:
+        frame: with survey, x and y, one row an alert.
+
+    Returns:
+        float64 (n, 3): x, y and size (pixels), NaN for surveys whose stamps are not cut from one picture; None if
+        there are only such.
+    """
+    whole = {name: survey.stamp_size for name, survey in SURVEYS.items() if survey.one_picture}
+    cut = frame["survey"].isin(list(whole)).to_numpy()
+    if not cut.any():
+        return None
+    # A stamp is centred on a pixel, whatever fraction of it the object's centre is at.
+    places = frame[["x", "y"]].round().to_numpy(dtype=np.float64)
+    sizes = frame["survey"].map(whole).to_numpy(dtype=np.float64)
+    return np.where(cut[:, None], np.column_stack([places, sizes]), np.nan)
+
+
+def overlapping(boxes: np.ndarray, row: int) -> np.ndarray:
+    """True for the stamps that share a pixel with one, itself among them; bool (n,). See `stamp_boxes`."""
+    reach = (boxes[:, 2] + boxes[row, 2]) / 2
+    return (np.abs(boxes[:, :2] - boxes[row, :2]) < reach[:, None]).all(axis=1)
 
 
 def neighbour_graph(vectors: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:

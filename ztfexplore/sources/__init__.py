@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import lzma
 import os
-from collections.abc import Callable, Iterable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import IO
 
 from ztfexplore.alert import Alert, Reason, Reject
-from ztfexplore.sources import fink_parquet, ztf_avro
+from ztfexplore.sources import fink_parquet, fits_folder, hubble, ztf_avro
+from ztfexplore.sources.archive import DECOMPRESSORS, MemberReader, decompressed, read_archive
 
 Reader = Callable[[Path, Callable[[int], object]], Iterator[Alert | Reject]]
 
-FORMATS = ("auto", "ztf", "fink")
+FORMATS = ("auto", "ztf", "fink", "fits")
+# Sources that are no files: their names stand for them wherever no file of that name exists.
+BUILT_IN: Mapping[str, Callable[[], Iterator[Alert | Reject]]] = {"hubble": hubble.read}
 TAR_MAGIC = (257, b"ustar")
+PLAIN_MAGIC = {"ztf": ztf_avro.MAGIC, "fink": fink_parquet.MAGIC}
+HEAD_BYTES = 512
 
 
 def read_sources(
@@ -21,7 +29,7 @@ def read_sources(
     """Alerts of files, folders (walked in the order of names) and tar archives.
 
     Args:
-        paths: files, folders, .tar, .tar.gz.
+        paths: files, folders, .tar, .tar.gz; or the name of a built-in source ('hubble').
         format: 'auto' looks at each file's content; any other takes only that format.
         on_bytes: called with the number of input bytes read since the last call, for progress bars.
     """
@@ -30,6 +38,8 @@ def read_sources(
             yield from _read_folder(path, format, on_bytes)
         elif os.path.isfile(path):
             yield from _read_file(path, format, on_bytes)
+        elif format == "auto" and str(path) in BUILT_IN:
+            yield from BUILT_IN[str(path)]()
         else:
             yield Reject(str(path), Reason.MISSING_PATH, "no such file or folder")
 
@@ -67,25 +77,58 @@ def _read_folder(folder: Path, format: str, on_bytes: Callable[[int], object]) -
 
 def _read_file(path: Path, format: str, on_bytes: Callable[[int], object]) -> Iterator[Alert | Reject]:
     try:
-        reader, found = _reader(path)
-        if reader is None or format not in ("auto", found):
-            wanted = "neither Avro, Parquet nor a tar archive" if format == "auto" else f"not in the {format} format"
-            yield Reject(str(path), Reason.UNKNOWN_FORMAT, "empty file" if path.stat().st_size == 0 else wanted)
+        found = _kind(path)
+        if found == "archive" and format != "fink":
+            yield from read_archive(path, on_bytes, MEMBERS[format])
+        elif found in READERS and format in ("auto", found):
+            yield from READERS[found](path, on_bytes)
         else:
-            yield from reader(path, on_bytes)
+            none = "neither Avro, Parquet, FITS nor a tar archive"
+            wanted = none if format == "auto" else f"not in the {format} format"
+            yield Reject(str(path), Reason.UNKNOWN_FORMAT, "empty file" if path.stat().st_size == 0 else wanted)
     except OSError as error:
         yield Reject(str(path), Reason.UNREADABLE, error.strerror or str(error))
 
 
-def _reader(path: Path) -> tuple[Reader | None, str]:
-    """The reader for a file's content, whatever its name, and the format it stands for."""
+def _kind(path: Path) -> str:
+    """What a file is by its content, or where that says nothing by its name: a key of READERS, 'archive' or ''."""
     with path.open("rb") as file:
-        head = file.read(512)
+        compressed = file.peek(6).startswith(tuple(DECOMPRESSORS))
+        head = _first_bytes(decompressed(file))
     at, magic = TAR_MAGIC
-    if head.startswith(ztf_avro.MAGIC):
-        return ztf_avro.read_file, "ztf"
-    if head.startswith(fink_parquet.MAGIC):
-        return fink_parquet.read_file, "fink"
-    if head[at:].startswith(magic) or head.startswith(tuple(ztf_avro.DECOMPRESSORS)) or path.suffix == ".tar":
-        return ztf_avro.read_archive, "ztf"
-    return None, ""
+    plain = "" if compressed else next((name for name, start in PLAIN_MAGIC.items() if head.startswith(start)), "")
+    if head[at:].startswith(magic):
+        return "archive"
+    if plain or fits_folder.is_fits(head):
+        return plain or "fits"
+    if fits_folder.is_named_fits(path.name):
+        return "fits"
+    return "archive" if compressed or path.suffix == ".tar" else ""
+
+
+def _first_bytes(stream: IO[bytes]) -> bytes:
+    """The beginning of a stream; empty if it is too damaged to unpack."""
+    try:
+        return stream.read(HEAD_BYTES)
+    except (OSError, EOFError, zlib.error, lzma.LZMAError):
+        return b""
+
+
+def _read_any_member(data: bytes, source: str) -> Iterator[Alert | Reject]:
+    """Alerts of an archive's member, by its content."""
+    if fits_folder.is_fits(data) or fits_folder.is_named_fits(source):
+        yield from fits_folder.read_bytes(data, source)
+    else:
+        yield from ztf_avro.read_packets(data, source)
+
+
+READERS: Mapping[str, Reader] = {
+    "ztf": ztf_avro.read_file,
+    "fink": fink_parquet.read_file,
+    "fits": fits_folder.read_file,
+}
+MEMBERS: Mapping[str, MemberReader] = {
+    "auto": _read_any_member,
+    "ztf": ztf_avro.read_packets,
+    "fits": fits_folder.read_bytes,
+}

@@ -51,8 +51,9 @@ function mountMaps(store, data, parent) {
     return { x: xy.subarray(0, n), y: xy.subarray(n) };
   });
   store.ids = data.object_ids ? data.object_ids.split("\n") : null;
+  root.dataset.panels = String(data.panels.length); // a single map takes the whole width
   root.querySelectorAll(".zx-title").forEach((element, i) => (element.textContent = data.panels[i]?.title ?? ""));
-  store.plots = [...root.querySelectorAll(".zx-chart")];
+  store.plots = [...root.querySelectorAll(".zx-chart")].slice(0, data.panels.length);
   store.layers = [...root.querySelectorAll(".zx-marks")];
   store.marks = { picked: null, near: data.panels.map(() => []) };
   root.dataset.ready = "false";
@@ -172,12 +173,13 @@ function numberTrace(store, panel, colour, size, text) {
   const values = decode(colour.values, Float32Array);
   const trace = traceOf(store, panel, store.groups[0], null, size);
   const shown = (value) => (Number.isFinite(value) ? value.toPrecision(5) : "none");
-  trace.text = store.ids && Array.from(values, (v, row) => `${store.ids[row]}<br>${colour.title}: ${shown(v)}`);
+  const name = colour.title.split(":")[0]; // what follows explains, and stands in the legend
+  trace.text = store.ids && Array.from(values, (v, row) => `${store.ids[row]}<br>${name}: ${shown(v)}`);
   trace.marker = {
     size, color: Array.from(values, (v) => (Number.isFinite(v) ? v : null)), colorscale: "Viridis",
     cmin: colour.low, cmax: colour.high, opacity: 0.85,
     showscale: panel === store.points.length - 1,
-    colorbar: { title: { text: colour.title, side: "right" }, thickness: 10, outlinewidth: 0, tickfont: { color: text } },
+    colorbar: { title: { text: name, side: "right" }, thickness: 10, outlinewidth: 0, tickfont: { color: text } },
   };
   return trace;
 }
@@ -279,10 +281,11 @@ function card(store, item) {
   if (item.shared) button.classList.add("zx-shared");
   const image = element("img", null, button);
   image.src = item.image;
-  image.alt = `science, template and difference stamps of ${item.object_id}`;
+  image.alt = `stamp of ${item.object_id}`;
   const line = element("span", "zx-caption", button);
-  const label = element("b", null, line, item.label ?? "unlabelled");
+  const label = element("b", null, line, item.caption);
   label.style.setProperty("--zx-class", item.colour);
+  line.classList.toggle("zx-named", item.colour === "transparent"); // a name instead of a class: in a line of its own
   if (item.simulated) element("span", "zx-distance", line, "sim");
   element("span", "zx-distance", line, item.distance.toPrecision(2));
   button.onclick = () => pick(store, item.row);

@@ -30,7 +30,7 @@ _PANEL_HTML = '<div class="zx-panel" data-testid="neighbours"></div>'
 
 @dataclass(frozen=True)
 class MapPanel:
-    """One of the two maps: its title and its points, float32 (n, 2), NaN where there is none."""
+    """One of the maps: its title and its points, float32 (n, 2), NaN where there is none."""
 
     title: str
     points: np.ndarray
@@ -38,12 +38,15 @@ class MapPanel:
 
 @dataclass(frozen=True)
 class Neighbour:
-    """One card of a neighbour grid. `candid` is text, since JavaScript's numbers would round it."""
+    """One card of a neighbour grid: a picture, a caption beside a bar of that colour, and the distance.
+
+    `candid` is text, since JavaScript's numbers would round it.
+    """
 
     row: int
     candid: str
     object_id: str
-    label: str | None
+    caption: str
     colour: str
     distance: float
     image: str
@@ -75,12 +78,12 @@ def _component(name: str, html: str) -> Callable[..., Any]:
 def maps(
     page: str, version: str, panels: Sequence[MapPanel], object_ids: Sequence[str], note: str | None = None
 ) -> None:
-    """Mount both maps. Goes out once for each version of the catalogue and pair of encoders.
+    """Mount the maps. Goes out once for each version of the catalogue and pair of encoders.
 
     Args:
         page: names the mounts that belong together.
         version: names this geometry; `colour` must name the same.
-        panels: left and right.
+        panels: left and right, or a single one.
         object_ids: one a point, for hovering.
         note: what must be said beside the legend.
     """

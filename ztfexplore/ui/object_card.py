@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 from astropy import units as u
@@ -12,48 +14,81 @@ from astropy.coordinates import SkyCoord
 from astropy.time import Time
 
 from ztfexplore.colours import UNLABELLED, label_colour
-from ztfexplore.display import channel_pngs, data_uri
+from ztfexplore.display import data_uri, pictures
 from ztfexplore.survey import SURVEYS, Survey
 from ztfexplore.ui.resources import View
 
-SCALE_BAR_ARCSEC = 15
+# Lengths that a scale bar may have (arcsec); the longest that is at most this share of the stamp's width is taken.
+SCALE_BARS_ARCSEC = (120, 60, 30, 15, 5, 2, 1, 0.5, 0.2, 0.1)
+LONGEST_SCALE_BAR = 0.5
+MOST_COLUMNS = 3
 
 STYLE = f"<style>{(Path(__file__).parent / 'object_card.css').read_text(encoding='utf-8')}</style>"
 
 
 def show(view: View, row: int) -> None:
-    """The card of one alert."""
+    """The card of one object."""
     record = view.frame.iloc[row]
     survey = SURVEYS[record["survey"]]
     stamp = view.catalogue.stamps([row])[0]
-    signed = [name == "difference" for name in survey.channels]
-    images = [data_uri(png) for png in channel_pngs(stamp, signed)]
     parts = [STYLE, '<div class="zx-object" data-testid="object-card">', _heading(record, survey)]
-    parts += [_stamps(images, survey, stamp.shape[-1]), _links(record, survey), _table(record, survey), "</div>"]
-    st.html("".join(parts))
+    parts += [_stamps(stamp, survey, _pixel_scale(record, survey)), _links(record, survey)]
+    st.html("".join([*parts, _table(record, survey), "</div>"]))
 
 
 def _heading(record: pd.Series, survey: Survey) -> str:
-    label = record["label"] if isinstance(record["label"], str) else UNLABELLED
     simulated = '<span class="zx-sim">simulated, no real object</span> ' if survey.simulated else ""
-    return (
-        f"<h3>{escape(record['object_id'])}</h3>{simulated}"
-        f'<b style="border-left:.5em solid {label_colour(record["label"])};padding-left:.3em">{escape(label)}</b>'
-    )
+    return f"<h3>{escape(record['object_id'])}</h3>{simulated}{_class(record, survey)}"
 
 
-def _stamps(images: list[str], survey: Survey, width: int) -> str:
-    """The stamps with a scale bar; each pixel is survey.pixel_scale arcsec."""
-    share = 100 * SCALE_BAR_ARCSEC / (survey.pixel_scale * width)
-    figures = [
-        f'<figure><img src="{image}" alt="{escape(name)} stamp"><figcaption>{escape(name)}</figcaption></figure>'
-        for name, image in zip(survey.channels, images, strict=True)
-    ]
-    bar = f'<div style="width:33%"><div class="zx-bar" style="width:{share:.1f}%">{SCALE_BAR_ARCSEC} arcsec</div></div>'
-    return f'<div class="zx-stamps">{"".join(figures)}</div>{bar}'
+def _class(record: pd.Series, survey: Survey) -> str:
+    """The object's class; nothing where it has none and its survey knows none."""
+    label = record["label"] if isinstance(record["label"], str) else None
+    if label is None and not survey.classes:
+        return ""
+    colour = label_colour(label)
+    return f'<b style="border-left:.5em solid {colour};padding-left:.3em">{escape(label or UNLABELLED)}</b>'
+
+
+def _stamps(stamp: np.ndarray, survey: Survey, pixel_scale: float | None) -> str:
+    """The stamp's pictures with a scale bar, if `pixel_scale` (arcsec a pixel) is known. A composite is larger."""
+    shown = pictures(stamp, survey)
+    composite = survey.display.composite is not None and len(shown) > len(survey.channels)
+    columns = min(MOST_COLUMNS, len(shown) - composite)
+    figures = [_figure(name, png) for name, png in shown]
+    bar = _scale_bar(stamp.shape[-1], pixel_scale, 1 if composite else columns)
+    first = f"{figures.pop(0)}{bar}" if composite else ""
+    rest = f'<div class="zx-stamps" style="--zx-columns:{columns}">{"".join(figures)}</div>'
+    return f"{first}{rest}{'' if composite else bar}"
+
+
+def _figure(name: str, png: bytes) -> str:
+    name = escape(name, quote=True)
+    return f'<figure><img src="{data_uri(png)}" alt="{name} stamp"><figcaption>{name}</figcaption></figure>'
+
+
+def _scale_bar(width: int, pixel_scale: float | None, columns: int) -> str:
+    """A bar as long as some arcsec on a stamp `width` pixels wide, of which `columns` stand side by side."""
+    if pixel_scale is None:
+        return ""
+    extent = pixel_scale * width  # arcsec
+    length = next((bar for bar in SCALE_BARS_ARCSEC if bar <= LONGEST_SCALE_BAR * extent), None)
+    if length is None:
+        return ""
+    share = 100 * length / extent
+    bar = f'<div class="zx-bar" style="width:{share:.1f}%">{length:g} arcsec</div>'
+    return f'<div class="zx-columns-{columns}">{bar}</div>'
+
+
+def _pixel_scale(record: pd.Series, survey: Survey) -> float | None:
+    """arcsec a pixel: the survey's, else this stamp's own; None if unknown."""
+    own = survey.pixel_scale if survey.pixel_scale is not None else record.get("pixel_scale")
+    return None if own is None or pd.isna(own) or own <= 0 else float(own)
 
 
 def _links(record: pd.Series, survey: Survey) -> str:
+    if pd.isna(record["ra"]) or pd.isna(record["dec"]):
+        return ""
     where = {
         "object_id": record["object_id"], "candid": int(record["candid"]),
         "ra": float(record["ra"]), "dec": float(record["dec"]),
@@ -74,32 +109,52 @@ def _table(record: pd.Series, survey: Survey) -> str:
 
 
 def facts(record: pd.Series, survey: Survey) -> list[tuple[str, str, str]]:
-    """(name, value with unit, explanation) of what is known about an alert; what is missing is left out."""
-    listed: list[tuple[str, str, str]] = [("candid", str(int(record["candid"])), "id of this alert")]
-    listed.append(("magnitude", _magnitude(record), "difference magnitude (PSF), band, sign of the difference"))
+    """(name, value with unit, explanation) of what is known about an object; what is missing is left out."""
+    listed: list[tuple[str, str, str]] = [("candid", str(int(record["candid"])), f"id of this {survey.nouns[0]}")]
+    if pd.isna(record["magnitude"]):
+        listed.append(("band", _magnitude(record), "filter"))
+    else:
+        listed.append(("magnitude", _magnitude(record), "difference magnitude (PSF), band, sign of the difference"))
     listed.append(("date", _date(record["mjd"]), "UTC of the exposure"))
     listed.append(("position", _position(record["ra"], record["dec"]), "ICRS, right ascension and declination"))
     for name, meaning in survey.metadata.items():
         if pd.notna(record.get(name)):
-            listed.append((name, f"{record[name]:.6g}" if name != "jdstarthist" else f"{record[name]:.4f}", meaning))
+            value = f"{record[name]:.4f}" if name == "jdstarthist" else _shown(record[name])
+            listed.append((name.replace("_", " "), f"{value}{_unit(meaning)}", meaning))
     if isinstance(record["label_source"], str):
         listed.append(("label from", record["label_source"], "rule or catalogue behind the label"))
-    return listed
+    return [fact for fact in listed if fact[1]]
+
+
+def _shown(value: float) -> str:
+    """A measurement to four digits, large ones to the unit or a tenth of it."""
+    if abs(value) < 1000:
+        return f"{value:.4g}"
+    return f"{value:.0f}" if abs(value) >= 10_000 or value == round(value) else f"{value:.1f}"
+
+
+def _unit(meaning: str) -> str:
+    """The unit that an explanation ends with, in brackets there; empty if it ends with none."""
+    unit = re.search(r"\(((?:pixels|deg|mag|arcsec|counts)\b[^,)]*)[^)]*\)$", meaning)
+    return f" {unit[1]}" if unit else ""
 
 
 def _magnitude(record: pd.Series) -> str:
     sign = {True: "brighter than the template", False: "fainter than the template"}.get(record["positive"], "")
+    band = record["band"] if isinstance(record["band"], str) else ""
     if pd.isna(record["magnitude"]):
-        return f"{record['band']} {sign}".strip()
+        return f"{band} {sign}".strip()
     error = "" if pd.isna(record["magnitude_error"]) else f" ± {record['magnitude_error']:.2f}"
-    return f"{record['band']} = {record['magnitude']:.2f}{error} mag{', ' + sign if sign else ''}"
+    return f"{band} = {record['magnitude']:.2f}{error} mag{', ' + sign if sign else ''}"
 
 
 def _date(mjd: float) -> str:
+    if pd.isna(mjd):
+        return ""
     return f"{Time(mjd, format='mjd').iso[:16]} (MJD {mjd:.4f})"
 
 
 def _position(ra: float, dec: float) -> str:
     if pd.isna(ra) or pd.isna(dec):
-        return "unknown"
+        return ""
     return SkyCoord(ra * u.deg, dec * u.deg).to_string("hmsdms", sep=":", precision=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from ztfexplore import embedding, projection
 from ztfexplore.catalogue import Catalogue
 from ztfexplore.neighbours import NeighbourIndex
 from ztfexplore.projection import Projection
+from ztfexplore.survey import ALERT_ENCODERS, SURVEYS, Survey
 
 
 @dataclass
@@ -22,7 +24,7 @@ class View:
     Attributes:
         catalogue: on disk.
         frame: metadata, one row an alert.
-        mapped: encoders that have a map.
+        mapped: encoders that have a map, in the order they are offered.
     """
 
     catalogue: Catalogue
@@ -44,8 +46,23 @@ class View:
     def index(self, encoder: str) -> NeighbourIndex:
         if encoder not in self._indices:
             vectors = embedding.read(self.catalogue, encoder)
-            self._indices[encoder] = NeighbourIndex(vectors.values, self.frame["object_id"].to_numpy())
+            self._indices[encoder] = NeighbourIndex.of(self.frame, vectors.values)
         return self._indices[encoder]
+
+    @cached_property
+    def surveys(self) -> list[Survey]:
+        """The surveys in the catalogue, the most frequent first."""
+        return [SURVEYS[name] for name in self.frame["survey"].value_counts().index if name in SURVEYS]
+
+    @cached_property
+    def is_labelled(self) -> bool:
+        """Whether any object has a class."""
+        return bool(self.frame["label"].notna().any())
+
+    @cached_property
+    def has_same(self) -> bool:
+        """Whether objects have several stamps, or stamps share pixels."""
+        return bool(self.frame["object_id"].duplicated().any()) or any(s.one_picture for s in self.surveys)
 
     def row_of(self, candid: int) -> int | None:
         """The row number of an alert, None if it is not here."""
@@ -66,10 +83,15 @@ def view(path: Path) -> View:
 def _view(path: str, version: int) -> View:
     """`version` is a part of the cache's key."""
     catalogue = Catalogue.open(path)
-    return View(catalogue, catalogue.frame(), sorted(projection.mapped(catalogue), key=_order))
+    shown = View(catalogue, catalogue.frame(), [])
+    shown.mapped = in_order(projection.mapped(catalogue), shown.surveys)
+    return shown
 
 
-def _order(encoder: str) -> tuple[int, str]:
-    """SimCLR on the left, S-SimCLR on the right, then the others."""
-    first = ["simclr", "s-simclr"]
-    return (first.index(encoder) if encoder in first else len(first), encoder)
+def in_order(encoders: list[str], surveys: list[Survey]) -> list[str]:
+    """Encoders as they are offered: those made for these surveys first, in the surveys' order, then by name.
+
+    SimCLR on the left and S-SimCLR on the right wherever both are there and nothing was made for these stamps.
+    """
+    first = list(dict.fromkeys([*(name for survey in surveys for name in survey.encoders), *ALERT_ENCODERS]))
+    return sorted(encoders, key=lambda name: (first.index(name) if name in first else len(first), name))

@@ -1,0 +1,81 @@
+"""Tar archives, compressed or not, read as a stream: one file a member, nothing unpacked to disk."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import tarfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO
+
+from tqdm.utils import CallbackIOWrapper
+
+from ztfexplore.alert import Alert, Reason, Reject
+
+# tarfile could choose by itself, but does not check what it unpacks against gzip's checksum and length.
+DECOMPRESSORS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
+DRAIN_BYTES = 1024 * 1024
+# An alert packet is some 40 to 100 kB, a cutout less. A member beyond this is not read into memory.
+LARGEST_MEMBER = 64 * 1024 * 1024
+
+MemberReader = Callable[[bytes, str], Iterator[Alert | Reject]]
+
+
+class _Member(tarfile.TarInfo):
+    """A tar header. A damaged one is an error wherever it stands, not the quiet end of the archive."""
+
+    @classmethod
+    def fromtarfile(cls, archive: tarfile.TarFile) -> tarfile.TarInfo:
+        try:
+            return super().fromtarfile(archive)
+        except tarfile.EOFHeaderError:  # the mark at the end
+            raise
+        except tarfile.HeaderError as error:
+            raise tarfile.ReadError(f"{error}: cut off or damaged") from error
+
+
+def read_archive(path: Path, on_bytes: Callable[[int], object], read_member: MemberReader) -> Iterator[Alert | Reject]:
+    """Alerts of a .tar or .tar.gz, without unpacking to disk.
+
+    A damaged archive yields what stands before the damage, then a Reject.
+
+    Args:
+        path: of the archive.
+        on_bytes: called with the number of bytes read since the last call.
+        read_member: turns a member's content, with its name for messages, into alerts and rejects.
+    """
+    members = 0
+    try:
+        with path.open("rb") as raw:
+            plain = decompressed(raw, on_bytes)
+            with tarfile.open(fileobj=plain, mode="r|", tarinfo=_Member) as archive:
+                for member in archive:
+                    if member.isfile():
+                        members += 1
+                        yield from _read_member(archive, member, f"{path}:{member.name}", read_member)
+            while plain.read(DRAIN_BYTES):  # to the checksum at the end
+                pass
+    except Exception as error:  # tarfile and the decompressors raise many kinds on damaged bytes
+        yield Reject(str(path), Reason.UNREADABLE, f"damaged archive after {members} members ({error})")
+        return
+    if members == 0:
+        yield Reject(str(path), Reason.EMPTY, "empty archive")
+
+
+def decompressed(raw: io.BufferedReader, on_bytes: Callable[[int], object] = lambda count: None) -> IO[bytes]:
+    """The stream behind gzip, bzip2 or xz, by its first bytes; the stream itself if it is none of them."""
+    head, stream = raw.peek(6), CallbackIOWrapper(on_bytes, raw, "read")
+    return next((unpack(stream) for magic, unpack in DECOMPRESSORS.items() if head.startswith(magic)), stream)
+
+
+def _read_member(
+    archive: tarfile.TarFile, member: tarfile.TarInfo, source: str, read_member: MemberReader
+) -> Iterator[Alert | Reject]:
+    if member.size > LARGEST_MEMBER:
+        yield Reject(source, Reason.DAMAGED_PACKET, f"larger than {LARGEST_MEMBER // 1024**2} MB")
+        return
+    stream = archive.extractfile(member)
+    yield from read_member(stream.read() if stream else b"", source)
