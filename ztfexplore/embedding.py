@@ -3,19 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
 from ztfexplore.catalogue import Catalogue, Vectors
 from ztfexplore.errors import CatalogueError
 
-if TYPE_CHECKING:  # those who only read embeddings need not wait for torch
-    from ztfexplore.encoder import Encoder
-
+PCA = "pca"
 PREFIX = "embedding_"
 # One atomic write each: what a crash can cost, and some 200 MB of ZTF stamps in memory.
 CHUNK_ROWS = 4096
+
+
+class Encoder(Protocol):
+    """What embeds: a network (`encoder.Encoder`), or the yardstick PCA (`pca.PCAEncoder`).
+
+    Attributes:
+        name: by which it is called; its column is called after it.
+    """
+
+    name: str
+
+    @property
+    def weights_sha256(self) -> str:
+        """Differs if the embeddings do."""
+        ...
+
+    def embed(self, stamps: list[np.ndarray]) -> np.ndarray:
+        """Stamps as read, each (channels, height, width) -> float32 (n, dim)."""
+        ...
+
+
+# Those who only read embeddings need not wait for torch and scikit-learn: the two below load them when called.
+
+
+def load_encoder(catalogue: Catalogue, name: str | Path) -> Encoder:
+    """An encoder by name or path, or the yardstick 'pca', whose axes are found on the catalogue's own stamps.
+
+    After new stamps arrived the axes are others, so that the column 'pca' is made again as a whole.
+
+    Raises:
+        EncoderError: if there is none, or the stamps have no principal axes.
+    """
+    from ztfexplore import encoder, pca
+
+    return pca.fit_catalogue(catalogue) if str(name) == PCA else encoder.load(name)
+
+
+def encoder_name(name: str | Path) -> str:
+    """The name of an encoder's column, of its name or path.
+
+    Raises:
+        EncoderError: if there is none.
+    """
+    from ztfexplore import encoder
+
+    return PCA if str(name) == PCA else encoder.load(name).name
 
 
 def column(name: str) -> str:

@@ -1,234 +1,287 @@
-"""How good an embedding is: a linear probe and k-NN on the frozen encoder, scored on the fixed test part.
+"""The table of encoders: probes on the frozen encoder and its geometry, scored on the fixed test part.
 
-The yardsticks stand in the same table, made in the same run: PCA of the pixels and untrained weights.
+The yardsticks stand in the same table, made in the same run and scored on the same alerts: PCA of the pixels, untrained
+weights and, if a trainer is given, a network trained on the labels from scratch.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.decomposition import PCA
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import balanced_accuracy_score, confusion_matrix, f1_score, recall_score
-from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
-from threadpoolctl import threadpool_limits
 
-from ztfexplore import stamps as pixels
+from ztfexplore import geometry, low_labels, pca
+from ztfexplore.backbones import EncoderConfig
 from ztfexplore.catalogue import Catalogue
-from ztfexplore.encoder import Encoder, EncoderConfig, random_encoder
+from ztfexplore.encoder import Encoder, random_encoder
 from ztfexplore.errors import EncoderError, TrainingError
-from ztfexplore.neighbours import unit_length
-from ztfexplore.split import FOLDS, test_objects
+from ztfexplore.geometry import Embedder
+from ztfexplore.low_labels import Scratch
+from ztfexplore.metrics import (
+    Predictions,
+    balanced_accuracy,
+    bootstrap_interval,
+    calibration,
+    paired_difference,
+    score,
+)
+from ztfexplore.probe import Parts, knn_predict, probe_predictions, probe_score
+from ztfexplore.source_probe import source_groups, source_probe, without_images
 
-PCA_COMPONENTS = 64
-NEIGHBOURS = 20
-STRENGTHS = (0.003, 0.01, 0.03, 0.1, 0.3)
-DRAWS = 1000
+__all__ = ["YARDSTICKS", "evaluate", "probe_score"]
+
+PCA, PCA_WHOLE, RANDOM, SCRATCH = pca.NAME, "pca-whole", "random", "scratch"
+YARDSTICKS = (PCA, PCA_WHOLE, RANDOM)
+# What every row is compared with, as far as it is in the table.
+COMPARED_WITH = ("supervised", SCRATCH, PCA, RANDOM)
+ALL = "all"
+
+# (what is being done, share of the whole that is done, 0 to 1)
+OnStep = Callable[[str, float], object]
 
 
-@dataclass(frozen=True)
-class ProbeScore:
-    """Result of a linear probe on the test part. An object counts once, however many alerts it has.
+@dataclass
+class Contest:
+    """What all rows share: the labelled alerts, the parts, the draws of labels; and what each row predicted.
 
     Attributes:
-        balanced_accuracy: mean recall of the classes, with `interval`, the 95 % bootstrap interval over objects.
-        macro_f1: mean F1 of the classes.
-        recall: of each tested class.
-        classes: tested or predicted.
-        confusion: counts of alerts; rows are true, columns predicted, in the order of `classes`.
-        objects, alerts: how many were tested.
-        regularisation: the probe's C, chosen by cross-validation outside the test part.
+        frame: the labelled alerts, with `row`, their row numbers in the catalogue.
+        parts: of that frame.
+        draws: by count of labels, the rows of each draw.
+        stamps: as read, one a row of the frame.
+        sampled: positions in `parts.test` that stand for it where all pairs are compared.
+        views: two augmented views of the sampled alerts.
+        predicted: by row and count of labels, str (len(parts.test), fits).
+        notes: what could not be done, or not as asked, in words.
     """
 
-    balanced_accuracy: float
-    interval: tuple[float, float]
-    macro_f1: float
-    recall: dict[str, float]
-    classes: list[str]
-    confusion: list[list[int]]
-    objects: int
-    alerts: int
-    regularisation: float
+    frame: pd.DataFrame
+    parts: Parts
+    draws: dict[int, list[np.ndarray]]
+    stamps: list[np.ndarray]
+    sampled: np.ndarray
+    views: tuple[list[np.ndarray], list[np.ndarray]]
+    predicted: dict[str, dict[int | str, np.ndarray]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
 
-def linear_probe(seed: int = 0) -> Pipeline:
-    """Standardised features, then multinomial logistic regression with classes weighted equally."""
-    classifier = LogisticRegression(class_weight="balanced", max_iter=1000, tol=1e-3, random_state=seed)
-    return make_pipeline(StandardScaler(), classifier)
+class _Steps:
+    """Counts what is done of a known number of steps."""
 
+    def __init__(self, total: int, on_step: OnStep) -> None:
+        self.total, self.done, self.on_step = total, 0, on_step
 
-def fit_probe(features: np.ndarray, labels: np.ndarray, groups: np.ndarray) -> tuple[Pipeline, float]:
-    """A probe whose regularisation is chosen by cross-validation over objects; returns it and the C chosen."""
-    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=1)
-    grid = {"logisticregression__C": list(STRENGTHS)}
-    search = GridSearchCV(linear_probe(), grid, scoring="balanced_accuracy", cv=folds)
-    # Matrices this small are slower on several threads than on one.
-    with threadpool_limits(1):
-        search.fit(features, labels, groups=groups)
-    return search.best_estimator_, float(search.best_params_["logisticregression__C"])
-
-
-def probe_score(features: np.ndarray, frame: pd.DataFrame) -> ProbeScore:
-    """Fit on the labelled objects outside the test part, score on the test part.
-
-    Args:
-        features: (n, dim), one row a row of `frame`; rows with NaN (not embedded yet) are left out.
-        frame: with candid, object_id and label.
-
-    Raises:
-        TrainingError: if there are too few labelled objects for the folds.
-    """
-    tested = frame["object_id"].isin(test_objects(frame)).to_numpy()
-    usable = frame["label"].notna().to_numpy() & np.isfinite(features).all(axis=1)
-    fit, test = usable & ~tested, usable & tested
-    labels, groups = frame["label"].to_numpy(dtype=object), frame["object_id"].to_numpy(dtype=object)
-    _check_enough(labels[fit], groups[fit])
-    probe, strength = fit_probe(features[fit], labels[fit], groups[fit])
-    if not test.any():
-        raise TrainingError("no labelled alert of the test part has an embedding")
-    true, predicted = labels[test], probe.predict(features[test])
-    names, weights = sorted(set(true)), object_weights(groups[test])
-    classes = sorted({*true, *predicted})
-    recall = recall_score(true, predicted, labels=names, average=None, zero_division=0, sample_weight=weights)
-    return ProbeScore(
-        balanced_accuracy=float(balanced_accuracy_score(true, predicted, sample_weight=weights)),
-        interval=bootstrap_interval(true, predicted, groups[test]),
-        macro_f1=float(
-            f1_score(true, predicted, labels=names, average="macro", zero_division=0, sample_weight=weights)
-        ),
-        recall={name: float(value) for name, value in zip(names, recall, strict=True)},
-        classes=classes,
-        confusion=confusion_matrix(true, predicted, labels=classes).tolist(),
-        objects=len(set(groups[test])),
-        alerts=int(test.sum()),
-        regularisation=strength,
-    )
-
-
-def _check_enough(labels: np.ndarray, groups: np.ndarray) -> None:
-    """Raise TrainingError if cross-validation over objects has nothing to learn from."""
-    objects = pd.DataFrame({"label": labels, "object": groups}).groupby("label")["object"].nunique()
-    if len(objects) < 2:
-        raise TrainingError(
-            f"a probe needs two classes; outside the test part there is {', '.join(objects.index) or 'none'}"
-        )
-    if objects.sum() < FOLDS:
-        raise TrainingError(f"{objects.sum()} labelled objects outside the test part are too few for {FOLDS} folds")
-    if pd.Series(labels).value_counts().max() < FOLDS:
-        raise TrainingError(f"no class has {FOLDS} labelled alerts outside the test part, too few for {FOLDS} folds")
-    if objects.min() < 2:
-        raise TrainingError(f"class {objects.idxmin()} has one object outside the test part; a probe needs two")
-
-
-def object_weights(groups: np.ndarray) -> np.ndarray:
-    """A weight for every alert (n,), so that each object's alerts together weigh 1."""
-    _, of, counts = np.unique(groups.astype(str), return_inverse=True, return_counts=True)
-    return 1.0 / counts[of]
-
-
-def bootstrap_interval(
-    true: np.ndarray, predicted: np.ndarray, groups: np.ndarray, draws: int = DRAWS, seed: int = 0
-) -> tuple[float, float]:
-    """95 % interval of the balanced accuracy, by drawing objects with replacement.
-
-    Draws are within each class, so that every draw has every class; an object counts by the mean over its alerts.
-    """
-    rng = np.random.default_rng(seed)
-    correct = pd.DataFrame({"class": true, "object": groups, "right": true == predicted})
-    per_object = correct.groupby(["class", "object"])["right"].mean()
-    recalls = []
-    for _, objects in per_object.groupby(level="class"):
-        drawn = rng.integers(len(objects), size=(draws, len(objects)))
-        recalls.append(objects.to_numpy(dtype=float)[drawn].mean(axis=1))
-    low, high = np.percentile(np.mean(recalls, axis=0), [2.5, 97.5])
-    return float(low), float(high)
-
-
-def knn_score(features: np.ndarray, frame: pd.DataFrame, k: int = NEIGHBOURS) -> float:
-    """Balanced accuracy on the test part of a majority vote among the k nearest labelled alerts outside it (cosine).
-
-    Objects of the test part are in no vote, so no alert is named by another of its own object.
-    """
-    tested = frame["object_id"].isin(test_objects(frame)).to_numpy()
-    labelled = frame["label"].notna().to_numpy()
-    fit, test = labelled & ~tested, labelled & tested
-    names, codes = np.unique(frame["label"].to_numpy(dtype=object)[fit].astype(str), return_inverse=True)
-    similarity = unit_length(features[test]) @ unit_length(features[fit]).T
-    nearest = np.argsort(-similarity, axis=1, kind="stable")[:, :k]
-    votes = np.apply_along_axis(np.bincount, 1, codes[nearest], minlength=len(names))
-    true = frame["label"].to_numpy(dtype=object)[test].astype(str)
-    weights = object_weights(frame["object_id"].to_numpy(dtype=object)[test])
-    return float(balanced_accuracy_score(true, names[votes.argmax(axis=1)], sample_weight=weights))
-
-
-def pca_features(stamps: Sequence[np.ndarray], fit: np.ndarray, crop: int) -> np.ndarray:
-    """The yardstick 'pca': the stretched pixels of the central crop on their 64 principal axes.
-
-    Args:
-        stamps: as read, all of one shape.
-        fit: rows the axes are found on, bool (n,).
-        crop: pixels.
-    """
-    prepared = np.stack([pixels.centre_crop(pixels.normalise(stamp), crop) for stamp in stamps])
-    flat = np.arcsinh(prepared).reshape(len(prepared), -1)
-    components = min(PCA_COMPONENTS, int(fit.sum()), flat.shape[1])
-    return PCA(components, random_state=0).fit(flat[fit]).transform(flat)
+    def __call__(self, text: str) -> None:
+        self.on_step(text, self.done / self.total)
+        self.done += 1
 
 
 def evaluate(
-    catalogue: Catalogue, encoders: Sequence[Encoder], on_done: Callable[[int], object] = lambda count: None
-) -> list[dict[str, Any]]:
-    """One row an encoder, then the yardsticks: probe and k-NN on the test part, and what the encoder has seen of it.
+    catalogue: Catalogue,
+    encoders: Sequence[Encoder],
+    scratch: Scratch | None = None,
+    on_step: OnStep = lambda text, share: None,
+) -> dict[str, Any]:
+    """Score encoders and yardsticks on the test part; ready for JSON.
 
     Args:
-        on_done: called with 1 after each row.
+        encoders: those that carry a yardstick's name are left out, since it has a row anyway.
+        scratch: trains a network on labelled stamps and predicts others; without it the row 'scratch' is missing.
+        on_step: told what is being done and how far it is.
+
+    Returns:
+        'encoders', a row each: encoder, the fields of `Score` by the linear probe on all labels, knn, knn_interval,
+        seen_of_test_part, labels_seen_in_training, calibration, alignment, uniformity, silhouette, low_labels by
+        count, source, and difference_to by yardstick. What a row cannot have is None.
+        'test_part' and 'fit_part', objects and alerts, by class; 'source_without_images', the source probe on class
+        and photometry, for comparison; 'notes', what could not be done, in words.
 
     Raises:
-        EncoderError: if the stamps do not fit an encoder.
+        EncoderError: if the stamps do not fit an encoder, or it embeds some as NaN.
         TrainingError: if there are too few labelled objects.
     """
-    frame = catalogue.frame()
-    tested = test_objects(frame)
-    stamps = catalogue.stamps(np.arange(len(catalogue)))
-    if len({stamp.shape for stamp in stamps}) != 1:
-        raise EncoderError(f"catalogue {catalogue.path}: stamps of several shapes cannot share a PCA")
-    crop = encoders[0].config.crop if encoders else EncoderConfig().crop
-    outside = ~frame["object_id"].isin(tested).to_numpy()
+    with warnings.catch_warnings():
+        # Of rare classes scikit-learn warns on every fold; the notes say it once.
+        warnings.filterwarnings("ignore", category=UserWarning, module=r"sklearn\.(model_selection|metrics)")
+        return _evaluate(catalogue, encoders, scratch, on_step)
+
+
+def _evaluate(
+    catalogue: Catalogue, encoders: Sequence[Encoder], scratch: Scratch | None, on_step: OnStep
+) -> dict[str, Any]:
+    chosen = list({encoder.name: encoder for encoder in encoders if encoder.name not in YARDSTICKS}.values())
+    contest = _contest(catalogue)
+    trainings = 0 if scratch is None else 1 + sum(map(len, contest.draws.values()))
+    steps = _Steps(len(chosen) + len(YARDSTICKS) + trainings, on_step)
     rows = []
-    for name, features, seen in (
-        *((encoder.name, encoder.embed, _seen(encoder, tested)) for encoder in encoders),
-        ("pca", lambda all_stamps: pca_features(all_stamps, outside, crop), "nothing"),
-        ("random", random_encoder().embed, "nothing"),
-    ):
-        values = features(stamps)
-        score = asdict(probe_score(values, frame))
-        rows.append({"encoder": name, **score, "knn": knn_score(values, frame), "seen_of_test_part": seen})
-        on_done(1)
-    return rows
-
-
-def _seen(encoder: Encoder, tested: set[str]) -> str:
-    """What an encoder's training saw of the test part's objects, by its card."""
-    trained_on = encoder.card["trained_on"]
-    if not tested & set(trained_on["object_ids"]):
-        return "nothing"
-    return "images and labels" if trained_on["labels_used"] else "images"
-
-
-def markdown(rows: Sequence[dict[str, Any]]) -> str:
-    """The rows of `evaluate` as a Markdown table."""
-    classes = list(rows[0]["recall"])
-    head = ["encoder", "balanced accuracy [95 %]", "macro-F1", "k-NN", *(f"recall {name}" for name in classes)]
-    lines = [head, ["---"] * len(head)]
+    for encoder in chosen:
+        steps(encoder.name)
+        rows.append({**_row(encoder, contest), **_seen(encoder, contest.parts)})
+    for yardstick in _yardsticks(catalogue, contest, chosen):
+        steps(yardstick.name)
+        rows.append({**_row(yardstick, contest), **SEEN_NOTHING})
+    if scratch is not None:
+        rows.append({**_scratch_row(scratch, contest, steps), **SEEN_NOTHING})
     for row in rows:
-        low, high = row["interval"]
-        figures = [row["macro_f1"], row["knn"], *(row["recall"][name] for name in classes)]
-        accuracy = f"{row['balanced_accuracy']:.3f} [{low:.3f}, {high:.3f}]"
-        lines.append([row["encoder"], accuracy, *(f"{figure:.3f}" for figure in figures)])
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+        _compare(row, contest)
+    control = _source(without_images(contest.frame), contest)
+    if control is None:
+        contest.notes.append("source probe: all labelled alerts come from one kind of file")
+    parts = contest.parts
+    counts = {"test_part": _counts(parts, parts.test), "fit_part": _counts(parts, parts.fit)}
+    on_step("done", 1.0)
+    return {"encoders": rows, **counts, "source_without_images": control, "notes": list(dict.fromkeys(contest.notes))}
+
+
+def _contest(catalogue: Catalogue) -> Contest:
+    frame = catalogue.frame()
+    frame = frame.assign(row=np.arange(len(frame)))[frame["label"].notna()].reset_index(drop=True)
+    parts = Parts.of(frame)
+    draws = {count: low_labels.label_draws(parts, count) for count in low_labels.COUNTS}
+    stamps = catalogue.stamps(frame["row"].to_numpy())
+    if len({stamp.shape[0] for stamp in stamps}) > 1:
+        raise EncoderError(f"catalogue {catalogue.path}: stamps of different numbers of channels cannot be compared")
+    sampled = geometry.sample(parts.objects[parts.test])
+    views = geometry.views([stamps[row] for row in parts.test[sampled]])
+    contest = Contest(frame, parts, draws, stamps, sampled, views)
+    for count in draws:
+        found = low_labels.labels_per_class(parts, draws[count][0])
+        few = [f"{name} {had}" for name, had in found.items() if had < count]
+        if few:
+            contest.notes.append(f"{count} labels a class: {', '.join(few)}, all there are outside the test part")
+    untaught = sorted(set(parts.labels[parts.test]) - set(parts.labels[parts.fit]))
+    untested = sorted(set(parts.labels[parts.fit]) - set(parts.labels[parts.test]))
+    if untaught:
+        contest.notes.append(f"no label outside the test part: {', '.join(untaught)} (recall is 0)")
+    if untested:
+        contest.notes.append(f"no label in the test part: {', '.join(untested)} (not scored)")
+    return contest
+
+
+def _yardsticks(catalogue: Catalogue, contest: Contest, encoders: Sequence[Encoder]) -> list[Embedder]:
+    """PCA of the pixels an encoder looks at and of all, found outside the test part, and the untrained network."""
+    shapes = pca.shapes(catalogue)
+    whole = min(min(shape[1:]) for shape in shapes)
+    config = encoders[0].config if encoders else replace(EncoderConfig(), channels=shapes[0][0])
+    crop = min(config.crop, whole)
+    tested = set(contest.parts.objects[contest.parts.test])
+    outside = np.flatnonzero(~catalogue.frame(["object_id"])["object_id"].isin(tested).to_numpy())
+    made: list[Embedder] = [pca.fit(catalogue, outside, crop, PCA), pca.fit(catalogue, outside, whole, PCA_WHOLE)]
+    return [*made, random_encoder(replace(config, crop=crop))]
+
+
+def _row(embedder: Embedder, contest: Contest) -> dict[str, Any]:
+    """Everything measured of one embedder by itself."""
+    parts = contest.parts
+    values = _embed(embedder, contest.stamps)
+    predictions, strength = probe_predictions(values, parts)
+    voted = knn_predict(values, parts)
+    few = {count: low_labels.probe_fits(values, parts, rows) for count, rows in contest.draws.items()}
+    contest.predicted[embedder.name] = {ALL: predictions.predicted, **few}
+    sampled = parts.test[contest.sampled]
+    return {
+        **_scored(embedder.name, predictions, strength),
+        "knn": balanced_accuracy(predictions.true, voted, predictions.objects),
+        "knn_interval": bootstrap_interval(predictions.true, voted, predictions.objects),
+        **geometry.describe(embedder, values[sampled], parts.labels[sampled], parts.objects[sampled], contest.views),
+        "low_labels": {str(count): _low_labels(count, few[count], contest) for count in few},
+        "source": _source(values, contest),
+    }
+
+
+def _source(features: np.ndarray, contest: Contest) -> dict[str, Any] | None:
+    groups = source_groups(contest.frame["source"].to_numpy(), contest.parts.objects)
+    return source_probe(features, contest.parts.labels, groups, contest.parts.objects)
+
+
+def _embed(embedder: Embedder, stamps: list[np.ndarray]) -> np.ndarray:
+    values = embedder.embed(stamps)
+    bad = int((~np.isfinite(values).all(axis=1)).sum())
+    if bad:
+        raise EncoderError(f"encoder {embedder.name}: embeds {bad} of {len(stamps)} stamps as NaN")
+    return values
+
+
+def _scored(name: str, predictions: Predictions, strength: float | None) -> dict[str, Any]:
+    return {
+        "encoder": name,
+        **asdict(score(predictions, strength)),
+        "calibration": calibration(predictions),
+    }
+
+
+def _low_labels(count: int, predicted: np.ndarray, contest: Contest) -> dict[str, Any]:
+    per_class = low_labels.labels_per_class(contest.parts, contest.draws[count][0])
+    return {**low_labels.summary(predicted, contest.parts), "labels_per_class": per_class}
+
+
+def _scratch_row(scratch: Scratch, contest: Contest, steps: _Steps) -> dict[str, Any]:
+    """The network trained from scratch: no embedding of its own, so neither k-NN nor geometry."""
+    parts, stamps = contest.parts, contest.stamps
+    steps("from scratch, all labels")
+    test = [stamps[row] for row in parts.test]
+    probabilities, classes = scratch([stamps[row] for row in parts.fit], parts.labels[parts.fit], test, 0)
+    predictions = parts.predictions(classes, np.asarray(probabilities))
+    row = _scored(SCRATCH, predictions, None)
+    contest.predicted[SCRATCH] = {ALL: predictions.predicted}
+    few: dict[str, Any] = {}
+    for count, draws in contest.draws.items():
+        text = f"from scratch, {count} labels a class"
+        try:
+            found = low_labels.scratch_fits(scratch, stamps, parts, draws, lambda text=text: steps(text))
+        except TrainingError as error:
+            contest.notes.append(f"{text}: {error}")
+            few[str(count)] = None
+            continue
+        contest.predicted[SCRATCH][count] = found
+        few[str(count)] = _low_labels(count, found, contest)
+    nothing = dict.fromkeys(("knn", "knn_interval", "alignment", "uniformity", "silhouette", "source"))
+    return {**row, **nothing, "low_labels": few}
+
+
+SEEN_NOTHING = {"seen_of_test_part": "nothing", "labels_seen_in_training": False}
+
+
+def _seen(encoder: Encoder, parts: Parts) -> dict[str, Any]:
+    """What an encoder's training saw, by its card: of the test part, and of the labels the probe is fitted on."""
+    trained_on = encoder.card["trained_on"]
+    objects, labels_used = set(trained_on["object_ids"]), bool(trained_on["labels_used"])
+    seen = "images and labels" if labels_used else "images"
+    return {
+        "seen_of_test_part": seen if objects & set(parts.objects[parts.test]) else "nothing",
+        "labels_seen_in_training": labels_used and bool(objects & set(parts.objects)),
+    }
+
+
+def _compare(row: dict[str, Any], contest: Contest) -> None:
+    """Add the paired differences to the yardsticks, with all labels and with few."""
+    predicted, name, parts = contest.predicted, row["encoder"], contest.parts
+    true, objects = parts.labels[parts.test], parts.objects[parts.test]
+
+    def differences(count: int | str) -> dict[str, Any]:
+        return {
+            other: asdict(paired_difference(true, predicted[name][count], predicted[other][count], objects))
+            for other in COMPARED_WITH
+            if other != name and count in predicted.get(other, {}) and count in predicted[name]
+        }
+
+    row["difference_to"] = differences(ALL)
+    for count, few in row["low_labels"].items():
+        if few is not None:
+            few["labels_seen_in_training"] = row["labels_seen_in_training"]
+            few["difference_to"] = differences(int(count))
+
+
+def _counts(parts: Parts, rows: np.ndarray) -> dict[str, Any]:
+    """Objects and alerts of some rows, and objects by class."""
+    pairs = pd.DataFrame({"label": parts.labels[rows], "object": parts.objects[rows]})
+    by_class = pairs.groupby("label")["object"].nunique()
+    return {
+        "objects": int(pairs["object"].nunique()),
+        "alerts": len(rows),
+        "objects_by_class": {str(name): int(count) for name, count in by_class.items()},
+    }
