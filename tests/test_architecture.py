@@ -19,11 +19,15 @@ ROOMS = [
     {"sources"},
     {"schema", "catalogue"},
     {"ingest"},
-    {"augment", "encoder", "split", "neighbours"},
-    {"evaluate", "train"},
+    {"augment", "backbones", "split", "neighbours", "metrics", "whitening"},
+    {"encoder", "objectives", "pca", "training_config"},
+    {"training_data", "training_card"},
+    {"probe", "low_labels", "source_probe", "geometry"},
+    {"train"},
+    {"evaluate", "scratch"},
     {"embedding"},
     {"projection"},
-    {"export", "info", "demo", "display", "colours"},
+    {"export", "info", "demo", "display", "colours", "agreement", "tables"},
     {"cli", "__main__", "ui"},
 ]
 STREAMLIT_ROOMS = {"ui"}
@@ -124,6 +128,7 @@ def test_every_command_is_in_the_readme():
 def test_requirements_cover_what_is_imported():
     """A fresh environment with requirements.txt runs everything but the tests."""
     names = {"PIL": "pillow", "sklearn": "scikit-learn", "umap": "umap-learn", "faiss": "faiss-cpu", "lance": "pylance"}
+    names["skimage"] = "scikit-image"
     text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
     listed = {re.split(r"[<>=]", line)[0].strip() for line in text.splitlines() if line and not line.startswith("#")}
     for path in modules():

@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ztfexplore.alert import Alert
+from ztfexplore.sources import simulated
 from ztfexplore.sources import simulated_camera as camera
-from ztfexplore.sources.simulated import WEIGHTS, _class_counts, read
+from ztfexplore.sources.simulated import WEIGHTS, _class_counts, read, twins
+from ztfexplore.sources.simulated_scenes import Scene
 from ztfexplore.survey import SIMULATED
 
 SCIENCE, TEMPLATE, DIFFERENCE = range(3)
@@ -42,8 +44,6 @@ def noise(image: np.ndarray) -> float:
     """Background sigma, from the median absolute deviation."""
     pixels = image[np.isfinite(image)]
     return float(1.4826 * np.median(np.abs(pixels - np.median(pixels))))
-
-
 
 
 def same(one: Alert, other: Alert) -> bool:
@@ -274,6 +274,74 @@ def test_light_curves_precede_the_alert_and_suit_the_class(alerts):
         for label in ("AGN", "SN", "VS", "asteroid")
     }
     assert detected["asteroid"] < 0.01 < 0.2 < min(detected["AGN"], detected["SN"], detected["VS"])
+
+
+@pytest.fixture
+def photographed(monkeypatch) -> list[tuple[Scene, bool]]:
+    """Every scene photographed from now on, and whether its object has a stream of random numbers of its own."""
+    seen: list[tuple[Scene, bool]] = []
+    original = simulated._photograph
+
+    def photograph(label, latitude, night, rng, own):
+        scene, stamp = original(label, latitude, night, rng, own)
+        seen.append((scene, own is not rng))
+        return scene, stamp
+
+    monkeypatch.setattr(simulated, "_photograph", photograph)
+    return seen
+
+
+def test_twins_are_one_object_in_two_nights_and_two_fields(photographed):
+    """What the night's depth decides is not shared: an object is as far above each night's limit."""
+    pairs = list(twins(60, seed=5, weights=dict.fromkeys(SIMULATED.classes, 1)))
+    assert Counter(label for _, label in pairs) == dict.fromkeys(SIMULATED.classes, 12)
+    scenes = [scene for scene, _ in photographed]
+    assert len(scenes) == 120 and all(separate for _, separate in photographed)
+    for (stamps, label), one, other in zip(pairs, scenes[::2], scenes[1::2], strict=True):
+        assert stamps.shape == (2, 3, 63, 63) and stamps.dtype == np.float32
+        assert not np.array_equal(*stamps, equal_nan=True)
+        assert (one.kind, one.artefact) == (other.kind, other.artefact)
+        assert label == "bogus" or (one.x, one.y) == (other.x, other.y)  # a dipole's lobe depends on the seeing
+        assert one.conditions.limit != other.conditions.limit  # another night
+        field = [{tuple(star[:2]) for star in scene.sky.stars if np.hypot(*star[:2]) > 9} for scene in (one, other)]
+        # Other stars around; a saturated one is the object itself, and a large host's knots are its own.
+        assert label == "SN" or len(field[0] & field[1]) == (one.kind == "saturated star")
+        if label == "asteroid":
+            above = [scene.conditions.limit - scene.truth for scene in (one, other)]
+            assert above[0] == pytest.approx(above[1]) or min(one.truth, other.truth) < 15
+        if label == "SN":
+            assert one.offset == other.offset and one.host == pytest.approx(other.host)
+            hosts = [scene.sky.galaxies[-1] for scene in (one, other)]
+            assert hosts[0].angle == hosts[1].angle and hosts[0].axis_ratio == hosts[1].axis_ratio
+
+
+def test_twins_are_the_same_every_time_and_others_for_another_seed():
+    first, again, other = (list(twins(12, seed=seed)) for seed in (5, 5, 6))
+    for (stamps, label), (repeated, same_label), (others, _) in zip(first, again, other, strict=True):
+        assert label == same_label and np.array_equal(stamps, repeated, equal_nan=True)
+        assert not np.array_equal(stamps, others, equal_nan=True)
+
+
+def test_twins_are_not_the_alerts_of_the_same_seed():
+    shown = {alert.stamp.tobytes() for alert in read(12, seed=5)}
+    assert not any(stamp.tobytes() in shown for stamps, _ in twins(12, seed=5) for stamp in stamps)
+
+
+def test_twins_of_a_source_that_faded_are_shown_bright_as_alerts_are():
+    for stamps, _ in twins(15, seed=5, weights={"VS": 1}):
+        assert all(np.nanmean(stamp[DIFFERENCE][CORE]) > 0 for stamp in stamps)
+
+
+def test_what_twins_cannot_be_made_of_is_refused_at_once():
+    for arguments, words in (((0,), "count must be"), ((1, -1), "seed must be"), ((5, 0, {"quasar": 1}), "quasar")):
+        with pytest.raises(ValueError, match=words):
+            twins(*arguments)
+
+
+def test_an_alert_s_object_and_night_come_from_one_stream(photographed):
+    """As when the demo was first made: with a stream for each, its stamps would be others."""
+    list(read(3, seed=1))
+    assert [separate for _, separate in photographed] == [False] * 3
 
 
 def test_a_star_has_the_flux_place_and_width_asked_for():

@@ -153,6 +153,18 @@ class ScaleFlux:
 
 
 @dataclass(frozen=True)
+class ScaleChannels:
+    """Brighten or dim every channel by a factor of its own, up to `factor`: the same object in another colour."""
+
+    factor: float = 1.5
+
+    def __call__(self, x: Tensor, generator: Generator) -> Tensor:
+        n, channels = x.shape[:2]
+        scale = torch.exp(uniform(n * channels, -1, 1, generator) * math.log(self.factor))
+        return x * scale.view(n, channels, 1, 1)
+
+
+@dataclass(frozen=True)
 class MaskPixels:
     """Lose a box of pixels in all channels, up to `size` wide, as bad columns and edges do; never the centre 5x5."""
 
@@ -257,11 +269,16 @@ LARGEST_ZOOM, LARGEST_SHIFT = 1.1, 1.0
 RECIPES: Mapping[str, Recipe] = {
     "none": Recipe(),
     "astronomical": Recipe(
-        photometric=(QuarterTurn(), ScaleFlux(1.5), SkyNoise(0.5), MaskPixels(), DropChannel(0.05)),
+        photometric=(QuarterTurn(), ScaleFlux(3.0), SkyNoise(1.0), MaskPixels(), DropChannel(0.1)),
     ),
     "astronomical-resampled": Recipe(
         geometric=(Rotate(), Flip(), Zoom(1.1), Shift(1.0)),
         photometric=(ScaleFlux(2.0), Blur(1.0), SkyNoise(1.0), MaskPixels(), DropChannel(0.05)),
+    ),
+    # Nothing that changes size or shape; colour and brightness count for less.
+    "galaxies": Recipe(
+        geometric=(Rotate(), Flip(), Shift(1.0)),
+        photometric=(ScaleFlux(2.0), ScaleChannels(1.5), SkyNoise(0.5), DropChannel(0.1)),
     ),
 }
 

@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from ztfexplore import __version__
 from ztfexplore.errors import ZtfexploreError
-from ztfexplore.paths import DEMO
+from ztfexplore.paths import DEMO, GALAXIES
 
 SHOWN_REJECTS = 10
 
@@ -51,18 +51,19 @@ def main() -> None:
     "--catalogue",
     "catalogue_path",
     type=click.Path(path_type=Path),
-    default=DEMO,
-    show_default="data/demo",
-    help="Folder of the catalogue.",
+    help="Folder of the catalogue [data/demo, or data/galaxies].",
 )
+@click.option("--galaxies", is_flag=True, help="Real galaxies from the Hubble picture instead of simulated alerts.")
 @json_option
-def demo(catalogue_path: Path, as_json: bool) -> None:
+def demo(catalogue_path: Path | None, galaxies: bool, as_json: bool) -> None:
     """Build the built-in catalogue: simulate stamps, embed them, draw the maps."""
     from ztfexplore import demo as builder
 
+    build, path = (builder.build_galaxies, GALAXIES) if galaxies else (builder.build, DEMO)
+    path = catalogue_path or path
     with _bar(100, "demo", "%") as bar:
-        catalogue = builder.build(catalogue_path, lambda text, share: _to(bar, text, 100 * share))
-    _report({"catalogue": str(catalogue_path), "alerts": len(catalogue)}, as_json)
+        catalogue = build(path, lambda text, share: _to(bar, text, 100 * share))
+    _report({"catalogue": str(path), "alerts": len(catalogue)}, as_json)
 
 
 @main.command()
@@ -70,7 +71,14 @@ def demo(catalogue_path: Path, as_json: bool) -> None:
 @catalogue_option
 @click.option("--labels", type=click.Path(path_type=Path), help="CSV with candid, label, label_source.")
 @click.option("--rejects", type=click.Path(path_type=Path), help="CSV of what was rejected [CATALOGUE/rejects.csv].")
-@click.option("--format", "format_", type=click.Choice(["auto", "ztf", "fink"]), default="auto", show_default=True)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["auto", "ztf", "fink", "fits"]),
+    default="auto",
+    show_default=True,
+    help="Take only files of this format; auto looks at each.",
+)
 @json_option
 def ingest(
     sources: tuple[Path, ...],
@@ -80,7 +88,10 @@ def ingest(
     format_: str,
     as_json: bool,
 ) -> None:
-    """Take alerts into a catalogue: files, folders, .tar, .tar.gz. Doing it twice changes nothing."""
+    """Take alerts into a catalogue: files, folders, .tar, .tar.gz. Doing it twice changes nothing.
+
+    The source 'hubble', where no file of that name exists, is galaxies of the Hubble eXtreme Deep Field.
+    """
     from ztfexplore.catalogue import Catalogue
     from ztfexplore.ingest import ingest as take_in
     from ztfexplore.labels import read_labels
@@ -107,10 +118,11 @@ def ingest(
 @json_option
 def embed(catalogue_path: Path, encoder_name: str, as_json: bool) -> None:
     """Embed what has no embedding by this encoder yet."""
-    from ztfexplore import embedding, encoder
+    from ztfexplore import embedding
     from ztfexplore.catalogue import Catalogue
 
-    catalogue, loaded = Catalogue.open(catalogue_path), encoder.load(encoder_name)
+    catalogue = Catalogue.open(catalogue_path)
+    loaded = embedding.load_encoder(catalogue, encoder_name)
     missing = len(embedding.missing_rows(catalogue, loaded))
     with _bar(missing, "embed", "stamps") as bar:
         done = embedding.embed(catalogue, loaded, bar.update)
@@ -124,10 +136,10 @@ def embed(catalogue_path: Path, encoder_name: str, as_json: bool) -> None:
 @json_option
 def project(catalogue_path: Path, encoder_name: str, seed: int, as_json: bool) -> None:
     """Lay an encoder's embeddings out on a map (UMAP)."""
-    from ztfexplore import encoder, projection
+    from ztfexplore import embedding, projection
     from ztfexplore.catalogue import Catalogue
 
-    catalogue, name = Catalogue.open(catalogue_path), encoder.load(encoder_name).name
+    catalogue, name = Catalogue.open(catalogue_path), embedding.encoder_name(encoder_name)
     with _bar(1, "project", "map") as bar:
         made = projection.project(catalogue, name, seed)
         bar.update(1)
@@ -140,18 +152,18 @@ def project(catalogue_path: Path, encoder_name: str, seed: int, as_json: bool) -
 @catalogue_option
 @encoder_option
 @click.option("-k", default=12, show_default=True, type=click.IntRange(min=1), help="How many.")
-@click.option("--same-object", is_flag=True, help="Other alerts of the same object count as well.")
+@click.option("--same-object", is_flag=True, help="Other alerts of the same object, and overlapping stamps, count too.")
 @json_option
 def neighbours(candid: int, catalogue_path: Path, encoder_name: str, k: int, same_object: bool, as_json: bool) -> None:
     """The alerts nearest to one in an embedding, by cosine distance. A negative candid follows --."""
-    from ztfexplore import embedding, encoder
+    from ztfexplore import embedding
     from ztfexplore.catalogue import Catalogue
     from ztfexplore.neighbours import NeighbourIndex
 
-    catalogue, name = Catalogue.open(catalogue_path), encoder.load(encoder_name).name
+    catalogue, name = Catalogue.open(catalogue_path), embedding.encoder_name(encoder_name)
     row = catalogue.row_of(candid)
-    frame = catalogue.frame(["candid", "object_id", "label"])
-    index = NeighbourIndex(embedding.read(catalogue, name).values, frame["object_id"].to_numpy())
+    frame = catalogue.frame()
+    index = NeighbourIndex.of(frame, embedding.read(catalogue, name).values)
     found = index.query(row, k, same_object)
     listed = [
         {**_identity(frame.iloc[near]), "distance": float(distance)}
@@ -182,19 +194,29 @@ def _identity(row: Any) -> dict[str, Any]:
 @json_option
 def export(catalogue_path: Path, output: Path, encoder_name: str | None, as_json: bool) -> None:
     """Write the catalogue as a table: candid, object_id, label, metadata, embedding, map_x, map_y."""
-    from ztfexplore import encoder
+    from ztfexplore import embedding
     from ztfexplore.catalogue import Catalogue
     from ztfexplore.export import export as write
 
     catalogue = Catalogue.open(catalogue_path)
-    name = encoder.load(encoder_name).name if encoder_name else None
+    name = embedding.encoder_name(encoder_name) if encoder_name else None
     _report({"output": str(output), "rows": write(catalogue, output, name)}, as_json)
 
 
 @main.command()
 @catalogue_option
-@click.option("--method", type=click.Choice(["simclr", "s-simclr"]), required=True, help="How to train.")
+@click.option(
+    "--method",
+    type=click.Choice(["simclr", "s-simclr", "simsiam", "supervised"]),
+    required=True,
+    help="How to train; supervised is the yardstick.",
+)
 @click.option("--output", type=click.Path(path_type=Path), required=True, help="Folder for weights and card.")
+@click.option("--backbone", type=click.Choice(["compact", "rotation-cnn", "resnet18"]), help="The network [compact].")
+@click.option("--crop", type=click.IntRange(min=9), help="Height and width the encoder looks at (pixels) [21].")
+@click.option("--recipe", help="Name of an augmentation recipe [astronomical].")
+@click.option("--simulated", type=click.IntRange(min=0), help="Simulated objects to train with beside the catalogue's.")
+@click.option("--balanced/--natural", default=None, help="Draw the labelled classes equally often, or as they are.")
 @click.option("--epochs", type=click.IntRange(min=1), help="Passes over the data.")
 @click.option("--batch-size", type=click.IntRange(min=2), help="Stamps a step.")
 @click.option("--temperature", type=click.FloatRange(min=0, min_open=True), help="Of the contrastive loss.")
@@ -204,29 +226,49 @@ def export(catalogue_path: Path, output: Path, encoder_name: str | None, as_json
 def train(catalogue_path: Path, method: str, output: Path, as_json: bool, **options: Any) -> None:
     """Train an encoder; cut off, it goes on where it was when run again."""
     from ztfexplore.catalogue import Catalogue
-    from ztfexplore.train import DEFAULTS
     from ztfexplore.train import train as run
+    from ztfexplore.training_config import default_config
 
-    config = replace(DEFAULTS[method], **{key: value for key, value in options.items() if value is not None})
-    card = run(Catalogue.open(catalogue_path), config, output).card
+    catalogue = Catalogue.open(catalogue_path)
+    config = default_config(method, set(catalogue.frame(["survey"])["survey"]))
+    given = {key: value for key, value in options.items() if value is not None}
+    network = {key: given.pop(key) for key in ("backbone", "crop") if key in given}
+    config = replace(config, encoder=replace(config.encoder, **network), **given)
+    with _bar(config.simulated, "simulate", "objects") as bar:
+        card = run(catalogue, config, output, on_simulated=bar.update).card
     _report({"output": str(output), **{key: card[key] for key in ("weights_sha256", "final_loss", "minutes")}}, as_json)
 
 
 @main.command()
 @catalogue_option
 @click.option("--encoder", "encoder_names", required=True, multiple=True, help="May be given several times.")
+@click.option(
+    "--scratch/--no-scratch", default=True, show_default=True, help="Train the yardstick 'scratch' too: takes minutes."
+)
+@click.option("--write", type=click.Path(path_type=Path), help="Also put the tables into this file, between its marks.")
 @json_option
-def evaluate(catalogue_path: Path, encoder_names: tuple[str, ...], as_json: bool) -> None:
-    """Score encoders on the fixed test part, with the yardsticks: linear probe, k-NN, intervals over objects."""
-    from ztfexplore import encoder
+def evaluate(
+    catalogue_path: Path, encoder_names: tuple[str, ...], scratch: bool, write: Path | None, as_json: bool
+) -> None:
+    """Score encoders on the fixed test part, with the yardsticks: probes, k-NN, few labels, geometry, source."""
+    from ztfexplore import encoder, tables
     from ztfexplore.catalogue import Catalogue
+    from ztfexplore.evaluate import YARDSTICKS
     from ztfexplore.evaluate import evaluate as score
-    from ztfexplore.evaluate import markdown
 
-    loaded = [encoder.load(name) for name in encoder_names]
-    with _bar(len(loaded) + 2, "evaluate", "encoders") as bar:
-        rows = score(Catalogue.open(catalogue_path), loaded, bar.update)
-    click.echo(json.dumps({"encoders": rows}) if as_json else markdown(rows))
+    catalogue = Catalogue.open(catalogue_path)
+    loaded = [encoder.load(name) for name in encoder_names if name not in YARDSTICKS]  # which have rows anyway
+    if write:
+        tables.check_marks(write)  # before minutes of work, not after
+    trainer = None
+    if scratch:
+        from ztfexplore.scratch import fit_predict as trainer
+    with _bar(100, "evaluate", "%") as bar:
+        result = score(catalogue, loaded, trainer, lambda text, share: _to(bar, text, 100 * share))
+    text = tables.markdown(result)
+    if write:
+        tables.replace_between(write, text)
+    click.echo(json.dumps(result) if as_json else text)
 
 
 @main.command()

@@ -1,15 +1,17 @@
-"""The built-in demo: simulated stamps, embedded by both encoders, with both maps. No network, no data."""
+"""The built-in catalogues: simulated alerts and real galaxies, embedded, with their maps. No network, no data."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from ztfexplore.alert import Alert
 from ztfexplore.catalogue import Catalogue
+from ztfexplore.errors import CatalogueError
 from ztfexplore.paths import MODELS
 from ztfexplore.projection import column, mapped
+from ztfexplore.survey import HUBBLE
 
 COUNT = 1500
 SEED = 0
@@ -29,20 +31,44 @@ def build(path: Path, on_step: OnStep = lambda text, share: None, count: int = C
     """
     if is_complete(path):
         return Catalogue.open(path)
-    # Torch and GalSim take seconds to load: a demo that is there opens without them.
-    from ztfexplore import embedding, encoder, projection
-
+    # Torch and GalSim take seconds to load, where they are used: a demo that is there opens without them.
     catalogue = Catalogue.create(path)
     if len(catalogue) < count:
         _simulate(catalogue, count, on_step)
-    for index, name in enumerate(ENCODERS):
-        on_step(f"Embedding with {name}", 0.4 + 0.15 * index)
-        embedding.embed(catalogue, encoder.load(name))
-    for index, name in enumerate(ENCODERS):
-        on_step(f"Drawing the map of {name}", 0.7 + 0.15 * index)
+    _embed_and_project(catalogue, ENCODERS, 0.4, on_step)
+    return catalogue
+
+
+def build_galaxies(path: Path, on_step: OnStep = lambda text, share: None) -> Catalogue:
+    """Make the catalogue of galaxies in the Hubble picture, or finish it, as `build` does the demo.
+
+    Raises:
+        CatalogueError: if the installed scikit-image comes without the picture.
+    """
+    from ztfexplore.ingest import ingest
+    from ztfexplore.sources import hubble
+
+    on_step("Detecting galaxies", 0.0)
+    catalogue = Catalogue.create(path)
+    _, rejected = ingest(hubble.read(), catalogue)
+    if not len(catalogue):
+        raise CatalogueError(rejected[0].message if rejected else "no galaxy was detected")
+    _embed_and_project(catalogue, HUBBLE.encoders, 0.1, on_step)
+    return catalogue
+
+
+def _embed_and_project(catalogue: Catalogue, names: Sequence[str], start: float, on_step: OnStep) -> None:
+    """Columns and maps of these encoders; `start` is the share of the whole that is done before."""
+    from ztfexplore import embedding, projection
+
+    share = (1 - start) / (2 * len(names))
+    for index, name in enumerate(names):
+        on_step(f"Embedding with {name}", start + share * index)
+        embedding.embed(catalogue, embedding.load_encoder(catalogue, name))
+    for index, name in enumerate(names, start=len(names)):
+        on_step(f"Drawing the map of {name}", start + share * index)
         projection.project(catalogue, name)
     on_step("Done", 1.0)
-    return catalogue
 
 
 def is_complete(path: Path) -> bool:

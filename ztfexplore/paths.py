@@ -13,6 +13,7 @@ MODELS = _CHECKOUT / "models" if (_CHECKOUT / "models").is_dir() else _PACKAGE /
 # Catalogues that the dashboard finds by itself.
 DATA = Path(os.environ.get("ZTFEXPLORE_DATA") or (_CHECKOUT / "data" if (_CHECKOUT / "app.py").exists() else "data"))
 DEMO = DATA / "demo"
+GALAXIES = DATA / "galaxies"
 
 
 def catalogues() -> list[Path]:

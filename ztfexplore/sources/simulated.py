@@ -48,12 +48,50 @@ def read(count: int = 1500, seed: int = 0, weights: Mapping[str, float] | None =
         ValueError: at once, for a count that is not positive, a seed out of range, an unknown class, or weights that
             are negative, not finite or all zero.
     """
+    _check(count, seed)
+    labels = _labels(count, seed, WEIGHTS if weights is None else weights)
+    return (_alert(seed, index, label) for index, label in enumerate(labels))
+
+
+def twins(count: int, seed: int = 0, weights: Mapping[str, float] | None = None) -> Iterator[tuple[np.ndarray, str]]:
+    """Simulate objects and photograph each twice: in another night, and in front of another field.
+
+    What the two stamps have in common is the object alone (the shape of its host and its place in it, its brightness
+    above the night's limit, the shape of a defect), which makes them a pair for contrastive learning that no
+    augmentation of one stamp can give. Magnitudes that depend on the night's depth differ with it.
+
+    Args:
+        count: how many objects.
+        seed, weights: as `read` takes them.
+
+    Yields:
+        stamps float32 (2, 3, 63, 63), and the class.
+
+    Raises:
+        ValueError: at once, as `read` does.
+    """
+    _check(count, seed)
+    labels = _labels(count, seed, WEIGHTS if weights is None else weights)
+    return (
+        (np.stack([_twin(seed, index, label, night) for night in (0, 1)]), label) for index, label in enumerate(labels)
+    )
+
+
+def _twin(seed: int, index: int, label: str, which: int) -> np.ndarray:
+    """One of an object's two stamps: the object's random numbers are shared, those of the night are not."""
+    rng, own = np.random.default_rng([seed, index, 2, which]), np.random.default_rng([seed, index])
+    _, _, latitude = scenes.position(label, rng)
+    scene, stamp = _photograph(label, latitude, camera.observe(rng), rng, own)
+    if not _measure(stamp, scene).positive:
+        stamp[artefacts.DIFFERENCE] *= -1
+    return stamp
+
+
+def _check(count: int, seed: int) -> None:
     if not 0 < count <= CANDIDS_PER_SEED:
         raise ValueError(f"count must be 1 to {CANDIDS_PER_SEED}, not {count}")
     if not 0 <= seed < SEEDS:
         raise ValueError(f"seed must be 0 to {SEEDS - 1}, not {seed}")
-    labels = _labels(count, seed, WEIGHTS if weights is None else weights)
-    return (_alert(seed, index, label) for index, label in enumerate(labels))
 
 
 def _labels(count: int, seed: int, weights: Mapping[str, float]) -> list[str]:
@@ -86,7 +124,7 @@ def _alert(seed: int, index: int, label: str) -> Alert:
     ra, dec, latitude = scenes.position(label, rng)
     mjd = float(rng.uniform(FIRST_MJD, LAST_MJD))
     night = camera.observe(rng)
-    scene, stamp = _photograph(label, latitude, night, rng)
+    scene, stamp = _photograph(label, latitude, night, rng, rng)
     seen = _measure(stamp, scene)
     if not seen.positive:
         # As in ZTF's packets: a source that has faded comes with template - science, so that it is bright.
@@ -112,17 +150,17 @@ def _alert(seed: int, index: int, label: str) -> Alert:
 
 
 def _photograph(
-    label: str, latitude: float, night: camera.Conditions, rng: Generator
+    label: str, latitude: float, night: camera.Conditions, rng: Generator, own: Generator
 ) -> tuple[scenes.Scene, np.ndarray]:
-    """A scene of a class and its stamp, with the detector's defects and, on some, its end."""
+    """A scene of a class and its stamp, with the detector's defects and, on some, its end; `own` draws the object."""
     field = scenes.surroundings(latitude, night, rng)
     cut = "" if label == "bogus" or rng.random() > CUT_SHARE else rng.choice(("star", "edge"))
     if cut == "star":
         field = scenes.bright_neighbour(field, night, rng)
-    scene = scenes.MAKERS[label](field, night, rng)
+    scene = scenes.MAKERS[label](field, night, own)
     stamp = camera.expose(scene.sky, scene.conditions, rng)
     if scene.artefact is not None:
-        scene.artefact(stamp, scene.conditions, rng)
+        scene.artefact(stamp, scene.conditions, own)
     if cut == "edge":
         artefacts.end_of_detector(stamp, rng)
     return scene, stamp

@@ -1,0 +1,94 @@
+"""What a method asks of the embeddings: a head on the backbone and a loss, the papers' own."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from pytorch_metric_learning.losses import SupConLoss
+from torch import Tensor, nn
+
+
+class Outcome(NamedTuple):
+    """Of one batch.
+
+    Attributes:
+        loss: a scalar to descend.
+        spread: how far the vectors that the loss compares lie apart, mean standard deviation of the unit vectors'
+            coordinates times the square root of their number: 1 when they fill the sphere, 0 when they have collapsed.
+    """
+
+    loss: Tensor
+    spread: Tensor
+
+
+def spread(vectors: Tensor) -> Tensor:
+    """Of vectors (n, dim): see `Outcome`. Chen & He 2021, section 4.1, watch collapse by it."""
+    return F.normalize(vectors.detach(), dim=1).std(dim=0).mean() * vectors.shape[1] ** 0.5
+
+
+class Contrastive(nn.Module):
+    """SimCLR and S-SimCLR: one loss (SupCon), which is NT-Xent where every stamp is a class of its own.
+
+    Chen et al. 2020 (arXiv:2002.05709), equation 1; Khosla et al. 2020 (arXiv:2004.11362), equation 2.
+    """
+
+    def __init__(self, embedding_dim: int, widths: tuple[int, ...], temperature: float) -> None:
+        super().__init__()
+        self.projector = perceptron((embedding_dim, *widths))
+        self.loss = SupConLoss(temperature=temperature)
+
+    def forward(self, first: Tensor, second: Tensor, labels: Tensor) -> Outcome:
+        """Two views' embeddings (n, embedding_dim) each, and class numbers (n,)."""
+        projected = F.normalize(self.projector(torch.cat([first, second])), dim=1)
+        return Outcome(self.loss(projected, torch.cat([labels, labels])), spread(projected))
+
+
+class SimSiam(nn.Module):
+    """Each view predicts the other, which is held still: no negatives. Chen & He 2021 (arXiv:2011.10566), algorithm 1.
+
+    The projector ends with a batch normalisation and the predictor is a bottleneck, as in the paper.
+    """
+
+    def __init__(self, embedding_dim: int, widths: tuple[int, ...]) -> None:
+        super().__init__()
+        out = widths[-1]
+        self.projector = nn.Sequential(perceptron((embedding_dim, *widths)), nn.BatchNorm1d(out, affine=False))
+        self.predictor = perceptron((out, max(out // 4, 1), out))
+
+    def forward(self, first: Tensor, second: Tensor, labels: Tensor) -> Outcome:
+        """Two views' embeddings (n, embedding_dim) each; the labels are not looked at."""
+        projected = self.projector(torch.cat([first, second]))
+        predicted = self.predictor(projected)
+        (p1, p2), (z1, z2) = predicted.chunk(2), projected.detach().chunk(2)
+        return Outcome((negative_cosine(p1, z2) + negative_cosine(p2, z1)) / 2, spread(projected))
+
+
+def negative_cosine(predicted: Tensor, target: Tensor) -> Tensor:
+    """Mean of minus the cosine between the rows of two (n, dim) tensors; between -1 and 1."""
+    return -F.cosine_similarity(predicted, target, dim=1).mean()
+
+
+class Supervised(nn.Module):
+    """The yardstick: cross-entropy on a linear classifier of the embedding, over the labelled stamps."""
+
+    def __init__(self, embedding_dim: int, classes: int, smoothing: float) -> None:
+        super().__init__()
+        self.classifier = nn.Linear(embedding_dim, classes)
+        self.smoothing = smoothing
+
+    def forward(self, first: Tensor, second: Tensor, labels: Tensor) -> Outcome:
+        """Two views' embeddings (n, embedding_dim) each, and class numbers (n,); each view is a sample."""
+        vectors = torch.cat([first, second])
+        loss = F.cross_entropy(self.classifier(vectors), torch.cat([labels, labels]), label_smoothing=self.smoothing)
+        return Outcome(loss, spread(vectors))
+
+
+def perceptron(widths: tuple[int, ...]) -> nn.Sequential:
+    """Linear layers with batch normalisation and rectification between them, as in SimCLR's projector."""
+    layers: list[nn.Module] = []
+    for inputs, outputs in pairwise(widths[:-1]):
+        layers += [nn.Linear(inputs, outputs, bias=False), nn.BatchNorm1d(outputs), nn.ReLU(inplace=True)]
+    return nn.Sequential(*layers, nn.Linear(widths[-2], widths[-1]))
