@@ -22,12 +22,12 @@ ROOMS = [
     {"augment", "backbones", "split", "neighbours", "metrics", "whitening"},
     {"encoder", "objectives", "pca", "training_config"},
     {"training_data", "training_card"},
-    {"probe", "low_labels", "source_probe", "geometry"},
+    {"probe", "low_labels", "source_probe", "geometry", "agreement"},
     {"train"},
     {"evaluate", "scratch"},
     {"embedding"},
     {"projection"},
-    {"export", "info", "demo", "display", "colours", "agreement", "tables"},
+    {"export", "info", "demo", "display", "colours", "tables"},
     {"cli", "__main__", "ui"},
 ]
 STREAMLIT_ROOMS = {"ui"}

@@ -110,7 +110,7 @@ def test_a_simulated_part_is_declared():
 def test_the_stamps_are_called_what_they_are(survey):
     told = card(rows=frame(survey=survey))
     for text in (told["licence"], told["intended_use"]):
-        assert ("ZTF stamps" in text or text.endswith("ZTF")) is (survey == "ztf")
+        assert ("of ZTF," in text or text.endswith("ZTF")) is (survey == "ztf")
         assert ("Hubble" in text) is (survey == "hubble")
     assert told["trained_on"]["surveys"] == [survey]
 

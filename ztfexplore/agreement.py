@@ -22,6 +22,8 @@ RANDOM = "random pairs"
 # What is compared, and how a measurement becomes a number whose differences mean something.
 QUANTITIES = {"log10 isophotal area": ("isophotal_area", np.log10), "ellipticity": ("ellipticity", np.asarray)}
 
+MEASURED = tuple(column for column, _ in QUANTITIES.values())
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -103,7 +105,7 @@ def agreement(
 
 def _usable(frame: pd.DataFrame, embeddings: Sequence[np.ndarray]) -> np.ndarray:
     """Rows with all measurements and a vector in every embedding, bool (n,)."""
-    missing = [column for column, _ in QUANTITIES.values() if column not in frame]
+    missing = [column for column in MEASURED if column not in frame]
     if missing:
         raise CatalogueError(f"the catalogue has no {', '.join(missing)}")
     area, ellipticity = (frame[column].to_numpy(dtype=np.float64) for column, _ in QUANTITIES.values())

@@ -278,7 +278,7 @@ RECIPES: Mapping[str, Recipe] = {
     # Nothing that changes size or shape; colour and brightness count for less.
     "galaxies": Recipe(
         geometric=(Rotate(), Flip(), Shift(1.0)),
-        photometric=(ScaleFlux(2.0), ScaleChannels(1.5), SkyNoise(0.5), DropChannel(0.1)),
+        photometric=(ScaleFlux(4.0), ScaleChannels(3.0), SkyNoise(1.0), DropChannel(0.3), MaskPixels(10, 0.7)),
     ),
 }
 

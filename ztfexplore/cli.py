@@ -227,10 +227,10 @@ def train(catalogue_path: Path, method: str, output: Path, as_json: bool, **opti
     """Train an encoder; cut off, it goes on where it was when run again."""
     from ztfexplore.catalogue import Catalogue
     from ztfexplore.train import train as run
-    from ztfexplore.training_config import default_config
+    from ztfexplore.training_data import config_for
 
     catalogue = Catalogue.open(catalogue_path)
-    config = default_config(method, set(catalogue.frame(["survey"])["survey"]))
+    config = config_for(catalogue, method)
     given = {key: value for key, value in options.items() if value is not None}
     network = {key: given.pop(key) for key in ("backbone", "crop") if key in given}
     config = replace(config, encoder=replace(config.encoder, **network), **given)

@@ -22,18 +22,20 @@ from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from ztfexplore import augment
+from ztfexplore.agreement import MEASURED, agreement
 from ztfexplore.backbones import build
 from ztfexplore.catalogue import Catalogue
 from ztfexplore.encoder import CARD_FILE, Encoder, load, save
-from ztfexplore.errors import EncoderError, TrainingError
+from ztfexplore.errors import CatalogueError, EncoderError, TrainingError
 from ztfexplore.objectives import Contrastive, SimSiam, Supervised
 from ztfexplore.probe import probe_score
-from ztfexplore.training_card import training_card, training_key
+from ztfexplore.training_card import encoder_name, training_card, training_key
 from ztfexplore.training_config import TrainConfig, check
 from ztfexplore.training_data import Batches, OnStep, TrainingSet, generator, training_rows, training_set
 from ztfexplore.whitening import fit_whitening
 
 CHECKPOINTS = "checkpoints"
+AGREEMENT = "mean absolute difference of an object and its nearest neighbours, overlapping stamps left out"
 # Below this spread (1 if the vectors fill the sphere) all stamps look alike to the encoder: it has collapsed.
 COLLAPSED = 1e-2
 
@@ -217,7 +219,8 @@ def train(
     data = training_set(catalogue, config, on_simulated)
     learner, loss = fit(config, data, _prepare(output, config) / f"{config.method}-{key}.ckpt", progress)
     card = {**training_card(config, data, loss, learner.seconds), "training_key": key}
-    encoder = Encoder(config.method, config.encoder, learner.backbone, card)
+    name = encoder_name(config, set(data.frame["survey"]))
+    encoder = Encoder(name, config.encoder, learner.backbone, card)
     if config.encoder.whitened:
         encoder.whitening = fit_whitening(_vectors(catalogue, encoder, data), config.encoder.whitened)
     encoder.card["metrics"] = _metrics(catalogue, encoder)
@@ -253,12 +256,15 @@ def _prepare(output: Path, config: TrainConfig) -> Path:
 
 
 def _metrics(catalogue: Catalogue, encoder: Encoder) -> dict[str, object] | None:
-    """The linear probe on the test part, for the card; None if there are no labels to probe with."""
+    """How good it is, for the card: by labels if there are any, by measured size and shape if there are those."""
     frame = catalogue.frame()
     values = encoder.embed(catalogue.stamps(np.arange(len(catalogue))))
     try:
+        if frame.reindex(columns=list(MEASURED)).notna().any(axis=None):
+            found = agreement(frame, {encoder.name: values})
+            return {"what": AGREEMENT, "agreement": [asdict(one) for one in found]}
         return {"what": "linear probe on the test part, images only", **asdict(probe_score(values, frame))}
-    except TrainingError:  # too few labels for a probe are no reason to lose the weights
+    except (TrainingError, CatalogueError):  # too little to measure by is no reason to lose the weights
         return None
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import platform
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import asdict
 
 import pandas as pd
@@ -16,6 +17,10 @@ from ztfexplore.survey import SURVEYS
 from ztfexplore.training_config import METHODS, TrainConfig
 from ztfexplore.training_data import SIMULATED_WEIGHTS, SIMULATION_SEED, TrainingSet
 
+SPLIT = (
+    "the first fold of StratifiedGroupKFold(5, shuffle=True, random_state=0) over the labelled objects is the test "
+    "part; neither its images nor its labels were seen"
+)
 # Counts as a weak class: too few objects to learn from.
 FEW_OBJECTS = 60
 
@@ -33,14 +38,13 @@ def training_card(config: TrainConfig, data: TrainingSet, loss: float | None, se
     return {
         "method": config.method,
         "papers": METHODS[config.method],
-        "intended_use": f"embeddings of {titles} stamps for exploring, neighbour search and linear probes with a "
-        "person's own labels; not a classifier to be trusted unseen, and not for stamps of another camera",
+        "intended_use": f"embeddings of stamps like those of {titles}, for exploring, neighbour search and linear "
+        "probes with a person's own labels; not a classifier to be trusted unseen, and not for another camera",
         "limits": _limits(config, data),
         "training": asdict(config),
         "augmentations": [repr(step) for step in (*recipe.geometric, *recipe.photometric)],
         "trained_on": _trained_on(config, data, surveys),
-        "split": "the first fold of StratifiedGroupKFold(5, shuffle=True, random_state=0) over the labelled objects "
-        "is the test part; neither its images nor its labels were seen",
+        "split": SPLIT if data.frame["label"].notna().any() else "none: there are no labels, all stamps were seen",
         "normalisation": "each channel in units of its own sky noise (1.4826 MAD) above its median; asinh stretch",
         "final_loss": None if loss is None else round(loss, 4),
         "hardware": f"{torch.get_num_threads()} threads, {platform.machine()}, torch {torch.__version__}",
@@ -48,6 +52,12 @@ def training_card(config: TrainConfig, data: TrainingSet, loss: float | None, se
         "command": f"ztfexplore train --catalogue CATALOGUE --method {config.method} --output DIR",
         "licence": f"MIT (weights); trained on stamps of: {titles}",
     }
+
+
+def encoder_name(config: TrainConfig, surveys: Collection[str]) -> str:
+    """What an encoder is called: its method, and before it what it was trained on if those are no alerts."""
+    nouns = {SURVEYS[name].nouns[1] for name in surveys} - {"alerts"}
+    return "-".join([*sorted(nouns), config.method])
 
 
 def _trained_on(config: TrainConfig, data: TrainingSet, surveys: list[str]) -> dict[str, object]:

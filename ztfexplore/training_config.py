@@ -86,8 +86,8 @@ DEFAULTS: Mapping[str, TrainConfig] = {
 SIMULATED_SURVEYS = frozenset({ZTF.name, SIMULATED.name})
 
 
-def default_config(method: str, surveys: Collection[str]) -> TrainConfig:
-    """The values a method is shipped with, for stamps of these surveys.
+def default_config(method: str, surveys: Collection[str], channels: int = 3) -> TrainConfig:
+    """The values a method is shipped with, for stamps of these surveys with so many channels.
 
     Raises:
         TrainingError: if there is no such method.
@@ -95,7 +95,11 @@ def default_config(method: str, surveys: Collection[str]) -> TrainConfig:
     if method not in DEFAULTS:
         raise TrainingError(f"method {method}: unknown; there are {', '.join(METHODS)}")
     config = DEFAULTS[method]
-    return config if set(surveys) <= SIMULATED_SURVEYS else replace(config, simulated=0, epochs=100)
+    if not set(surveys) <= SIMULATED_SURVEYS:
+        # Neighbours are what such catalogues are for, and whitening makes them agree in more than brightness.
+        network = replace(config.encoder, whitened=96)
+        config = replace(config, encoder=network, simulated=0, recipe="galaxies", epochs=600, learning_rate=1e-3)
+    return replace(config, encoder=replace(config.encoder, channels=channels))
 
 
 def check(config: TrainConfig) -> None:

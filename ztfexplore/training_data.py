@@ -16,7 +16,7 @@ from ztfexplore.catalogue import Catalogue
 from ztfexplore.errors import TrainingError
 from ztfexplore.sources import simulated
 from ztfexplore.split import has_test_part, test_objects
-from ztfexplore.training_config import SIMULATED_SURVEYS, TrainConfig
+from ztfexplore.training_config import SIMULATED_SURVEYS, TrainConfig, default_config
 
 # A stamp without a class gets a number of its own, from here on.
 UNLABELLED = 1_000_000
@@ -50,6 +50,18 @@ class TrainingSet:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+
+def config_for(catalogue: Catalogue, method: str) -> TrainConfig:
+    """The values a method is shipped with, for this catalogue's stamps.
+
+    Raises:
+        TrainingError: if there is no such method, or no stamp.
+    """
+    if not len(catalogue):
+        raise TrainingError(f"catalogue {catalogue.path}: nothing to train on, it is empty")
+    channels = catalogue.stamps([0])[0].shape[0]
+    return default_config(method, set(catalogue.frame(["survey"])["survey"]), channels)
 
 
 def training_set(catalogue: Catalogue, config: TrainConfig, on_step: OnStep = lambda count: None) -> TrainingSet:
