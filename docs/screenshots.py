@@ -1,4 +1,4 @@
-"""Take the pictures of the README: the pages on the built-in demo, light and dark. Needs Chromium.
+"""Take the pictures of the README: the explore page on the built-in catalogues, light and dark. Needs Chromium.
 
 Usage: python docs/screenshots.py
 """
@@ -19,20 +19,29 @@ from ztfexplore.catalogue import Catalogue  # noqa: E402
 
 
 def main() -> None:
-    """Build the demo if need be, open a supernova with its neighbours, and save the pictures."""
+    """Build the catalogues if need be, open an object of each with its neighbours, and save the pictures."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
         sys.exit("Chromium is not installed")
     demo.build(paths.DEMO)
+    demo.build_galaxies(paths.GALAXIES)
     frame = Catalogue.open(paths.DEMO).frame()
-    candid = int(frame.loc[(frame["label"] == "SN") & (frame["magnitude"] < 19), "candid"].iloc[0])
-    with tempfile.TemporaryDirectory() as folder, served(paths.DEMO, Path(folder) / "app.log") as url:
+    supernova = int(frame.loc[(frame["label"] == "SN") & (frame["magnitude"] < 19), "candid"].iloc[0])
+    take(chromium, paths.DEMO, supernova, "explore")
+    frame = Catalogue.open(paths.GALAXIES).frame()
+    large = frame[(frame["isophotal_area"] > 150) & (frame["ellipticity"] > 0.4)]
+    take(chromium, paths.GALAXIES, int(large["candid"].iloc[0]), "galaxies")
+
+
+def take(chromium: str, catalogue: Path, candid: int, name: str) -> None:
+    """A picture in each theme, docs/NAME-light.png and docs/NAME-dark.png."""
+    with tempfile.TemporaryDirectory() as folder, served(catalogue, Path(folder) / "app.log") as url:
         for theme in ("light", "dark"):
             with browser_page(chromium, dark=theme == "dark") as page:
                 open_explore(page, url, f"?candid={candid}")
                 wait_for_object(page, candid)
                 page.wait_for_timeout(1500)
-                page.screenshot(path=ROOT / "docs" / f"explore-{theme}.png")
+                page.screenshot(path=ROOT / "docs" / f"{name}-{theme}.png")
 
 
 if __name__ == "__main__":

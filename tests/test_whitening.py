@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -55,8 +56,8 @@ def stamps() -> np.ndarray:
 @pytest.fixture
 def folder(tmp_path, stamps):
     """A saved encoder that whitens to five axes."""
-    made = random_encoder(EncoderConfig(widths=(4, 8), whitened=5))
-    made.name = "whitened"
+    made = random_encoder(EncoderConfig(widths=(4, 8)))
+    made.name, made.config = "whitened", replace(made.config, whitened=5)
     made.whitening = fit_whitening(made.embed(stamps), 5)
     save(made, tmp_path / "whitened")
     return tmp_path / "whitened", made
@@ -78,3 +79,7 @@ def test_weights_without_their_whitening_are_refused(folder):
     (path / "card.json").write_text(json.dumps(made.card), encoding="utf-8")
     with pytest.raises(EncoderError, match="weights do not fit the card"):
         load(path)
+
+
+def test_untrained_weights_are_never_whitened(stamps):
+    assert random_encoder(EncoderConfig(widths=(4, 8), whitened=5)).embed(stamps).shape == (60, 36)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +99,7 @@ class Encoder:
 
 def random_encoder(config: EncoderConfig | None = None, seed: int = 0) -> Encoder:
     """The yardstick 'random': untrained weights, which any training must beat."""
-    config = config or EncoderConfig()
+    config = replace(config or EncoderConfig(), whitened=0)  # there is no training set to whiten by
     backbone = build(config, seed)
     digest = hashlib.sha256()
     for name, value in sorted(backbone.state_dict().items()):
