@@ -184,3 +184,10 @@ def test_the_demo_is_complete_and_not_built_twice(tmp_path):
     version = Catalogue.open(path).version
     result("demo", "--catalogue", path)
     assert Catalogue.open(path).version == version
+
+
+def test_benchmarks_are_run_by_name_with_their_own_options():
+    told = run("bench", "galaxies", "--help")
+    assert told.returncode == 0
+    assert "--encoder" in told.stdout and "isophotal area" in told.stdout
+    assert "there are augmentation, click" in refusal("bench", "nope")

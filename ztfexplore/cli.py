@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from ztfexplore import __version__
 from ztfexplore.errors import ZtfexploreError
-from ztfexplore.paths import DEMO, GALAXIES
+from ztfexplore.paths import BENCHMARKS, DEMO, GALAXIES
 
 SHOWN_REJECTS = 10
 
@@ -269,6 +269,20 @@ def evaluate(
     if write:
         tables.replace_between(write, text)
     click.echo(json.dumps(result) if as_json else text)
+
+
+@main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("name")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def bench(name: str, arguments: tuple[str, ...]) -> None:
+    """Run a benchmark of the checkout; what follows its name goes to it (bench click --help)."""
+    import runpy
+
+    known = sorted(path.stem for path in BENCHMARKS.glob("*.py"))
+    if name not in known:
+        raise ZtfexploreError(f"benchmark {name}: unknown; there are {', '.join(known) or 'none outside a checkout'}")
+    sys.argv = [name, *arguments]
+    runpy.run_path(str(BENCHMARKS / f"{name}.py"), run_name="__main__")
 
 
 @main.command()

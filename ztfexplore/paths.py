@@ -10,6 +10,8 @@ _CHECKOUT = _PACKAGE.parent
 
 # In a checkout models/ stands beside the package; an installed package carries it inside.
 MODELS = _CHECKOUT / "models" if (_CHECKOUT / "models").is_dir() else _PACKAGE / "models"
+# What is measured against what; in a checkout only.
+BENCHMARKS = _CHECKOUT / "benchmarks"
 # Catalogues that the dashboard finds by itself.
 DATA = Path(os.environ.get("ZTFEXPLORE_DATA") or (_CHECKOUT / "data" if (_CHECKOUT / "app.py").exists() else "data"))
 DEMO = DATA / "demo"
