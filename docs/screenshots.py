@@ -29,7 +29,8 @@ def main() -> None:
     supernova = int(frame.loc[(frame["label"] == "SN") & (frame["magnitude"] < 19), "candid"].iloc[0])
     take(chromium, paths.DEMO, supernova, "explore")
     frame = Catalogue.open(paths.GALAXIES).frame()
-    large = frame[(frame["isophotal_area"] > 150) & (frame["ellipticity"] > 0.4)]
+    inside = frame["x"].between(100, 900) & frame["y"].between(100, 770)
+    large = frame[inside & (frame["isophotal_area"] > 150) & (frame["ellipticity"] > 0.4) & (frame["touching"] == 0)]
     take(chromium, paths.GALAXIES, int(large["candid"].iloc[0]), "galaxies")
 
 

@@ -7,14 +7,12 @@ import json
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ztfexplore import encoder as encoders
-from ztfexplore import split
 from ztfexplore.backbones import BACKBONES, EncoderConfig, build
 from ztfexplore.encoder import CARD_FILE, CARD_VERSION, WEIGHTS_FILE, Encoder, available, load, random_encoder, save
 from ztfexplore.errors import EncoderError
@@ -364,31 +362,3 @@ def test_blank_stamps_and_fill_values_embed_to_numbers(stamps):
 
 def test_no_stamps_give_no_embeddings():
     assert tiny().embed([]).shape == (0, tiny().embedding_dim)
-
-
-# --- what is shipped ------------------------------------------------------------------------------------------------
-
-
-def test_both_methods_are_shipped():
-    assert {"simclr", "s-simclr"} <= set(SHIPPED)
-
-
-@each_shipped
-def test_a_shipped_card_tells_what_a_stranger_needs(name):
-    card = load(name).card
-    weights = MODELS / name / WEIGHTS_FILE
-    assert card["weights_sha256"] == hashlib.sha256(weights.read_bytes()).hexdigest()
-    assert card["embedding_dim"] == load(name).embed([np.zeros((3, 63, 63))]).shape[1]
-    trained = card["trained_on"]
-    assert trained["labels_used"] is (card["method"] in ("s-simclr", "supervised"))
-    assert len(trained["object_ids"]) == len(set(trained["object_ids"])) > 100
-    assert sum(trained["alerts_by_label"].values()) == trained["alerts"] >= len(trained["object_ids"])
-    assert card["papers"] and card["licence"] and card["normalisation"] and card["split"]
-
-
-@each_shipped
-def test_no_shipped_encoder_has_seen_the_test_part(name, shared_data):
-    frame = pd.read_csv(shared_data / "ztf" / "labels.csv", dtype={"candid": np.int64})
-    tested = split.test_objects(frame.rename(columns={"objectId": "object_id"}))
-    assert len(tested) > 100
-    assert not tested & set(load(name).card["trained_on"]["object_ids"])

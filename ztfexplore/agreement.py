@@ -47,7 +47,7 @@ class Agreement:
         difference: mean absolute difference between an object and its k nearest neighbours, in the quantity's unit.
         gains: by the name of another embedding, how much larger its difference is, paired by query object; above 0
             means that this embedding's neighbours agree better.
-        correlation: Spearman's, between an object's value and the mean of its neighbours'; nan for random pairs.
+        correlation: Spearman's, between an object's value and the mean of its neighbours'; None for random pairs.
         queries, neighbours: how many objects were asked about, and for how many neighbours each.
     """
 
@@ -55,7 +55,7 @@ class Agreement:
     quantity: str
     difference: Estimate
     gains: Mapping[str, Estimate]
-    correlation: float
+    correlation: float | None
     queries: int
     neighbours: int
 
@@ -97,7 +97,7 @@ def agreement(
         differences[RANDOM] = random_differences(frame, values, queries)
         for name, per_query in differences.items():
             gains = {o: _estimate(d - per_query, drawn) for o, d in differences.items() if o != name}
-            correlation = _correlation(values, queries, near[name]) if name in near else float("nan")
+            correlation = _correlation(values, queries, near[name]) if name in near else None
             estimate = _estimate(per_query, drawn)
             found.append(Agreement(name, quantity, estimate, gains, correlation, len(queries), k))
     return found
@@ -171,6 +171,6 @@ def markdown(found: Sequence[Agreement]) -> str:
     lines = [[*head, "rank correlation"], ["---"] * (len(head) + 1)]
     for one in found:
         gains = [str(one.gains[name]) if name in one.gains else "" for name in others]
-        correlation = "" if np.isnan(one.correlation) else f"{one.correlation:.2f}"
+        correlation = "" if one.correlation is None else f"{one.correlation:.2f}"
         lines.append([one.embedding, one.quantity, str(one.difference), *gains, correlation])
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from ztfexplore import augment
+from ztfexplore import augment, pca
 from ztfexplore.agreement import MEASURED, agreement
 from ztfexplore.backbones import build
 from ztfexplore.catalogue import Catalogue
@@ -258,10 +258,13 @@ def _prepare(output: Path, config: TrainConfig) -> Path:
 def _metrics(catalogue: Catalogue, encoder: Encoder) -> dict[str, object] | None:
     """How good it is, for the card: by labels if there are any, by measured size and shape if there are those."""
     frame = catalogue.frame()
-    values = encoder.embed(catalogue.stamps(np.arange(len(catalogue))))
+    rows = np.arange(len(catalogue))
+    stamps = catalogue.stamps(rows)
+    values = encoder.embed(stamps)
     try:
         if frame.reindex(columns=list(MEASURED)).notna().any(axis=None):
-            found = agreement(frame, {encoder.name: values})
+            yardstick = pca.fit(catalogue, rows, encoder.config.crop).embed(stamps)
+            found = agreement(frame, {encoder.name: values, pca.NAME: yardstick})
             return {"what": AGREEMENT, "agreement": [asdict(one) for one in found]}
         return {"what": "linear probe on the test part, images only", **asdict(probe_score(values, frame))}
     except (TrainingError, CatalogueError):  # too little to measure by is no reason to lose the weights
