@@ -13,6 +13,7 @@ os.environ["ZTFEXPLORE_DATA"] = tempfile.mkdtemp(prefix="ztfexplore-tests-")
 import pytest
 import torch
 
+from tests.packets import alerts
 from ztfexplore import embedding, encoder, projection
 from ztfexplore.catalogue import Catalogue
 from ztfexplore.ingest import ingest
@@ -97,3 +98,17 @@ def galaxy_catalogue(tmp_path_factory) -> Path:
         embedding.embed(catalogue, loaded)
         projection.project(catalogue, loaded.name)
     return folder / "galaxies"
+
+
+@pytest.fixture
+def catalogue(tmp_path) -> Catalogue:
+    """A catalogue of one test's own."""
+    return Catalogue.create(tmp_path / "catalogue")
+
+
+@pytest.fixture
+def three_parts(catalogue) -> Catalogue:
+    """Nine alerts of one test's own, taken in by three."""
+    for start in (0, 3, 6):
+        catalogue.add(alerts(*range(start, start + 3)))
+    return catalogue

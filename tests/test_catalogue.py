@@ -17,19 +17,6 @@ from ztfexplore.labels import Label
 METADATA = {"weights_sha256": "abc", "encoder": "made-up"}
 
 
-@pytest.fixture
-def catalogue(tmp_path) -> Catalogue:
-    return Catalogue.create(tmp_path / "catalogue")
-
-
-@pytest.fixture
-def three_parts(catalogue) -> Catalogue:
-    """Nine alerts, taken in by three."""
-    for start in (0, 3, 6):
-        catalogue.add(alerts(*range(start, start + 3)))
-    return catalogue
-
-
 # --- what goes in comes out ---------------------------------------------------------------------------------------
 
 
@@ -237,6 +224,6 @@ def test_a_column_that_is_not_there_is_named(catalogue):
         catalogue.vectors("embedding_x")
 
 
-def test_vectors_of_an_empty_catalogue(catalogue):
+def test_vectors_of_an_catalogue(catalogue):
     catalogue.write_vectors("embedding_x", np.array([], dtype=np.int64), np.empty((0, 4), np.float32), METADATA)
     assert catalogue.vectors("embedding_x").values.shape == (0, 4)

@@ -24,19 +24,6 @@ from ztfexplore.labels import Label
 METADATA = {"weights_sha256": "abc", "encoder": "made-up"}
 
 
-@pytest.fixture
-def catalogue(tmp_path) -> Catalogue:
-    return Catalogue.create(tmp_path / "catalogue")
-
-
-@pytest.fixture
-def three_parts(catalogue) -> Catalogue:
-    """Nine alerts, taken in by three."""
-    for start in (0, 3, 6):
-        catalogue.add(alerts(*range(start, start + 3)))
-    return catalogue
-
-
 # --- what is no catalogue -----------------------------------------------------------------------------------------
 
 
