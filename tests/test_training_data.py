@@ -161,6 +161,11 @@ def test_stamps_that_do_not_fit_are_refused_with_both_sizes(catalogue, change, w
         training_set(catalogue, replace(TINY, **change))
 
 
+def test_more_axes_than_stamps_are_refused_before_the_training(catalogue):
+    with pytest.raises(TrainingError, match=r"stamps are too few to whiten to 500 axes"):
+        training_set(catalogue, replace(TINY, encoder=EncoderConfig(whitened=500)))
+
+
 # --- images ---------------------------------------------------------------------------------------------------------
 
 

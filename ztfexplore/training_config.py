@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from ztfexplore import augment
 from ztfexplore.backbones import EncoderConfig
 from ztfexplore.errors import TrainingError
-from ztfexplore.survey import SIMULATED, ZTF
+from ztfexplore.survey import HUBBLE, SIMULATED, ZTF
 
 # Where each method is described.
 METHODS: Mapping[str, str] = {
@@ -96,9 +96,10 @@ def default_config(method: str, surveys: Collection[str], channels: int = 3) -> 
         raise TrainingError(f"method {method}: unknown; there are {', '.join(METHODS)}")
     config = DEFAULTS[method]
     if not set(surveys) <= SIMULATED_SURVEYS:
-        # Neighbours are what such catalogues are for, and whitening makes them agree in more than brightness.
-        network = replace(config.encoder, whitened=96)
-        config = replace(config, encoder=network, simulated=0, recipe="galaxies", epochs=600, learning_rate=1e-3)
+        config = replace(config, simulated=0, epochs=600, learning_rate=1e-3)  # without them an epoch is short
+    if set(surveys) == {HUBBLE.name}:
+        # Neighbours are what these are for, and whitening makes them agree in more than brightness.
+        config = replace(config, recipe="galaxies", encoder=replace(config.encoder, whitened=96))
     return replace(config, encoder=replace(config.encoder, channels=channels))
 
 

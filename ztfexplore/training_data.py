@@ -102,6 +102,10 @@ def training_rows(catalogue: Catalogue, config: TrainConfig) -> pd.DataFrame:
         raise TrainingError(
             f"catalogue {catalogue.path}: supervised needs two classes, and outside the test part there is one"
         )
+    if len(kept) <= config.encoder.whitened:
+        raise TrainingError(
+            f"catalogue {catalogue.path}: {len(kept)} stamps are too few to whiten to {config.encoder.whitened} axes"
+        )
     if config.simulated and not set(kept["survey"]) <= SIMULATED_SURVEYS:
         raise TrainingError(
             f"catalogue {catalogue.path}: simulated stamps look like ZTF's and would not help with those of "
