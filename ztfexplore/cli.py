@@ -316,7 +316,10 @@ def _say(text: str) -> None:
 @contextmanager
 def _bar(total: int, what: str, unit: str) -> Iterator[tqdm]:
     scaled = unit == "B"
-    with tqdm(total=total, desc=what, unit=unit, unit_scale=scaled, file=sys.stderr, leave=False) as bar:
+    layout = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}" if unit == "%" else None
+    with tqdm(
+        total=total, desc=what, unit=unit, unit_scale=scaled, file=sys.stderr, leave=False, bar_format=layout
+    ) as bar:
         yield bar
 
 

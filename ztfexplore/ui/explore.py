@@ -223,7 +223,10 @@ def welcome(view: View, encoders: Sequence[str]) -> None:
         "so that a colleague opens the same object."
     )
     if _is_simulated(view):
-        st.info("These alerts are simulated: no telescope saw them. The README says how to load a night of your own.")
+        st.info(
+            "These alerts are simulated: no telescope saw them. The encoders were trained on others of the same "
+            "simulation, so these maps are tidier than a real night's. The README says how to load a night of your own."
+        )
 
 
 def _is_simulated(view: View) -> bool:
