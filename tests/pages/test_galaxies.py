@@ -45,7 +45,7 @@ def test_galaxies_open_coloured_by_size_with_the_encoders_that_are_there(script)
     assert not page.exception
     sent = messages(page)
     titles = [panel["title"] for panel in sent["geometry"]["panels"]]
-    assert titles[0].startswith("random weights") and titles[1].startswith("other-")
+    assert titles[0].startswith("other-") and titles[1].startswith("random weights")
     assert sent["colour"]["kind"] == "numbers" and "isophotal_area" in sent["colour"]["title"]
     assert any("Each point is a galaxy" in element.value for element in page.markdown)
     assert not any("SimCLR" in element.value for element in page.markdown)
