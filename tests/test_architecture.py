@@ -15,20 +15,20 @@ PACKAGE = ROOT / "ztfexplore"
 
 # Rooms in the order data flows; a module may import from its own room and from those before it.
 ROOMS = [
-    {"errors", "paths", "survey", "alert", "labels", "stamps"},
+    {"errors", "files", "paths", "survey", "alert", "labels", "stamps"},
     {"sources"},
     {"schema", "catalogue"},
     {"ingest"},
     {"augment", "backbones", "split", "neighbours", "metrics", "whitening"},
     {"encoder", "objectives", "pca", "training_config"},
     {"training_data", "training_card"},
-    {"probe", "low_labels", "source_probe", "geometry", "agreement"},
+    {"probe", "saved_probe", "low_labels", "source_probe", "geometry", "agreement"},
     {"train"},
     {"evaluate", "scratch"},
     {"embedding"},
     {"projection"},
-    {"export", "info", "demo", "display", "colours", "tables"},
-    {"cli", "__main__", "ui"},
+    {"export", "info", "demo", "display", "colours", "tables", "probe_fit", "probe_apply"},
+    {"cli", "cli_probe", "console", "__main__", "ui"},
 ]
 STREAMLIT_ROOMS = {"ui"}
 

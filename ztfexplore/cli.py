@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
-from tqdm import tqdm
 
-from ztfexplore import __version__
+from ztfexplore import __version__, console
+from ztfexplore.cli_probe import probe
+from ztfexplore.console import catalogue_option, encoder_option, json_option
 from ztfexplore.errors import ZtfexploreError
 from ztfexplore.paths import BENCHMARKS, DEMO, GALAXIES
 
 SHOWN_REJECTS = 10
-
-catalogue_option = click.option(
-    "--catalogue", "catalogue_path", type=click.Path(path_type=Path), required=True, help="Folder of the catalogue."
-)
-encoder_option = click.option("--encoder", "encoder_name", required=True, help="Name of an encoder, or a folder.")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout, nothing else.")
 
 
 class _Commands(click.Group):
@@ -33,10 +26,10 @@ class _Commands(click.Group):
         try:
             return super().invoke(context)
         except ZtfexploreError as error:
-            _say(f"ztfexplore: {error}")
+            console.say(f"ztfexplore: {error}")
             context.exit(1)
         except KeyboardInterrupt:
-            _say("ztfexplore: interrupted; what was finished is kept, run the same command again to go on")
+            console.say("ztfexplore: interrupted; what was finished is kept, run the same command again to go on")
             context.exit(130)
 
 
@@ -61,9 +54,9 @@ def demo(catalogue_path: Path | None, galaxies: bool, as_json: bool) -> None:
 
     build, path = (builder.build_galaxies, GALAXIES) if galaxies else (builder.build, DEMO)
     path = catalogue_path or path
-    with _bar(100, "demo", "%") as bar:
-        catalogue = build(path, lambda text, share: _to(bar, text, 100 * share))
-    _report({"catalogue": str(path), "alerts": len(catalogue)}, as_json)
+    with console.bar(100, "demo", "%") as bar:
+        catalogue = build(path, lambda text, share: console.move(bar, text, 100 * share))
+    console.report({"catalogue": str(path), "alerts": len(catalogue)}, as_json)
 
 
 @main.command()
@@ -99,15 +92,15 @@ def ingest(
 
     known = read_labels(labels) if labels else {}
     catalogue = Catalogue.create(catalogue_path)
-    with _bar(total_bytes(sources), "ingest", "B") as bar:
+    with console.bar(total_bytes(sources), "ingest", "B") as bar:
         alerts = read_sources(sources, format_, bar.update)
         report, found = take_in(alerts, catalogue, known, rejects or catalogue_path / "rejects.csv")
     for reject in found[:SHOWN_REJECTS]:
         name = " ".join(str(part) for part in (reject.candid, reject.object_id) if part is not None)
-        _say(f"rejected {reject.source}{f' ({name})' if name else ''}: {reject.message}")
+        console.say(f"rejected {reject.source}{f' ({name})' if name else ''}: {reject.message}")
     if len(found) > SHOWN_REJECTS:
-        _say(f"... and {len(found) - SHOWN_REJECTS} more, all in {rejects or catalogue_path / 'rejects.csv'}")
-    _report(report.as_dict(), as_json)
+        console.say(f"... and {len(found) - SHOWN_REJECTS} more, all in {rejects or catalogue_path / 'rejects.csv'}")
+    console.report(report.as_dict(), as_json)
     if report.accepted + report.duplicates == 0:
         sys.exit(1)
 
@@ -124,9 +117,9 @@ def embed(catalogue_path: Path, encoder_name: str, as_json: bool) -> None:
     catalogue = Catalogue.open(catalogue_path)
     loaded = embedding.load_encoder(catalogue, encoder_name)
     missing = len(embedding.missing_rows(catalogue, loaded))
-    with _bar(missing, "embed", "stamps") as bar:
+    with console.bar(missing, "embed", "stamps") as bar:
         done = embedding.embed(catalogue, loaded, bar.update)
-    _report({"encoder": loaded.name, "embedded": done, "already": len(catalogue) - done}, as_json)
+    console.report({"encoder": loaded.name, "embedded": done, "already": len(catalogue) - done}, as_json)
 
 
 @main.command()
@@ -140,11 +133,11 @@ def project(catalogue_path: Path, encoder_name: str, seed: int, as_json: bool) -
     from ztfexplore.catalogue import Catalogue
 
     catalogue, name = Catalogue.open(catalogue_path), embedding.encoder_name(encoder_name)
-    with _bar(1, "project", "map") as bar:
+    with console.bar(1, "project", "map") as bar:
         made = projection.project(catalogue, name, seed)
         bar.update(1)
     score = projection.read(catalogue, name).trustworthiness
-    _report({"encoder": name, "made": made, "trustworthiness": score}, as_json)
+    console.report({"encoder": name, "made": made, "trustworthiness": score}, as_json)
 
 
 @main.command()
@@ -171,7 +164,7 @@ def neighbours(candid: int, catalogue_path: Path, encoder_name: str, k: int, sam
     ]
     result = {"query": _identity(frame.iloc[row]), "encoder": name, "neighbours": listed}
     if as_json:
-        _report(result, as_json)
+        console.report(result, as_json)
     else:
         click.echo("candid,object_id,label,distance")
         for item in listed:
@@ -200,7 +193,7 @@ def export(catalogue_path: Path, output: Path, encoder_name: str | None, as_json
 
     catalogue = Catalogue.open(catalogue_path)
     name = embedding.encoder_name(encoder_name) if encoder_name else None
-    _report({"output": str(output), "rows": write(catalogue, output, name)}, as_json)
+    console.report({"output": str(output), "rows": write(catalogue, output, name)}, as_json)
 
 
 @main.command()
@@ -234,9 +227,11 @@ def train(catalogue_path: Path, method: str, output: Path, as_json: bool, **opti
     given = {key: value for key, value in options.items() if value is not None}
     network = {key: given.pop(key) for key in ("backbone", "crop") if key in given}
     config = replace(config, encoder=replace(config.encoder, **network), **given)
-    with _bar(config.simulated, "simulate", "objects") as bar:
+    with console.bar(config.simulated, "simulate", "objects") as bar:
         card = run(catalogue, config, output, on_simulated=bar.update).card
-    _report({"output": str(output), **{key: card[key] for key in ("weights_sha256", "final_loss", "minutes")}}, as_json)
+    console.report(
+        {"output": str(output), **{key: card[key] for key in ("weights_sha256", "final_loss", "minutes")}}, as_json
+    )
 
 
 @main.command()
@@ -263,8 +258,8 @@ def evaluate(
     trainer = None
     if scratch:
         from ztfexplore.scratch import fit_predict as trainer
-    with _bar(100, "evaluate", "%") as bar:
-        result = score(catalogue, loaded, trainer, lambda text, share: _to(bar, text, 100 * share))
+    with console.bar(100, "evaluate", "%") as bar:
+        result = score(catalogue, loaded, trainer, lambda text, share: console.move(bar, text, 100 * share))
     text = tables.markdown(result)
     if write:
         tables.replace_between(write, text)
@@ -293,36 +288,7 @@ def info(catalogue_path: Path, as_json: bool) -> None:
     from ztfexplore.catalogue import Catalogue
     from ztfexplore.info import describe
 
-    _report(describe(Catalogue.open(catalogue_path)), as_json)
+    console.report(describe(Catalogue.open(catalogue_path)), as_json)
 
 
-# --- talking to the person --------------------------------------------------------------------------------------
-
-
-def _report(result: dict[str, Any], as_json: bool) -> None:
-    """The result on stdout: one JSON object, or a line a key."""
-    if as_json:
-        click.echo(json.dumps(result))
-    else:
-        for key, value in result.items():
-            click.echo(f"{key}: {json.dumps(value) if isinstance(value, dict | list) else value}")
-
-
-def _say(text: str) -> None:
-    """One line on stderr; control characters from outside input are shown, not obeyed."""
-    click.echo("".join(c if c.isprintable() else repr(c)[1:-1] for c in text), err=True)
-
-
-@contextmanager
-def _bar(total: int, what: str, unit: str) -> Iterator[tqdm]:
-    scaled = unit == "B"
-    layout = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}" if unit == "%" else None
-    with tqdm(
-        total=total, desc=what, unit=unit, unit_scale=scaled, file=sys.stderr, leave=False, bar_format=layout
-    ) as bar:
-        yield bar
-
-
-def _to(bar: tqdm, text: str, position: float) -> None:
-    bar.set_description(text, refresh=False)
-    bar.update(position - bar.n)
+main.add_command(probe)

@@ -21,3 +21,7 @@ class LabelsError(ZtfexploreError):
 
 class TrainingError(ZtfexploreError):
     """A training that cannot start, or was stopped because it went wrong."""
+
+
+class ProbeError(ZtfexploreError):
+    """A saved probe that cannot be read, or that does not fit the embeddings."""

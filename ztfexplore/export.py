@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +11,7 @@ import pyarrow.parquet as pq
 
 from ztfexplore import embedding, projection
 from ztfexplore.catalogue import Catalogue
-from ztfexplore.errors import ZtfexploreError
+from ztfexplore.files import check_ending, replacing
 
 SUFFIXES = (".parquet", ".csv")
 FIRST = ("candid", "object_id", "label")
@@ -31,29 +29,24 @@ def export(catalogue: Catalogue, output: Path, encoder: str | None = None) -> in
     Raises:
         ZtfexploreError: if the file's ending is unknown, it cannot be written, or nothing is embedded.
     """
-    if output.suffix not in SUFFIXES:
-        raise ZtfexploreError(f"output {output}: must end in {' or '.join(SUFFIXES)}")
+    check_ending(output, *SUFFIXES)
     table = catalogue.table()
     table = table.select([*FIRST, *(name for name in table.column_names if name not in FIRST)])
     if encoder is not None:
         table = _with_encoder(table, catalogue, encoder, as_list=output.suffix == ".parquet")
-    try:
-        _write(table, output)
-    except OSError as error:
-        raise ZtfexploreError(f"output {output}: cannot be written ({error.strerror or error})") from error
+    write_table(table, output)
     return table.num_rows
 
 
-def _write(table: pa.Table, output: Path) -> None:
-    """Under another name first: a file that was there before is whole until the new one is."""
-    partial = output.with_name(f".{output.name}.{os.getpid()}")
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
+def write_table(table: pa.Table, output: Path) -> None:
+    """A table as Parquet or CSV, by the file's ending; a file that was there before is whole until the new one is.
+
+    Raises:
+        ZtfexploreError: if the ending is unknown, or the file cannot be written.
+    """
+    check_ending(output, *SUFFIXES)
+    with replacing(output) as partial:
         pq.write_table(table, partial) if output.suffix == ".parquet" else pyarrow.csv.write_csv(table, partial)
-        partial.replace(output)
-    finally:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
 
 
 def _with_encoder(table: pa.Table, catalogue: Catalogue, encoder: str, as_list: bool) -> pa.Table:

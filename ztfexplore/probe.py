@@ -58,7 +58,7 @@ class Parts:
         # Folds and draws depend on the order of rows: that of candids is the same however the alerts were taken in.
         order = np.argsort(frame["candid"].to_numpy(), kind="stable")
         parts = cls(labels, objects, order[(kept & ~tested)[order]], order[(kept & tested)[order]])
-        _check_enough(labels[parts.fit], objects[parts.fit])
+        check_enough(labels[parts.fit], objects[parts.fit])
         if not len(parts.test):
             raise TrainingError("no labelled alert of the test part has an embedding")
         return parts
@@ -69,29 +69,34 @@ class Parts:
         return Predictions(self.labels[self.test], self.objects[self.test], names, probabilities)
 
 
-def linear_probe(seed: int = 0, strength: float = STRENGTH) -> Pipeline:
-    """Standardised features, then multinomial logistic regression with classes weighted equally.
+def linear_probe(seed: int = 0, strength: float = STRENGTH, class_weight: str | None = "balanced") -> Pipeline:
+    """Standardised features, then multinomial logistic regression.
 
     Args:
         seed: of the solver.
         strength: C, the inverse of the regularisation.
+        class_weight: 'balanced' weights classes equally; None weights alerts equally.
     """
     # The default tolerance takes ten times as long and changes no prediction.
-    classifier = LogisticRegression(C=strength, class_weight="balanced", max_iter=1000, tol=1e-3, random_state=seed)
+    classifier = LogisticRegression(C=strength, class_weight=class_weight, max_iter=1000, tol=1e-3, random_state=seed)
     return make_pipeline(StandardScaler(), classifier)
 
 
-def fit_probe(features: np.ndarray, labels: np.ndarray, groups: np.ndarray) -> tuple[Pipeline, float]:
+def fit_probe(
+    features: np.ndarray, labels: np.ndarray, groups: np.ndarray, class_weight: str | None = "balanced", seed: int = 0
+) -> tuple[Pipeline, float]:
     """A probe whose regularisation is chosen by cross-validation over objects; returns it and the C chosen.
 
     Args:
         features: (n, dim), finite.
         labels: classes (n,).
         groups: object ids (n,).
+        class_weight: as of `linear_probe`.
+        seed: of the folds.
     """
-    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=1)
+    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=1 + seed)
     grid = {"logisticregression__C": list(STRENGTHS)}
-    search = GridSearchCV(linear_probe(), grid, scoring="balanced_accuracy", cv=folds)
+    search = GridSearchCV(linear_probe(class_weight=class_weight), grid, scoring="balanced_accuracy", cv=folds)
     # Matrices this small are slower on several threads than on one.
     with threadpool_limits(1):
         search.fit(features, labels, groups=groups)
@@ -121,8 +126,12 @@ def probe_score(features: np.ndarray, frame: pd.DataFrame) -> Score:
     return score(*probe_predictions(features, Parts.of(frame, np.isfinite(features).all(axis=1))))
 
 
-def _check_enough(labels: np.ndarray, groups: np.ndarray) -> None:
-    """Raise TrainingError if cross-validation over objects has nothing to learn from."""
+def check_enough(labels: np.ndarray, groups: np.ndarray) -> None:
+    """Raise TrainingError if cross-validation over objects has nothing to learn from.
+
+    Args:
+        labels, groups: classes and object ids of the labelled alerts outside the test part, str (n,).
+    """
     objects = pd.DataFrame({"label": labels, "object": groups}).groupby("label")["object"].nunique()
     if len(objects) < 2:
         raise TrainingError(
