@@ -2,18 +2,21 @@
 
 import streamlit as st
 
-from ztfexplore.ui import explore, object_card, page
+from ztfexplore.ui import explore, find_box, object_card, page
 
 page.begin("Explore")
 page.ensure_catalogue()
-choices = st.columns([1.2, 1, 1, 1.2, 1.2], vertical_alignment="bottom")
+choices = st.columns([1, 1, 1, 1, 1.3, 1], vertical_alignment="bottom")
 with choices[0]:
     view = page.choose_catalogue()
 encoders = explore.choose_encoders(view, choices[1:3])
 with choices[3]:
     colour = explore.choose_colour(view)
 with choices[4]:
+    find_box.box(view)
+with choices[5]:
     same_object = explore.choose_same_object(view)
+find_box.results(view)
 explore.maps(view, encoders, colour)
 
 
@@ -26,9 +29,12 @@ def picked() -> None:
     beside, grids = st.columns([0.27, 0.73])
     if row is not None:
         with beside:
-            object_card.show(view, row)
+            history = object_card.show(view, row)
     with grids:
         explore.neighbours(view, row, encoders, same_object)
+    if row is not None:
+        with beside:
+            object_card.more(view, row, history)
 
 
 picked()

@@ -27,7 +27,7 @@ ROOMS = [
     {"evaluate", "scratch"},
     {"embedding"},
     {"projection"},
-    {"export", "info", "demo", "display", "colours", "tables", "probe_fit", "probe_apply"},
+    {"export", "info", "demo", "display", "colours", "tables", "find", "plots", "probe_fit", "probe_apply"},
     {"cli", "cli_probe", "console", "__main__", "ui"},
 ]
 STREAMLIT_ROOMS = {"ui"}

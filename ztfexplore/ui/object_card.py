@@ -16,24 +16,41 @@ from astropy.time import Time
 from ztfexplore.colours import UNLABELLED, label_colour
 from ztfexplore.display import data_uri, pictures
 from ztfexplore.survey import SURVEYS, Survey
+from ztfexplore.ui import object_history
+from ztfexplore.ui.object_history import History
 from ztfexplore.ui.resources import View
 
 # Lengths that a scale bar may have (arcsec); the longest that is at most this share of the stamp's width is taken.
 SCALE_BARS_ARCSEC = (120, 60, 30, 15, 5, 2, 1, 0.5, 0.2, 0.1)
 LONGEST_SCALE_BAR = 0.5
 MOST_COLUMNS = 3
+# What stands above the light curve; the measurements stand below it.
+MAIN_FACTS = ("candid", "magnitude", "band", "date", "position")
 
 STYLE = f"<style>{(Path(__file__).parent / 'object_card.css').read_text(encoding='utf-8')}</style>"
 
 
-def show(view: View, row: int) -> None:
-    """The card of one object."""
+def show(view: View, row: int) -> History:
+    """The card of one object: all of it if it has no history, else what stands above that; see `more`."""
     record = view.frame.iloc[row]
     survey = SURVEYS[record["survey"]]
     stamp = view.catalogue.stamps([row])[0]
+    history = object_history.read(view, row)
+    above = [fact for fact in facts(record, survey) if history.is_empty or fact[0] in MAIN_FACTS]
     parts = [STYLE, '<div class="zx-object" data-testid="object-card">', _heading(record, survey)]
     parts += [_stamps(stamp, survey, _pixel_scale(record, survey)), _links(record, survey)]
-    st.html("".join([*parts, _table(record, survey), "</div>"]))
+    st.html("".join([*parts, _table(above), "</div>"]))
+    return history
+
+
+def more(view: View, row: int, history: History) -> None:
+    """The history of an object and its measurements. Apart from `show`, so that neighbours need not wait for it."""
+    if history.is_empty:
+        return
+    object_history.show(view, row, history)
+    record = view.frame.iloc[row]
+    below = [fact for fact in facts(record, SURVEYS[record["survey"]]) if fact[0] not in MAIN_FACTS]
+    st.html(f'<div class="zx-object" data-testid="object-measurements">{_table(below)}</div>')
 
 
 def _heading(record: pd.Series, survey: Survey) -> str:
@@ -100,10 +117,10 @@ def _links(record: pd.Series, survey: Survey) -> str:
     return f'<div class="zx-links">{" · ".join(links)}</div>' if links else ""
 
 
-def _table(record: pd.Series, survey: Survey) -> str:
+def _table(listed: list[tuple[str, str, str]]) -> str:
     rows = [
         f'<tr title="{escape(tip, quote=True)}"><td>{escape(name)}</td><td>{escape(text)}</td></tr>'
-        for name, text, tip in facts(record, survey)
+        for name, text, tip in listed
     ]
     return f"<table>{''.join(rows)}</table>"
 

@@ -16,6 +16,8 @@ STYLE = """<style>
 [data-testid="stMainBlockContainer"] {padding: 2.2rem 1.5rem 1rem; max-width: none}
 [data-testid="stHeader"] {height: 2rem; min-height: 2rem}
 [data-testid="stMainBlockContainer"] [data-testid="stVerticalBlock"] {gap: .5rem}
+.st-key-found button {min-height: 0; padding: .1rem .5rem}
+.st-key-found button p {font-size: .8rem}
 </style>"""
 
 

@@ -64,6 +64,13 @@ class View:
         """Whether objects have several stamps, or stamps share pixels."""
         return bool(self.frame["object_id"].duplicated().any()) or any(s.one_picture for s in self.surveys)
 
+    def same_object(self, row: int) -> list[int]:
+        """The other alerts of a row's object, the newest first."""
+        survey, object_id = self.frame["survey"].iat[row], self.frame["object_id"].iat[row]
+        same = ((self.frame["object_id"] == object_id) & (self.frame["survey"] == survey)).to_numpy(dtype=bool)
+        same = same & (np.arange(len(same)) != row)
+        return self.frame["mjd"].iloc[np.flatnonzero(same)].sort_values(ascending=False).index.tolist()
+
     def row_of(self, candid: int) -> int | None:
         """The row number of an alert, None if it is not here."""
         rows = np.flatnonzero(self.frame["candid"].to_numpy() == candid)
