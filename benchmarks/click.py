@@ -41,6 +41,15 @@ st.html(f'<p id="n">{st.session_state.n}</p>')
 """
 
 
+def clear_rows(page: Page, count: int, wanted: int) -> list[int]:
+    """Rows whose points stand alone, as far from others as the map has enough of: a dense map has few."""
+    for pixels in (5, 4, 3, 2):
+        rows = clear_of_others(page, list(range(count)), 0, pixels)
+        if len(rows) >= wanted:
+            return rows[:wanted]
+    return rows
+
+
 def time_click(page: Page, row: int, candid: int) -> float:
     """Seconds from the press on a point until its neighbours' pictures are painted."""
     x, y = point_on_screen(page, row, 0)
@@ -89,7 +98,7 @@ def main() -> None:
             other.goto(bare_url)
             other.wait_for_selector("#n")
             open_explore(page, url)
-            rows = clear_of_others(page, list(range(len(candids)))[:3000], 0)[: options.clicks + 2]
+            rows = clear_rows(page, min(len(candids), 3000), options.clicks + 2)
             for count, row in enumerate(rows, 1):
                 page.bring_to_front()
                 ours.append(time_click(page, row, candids[row]))
