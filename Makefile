@@ -33,4 +33,4 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.app
 	touch $@
 
 clean:
-	rm -rf $(VENV) data/demo static build *.egg-info
+	rm -rf $(VENV) data/demo build *.egg-info

@@ -139,10 +139,16 @@ def data_uri(png: bytes) -> str:
 
 
 def _png(pixels: np.ndarray) -> bytes:
-    """A PNG of uint8 (height, width, 2) grey and alpha, or (height, width, 4) red, green, blue and alpha."""
-    buffer = io.BytesIO()
+    """A PNG of uint8 (height, width, 2) grey and alpha (0 or 255), or (height, width, 4) red, green, blue and alpha."""
     # Level 1: a fifth of the time of the default for a tenth more bytes, and this is on the click path.
-    Image.fromarray(np.ascontiguousarray(pixels), mode="LA" if pixels.shape[2] == 2 else "RGBA").save(
-        buffer, "PNG", compress_level=1
-    )
+    options: dict[str, int] = {"compress_level": 1}
+    if pixels.shape[2] == 2:
+        # One grey level says "transparent" in place of a channel of its own: half the bytes to pack and to send.
+        grey = np.where(pixels[..., 1] == 0, 0, np.maximum(pixels[..., 0], 1)).astype(np.uint8)
+        image = Image.fromarray(grey, mode="L")
+        options["transparency"] = 0
+    else:
+        image = Image.fromarray(np.ascontiguousarray(pixels), mode="RGBA")
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", **options)
     return buffer.getvalue()

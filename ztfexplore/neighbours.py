@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import faiss
@@ -13,6 +14,8 @@ from ztfexplore.survey import SURVEYS
 
 # Up to here comparing everything with everything takes seconds to minutes on two cores.
 EXACT_GRAPH = 50_000
+# How much an example of what is not wanted counts against one of what is.
+UNLIKE_WEIGHT = 0.5
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,8 @@ class NeighbourIndex:
         self._rows = np.flatnonzero(np.isfinite(embedding).all(axis=1))
         self._position = np.full(len(embedding), -1, dtype=np.int64)
         self._position[self._rows] = np.arange(len(self._rows))
-        self._groups = np.asarray(groups)
+        # Numbers compare a hundred times faster than names.
+        self._groups = pd.factorize(np.asarray(groups))[0]
         self._boxes = boxes
         self._vectors = unit_length(embedding[self._rows])
         self._index = faiss.IndexFlatIP(embedding.shape[1])
@@ -70,12 +74,48 @@ class NeighbourIndex:
         left_out = {row} if same_object else self._same(row)
         return self._search(self._vectors[position], k, left_out)
 
+    def query_several(
+        self, like: Sequence[int], unlike: Sequence[int] = (), k: int = 12, same_object: bool = False
+    ) -> Neighbours:
+        """The k nearest rows to several at once: their mean direction, less half that of others (Rocchio 1971).
+
+        Args:
+            like: rows to be near to; those without an embedding are passed over.
+            unlike: rows to be far from.
+            k: how many.
+            same_object: see `query`.
+
+        Raises:
+            CatalogueError: if none of `like` has an embedding.
+        """
+        near, far = self._vectors_of(like), self._vectors_of(unlike)
+        if not len(near):
+            raise CatalogueError("none of the objects has an embedding yet; run 'ztfexplore embed'")
+        vector = near.mean(axis=0) - (UNLIKE_WEIGHT * far.mean(axis=0) if len(far) else 0)
+        own = {*like, *unlike}
+        left_out = own if same_object else own.union(*(self._same(row) for row in own))
+        return self._search(unit_length(vector[None])[0], k, left_out)
+
+    def _vectors_of(self, rows: Sequence[int]) -> np.ndarray:
+        positions = self._position[np.asarray(rows, dtype=np.int64)]
+        return self._vectors[positions[positions >= 0]]
+
     def _same(self, row: int) -> set[int]:
         """Rows of the same object, or that share pixels; the row itself among them."""
         same = self._groups == self._groups[row]
         if self._boxes is not None:
             same = same | overlapping(self._boxes, row)
         return set(np.flatnonzero(same).tolist())
+
+    @property
+    def rows(self) -> np.ndarray:
+        """The catalogue's rows that have an embedding, ascending, int64 (m,)."""
+        return self._rows
+
+    def distances(self, row: int, others: Sequence[int] | np.ndarray) -> np.ndarray:
+        """Cosine distances of a row to others, all of them embedded, float32 (len(others),)."""
+        positions = self._position[np.asarray(others, dtype=np.int64)]
+        return np.clip(1 - self._vectors[positions] @ self._vectors[self._position[row]], 0, 2)
 
     def query_vector(self, vector: np.ndarray, k: int = 12) -> Neighbours:
         """The k nearest rows to a vector (dim,) that need not be in the catalogue."""

@@ -103,15 +103,18 @@ def click_point(page: Page, row: int, panel: int) -> None:
 
 
 def clear_of_others(page: Page, rows: list[int], panel: int, pixels: float = 2) -> list[int]:
-    """Those of the rows whose point has no other point within some pixels, so that a click can mean only it."""
+    """Those of the rows that the mouse hits even if it is some pixels off, so that a click can mean only them."""
+    page.wait_for_function("() => window.__ztfexplore.explore.grids")
     return page.evaluate(
         """([rows, panel, pixels]) => {
             const store = window.__ztfexplore.explore, layout = store.plots[panel]._fullLayout;
             const { x, y } = store.points[panel];
-            const px = Array.from(x, (value) => layout.xaxis.d2p(value));
-            const py = Array.from(y, (value) => layout.yaxis.d2p(value));
-            return rows.filter((row) => px.every((value, other) =>
-                other === row || Math.hypot(value - px[row], py[other] - py[row]) > pixels));
+            const perPixel = (axis, length) => Math.abs(axis.range[1] - axis.range[0]) / length;
+            const dx = perPixel(layout.xaxis, layout._size.w), dy = perPixel(layout.yaxis, layout._size.h);
+            const hit = (px, py) => store.grids[panel].nearest(px, py, 10 * dx, 10 * dy, () => true);
+            const around = [[0, 0], [1, 0], [-1, 0], [0, 1], [0, -1]];
+            return rows.filter((row) => around.every(([i, j]) =>
+                hit(x[row] + (i * pixels / 2) * dx, y[row] + (j * pixels / 2) * dy) === row));
         }""",
         [rows, panel, pixels],
     )

@@ -6,11 +6,14 @@ import json
 from pathlib import Path
 
 import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
 from ztfexplore.catalogue import Catalogue
 from ztfexplore.ingest import ingest
 from ztfexplore.sources import simulated
+from ztfexplore.ui.serving import ROUTES
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {"alone": "pages/explore.py", "through app.py": "app.py"}
@@ -34,7 +37,17 @@ def open_page(script: str, **query: str) -> AppTest:
 def messages(page: AppTest) -> dict[str, dict]:
     """What was sent to the component, by role."""
     sent = [json.loads(element.proto.json) for element in page.get("bidi_component")]
-    return {message["role"]: message for message in sent}
+    return {message["role"]: message for message in sent if "role" in message}
+
+
+def neighbours(page: AppTest) -> dict:
+    """What the browser fetches for the message about the picked object."""
+    panel = messages(page)["panel"]
+    words = {"like": ",".join(map(str, panel["like"])), "unlike": ",".join(map(str, panel["unlike"]))}
+    words |= {"encoder": panel["encoders"], "same_object": str(int(panel["same_object"]))}
+    answer = TestClient(Starlette(routes=ROUTES)).get(f"/{panel['view']}/near", params=words)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
 
 
 def html(page: AppTest) -> str:
@@ -45,11 +58,11 @@ def test_the_page_shows_both_maps_and_explains_itself(script):
     page = open_page(script)
     assert not page.exception
     sent = messages(page)
-    titles = [panel["title"] for panel in sent["geometry"]["panels"]]
+    titles = [panel["title"] for panel in sent["maps"]["panels"]]
     assert [title.split(" ")[0] for title in titles] == ["SimCLR", "S-SimCLR"]
     assert all("trustworthiness" in title for title in titles)
-    assert {entry["name"] for entry in sent["colour"]["entries"]} == {"AGN", "SN", "VS", "asteroid", "bogus"}
-    assert sent["panel"]["picked"] is None
+    assert {entry["name"] for entry in sent["maps"]["colour"]["entries"]} == {"AGN", "SN", "VS", "asteroid", "bogus"}
+    assert sent["panel"]["like"] == []
     assert any("Click a point" in element.value for element in page.markdown)
 
 
@@ -57,9 +70,9 @@ def test_simulated_alerts_are_marked(script, demo_catalogue):
     candid = int(Catalogue.open(demo_catalogue).frame()["candid"].iloc[0])
     page = open_page(script, candid=str(candid))
     sent = messages(page)
-    assert "simulated" in sent["geometry"]["note"]
+    assert "simulated" in sent["maps"]["note"]
     assert "simulated" in html(page)
-    assert all(item["simulated"] for panel in sent["panel"]["panels"] for item in panel["items"])
+    assert all(item["simulated"] for panel in neighbours(page)["panels"] for item in panel["items"])
 
 
 def test_a_deep_link_opens_the_object_with_its_neighbours(script, demo_catalogue):
@@ -70,9 +83,9 @@ def test_a_deep_link_opens_the_object_with_its_neighbours(script, demo_catalogue
     for candid, row in ((first, 7), (second, 8)):
         page = open_page(script, candid=str(candid))
         assert not page.exception
-        panel = messages(page)["panel"]
-        assert panel["candid"] == str(candid)
-        assert panel["picked"] == row
+        assert messages(page)["panel"]["like"] == [row]
+        panel = neighbours(page)
+        assert panel["like"][0]["candid"] == str(candid)
         assert frame["object_id"].iloc[row] in html(page)
         assert [len(side["items"]) for side in panel["panels"]] == [12, 12]
         for side in panel["panels"]:
@@ -83,10 +96,12 @@ def test_a_deep_link_opens_the_object_with_its_neighbours(script, demo_catalogue
 
 def test_shared_neighbours_are_counted(script, demo_catalogue):
     candid = int(Catalogue.open(demo_catalogue).frame()["candid"].iloc[3])
-    left, right = messages(open_page(script, candid=str(candid)))["panel"]["panels"]
+    found = neighbours(open_page(script, candid=str(candid)))
+    left, right = found["panels"]
     both = {item["candid"] for item in left["items"]} & {item["candid"] for item in right["items"]}
     assert {item["candid"] for item in left["items"] if item["shared"]} == both
-    assert f"{len(both)} of 12" in left["note"]
+    assert f"{len(both)} of 12 in both" in found["overlap"]
+    assert f"Jaccard index {len(both) / (24 - len(both)):.2f}" in found["overlap"]
 
 
 @pytest.mark.parametrize("candid", ["123", "not a number", "-1", "1e18", "9" * 40])
@@ -95,28 +110,28 @@ def test_an_unknown_candid_is_said_so(script, candid):
     assert not page.exception
     assert len(page.warning) == 1
     assert candid in page.warning[0].value
-    assert messages(page)["panel"]["picked"] is None
+    assert messages(page)["panel"]["like"] == []
 
 
 def test_colours_and_encoders_come_from_the_link(script):
     page = open_page(script, colour="magnitude", left="s-simclr", right="simclr")
     sent = messages(page)
-    assert sent["colour"]["kind"] == "numbers"
-    assert "mag" in sent["colour"]["title"]
-    assert sent["geometry"]["panels"][0]["title"].startswith("S-SimCLR")
+    assert sent["maps"]["colour"]["kind"] == "numbers"
+    assert "mag" in sent["maps"]["colour"]["title"]
+    assert sent["maps"]["panels"][0]["title"].startswith("S-SimCLR")
 
 
 def test_nonsense_in_the_link_falls_back(script):
     page = open_page(script, colour="nope", left="nope", catalogue="nope")
     assert not page.exception
-    assert messages(page)["colour"]["kind"] == "categories"
+    assert messages(page)["maps"]["colour"]["kind"] == "categories"
 
 
 def test_choosing_a_colour_puts_it_into_the_link(script):
     page = open_page(script)
     page.selectbox[3].select("mjd").run()
     assert page.query_params["colour"] in ("mjd", ["mjd"])
-    assert messages(page)["colour"]["kind"] == "numbers"
+    assert messages(page)["maps"]["colour"]["kind"] == "numbers"
 
 
 def test_a_catalogue_without_maps_says_what_to_do(script, monkeypatch, tmp_path):
@@ -165,4 +180,4 @@ def test_the_demo_is_built_when_there_is_nothing(monkeypatch, tmp_path):
     page = AppTest.from_file(str(ROOT / "pages" / "explore.py"), default_timeout=120).run()
     assert not page.exception
     assert len(Catalogue.open(tmp_path / "demo")) == 60
-    assert "simulated" in messages(page)["geometry"]["note"]
+    assert "simulated" in messages(page)["maps"]["note"]

@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import finish
 from tests.packets import alert
-from tests.pages.test_explore import html, messages, open_page, script  # noqa: F401
+from tests.pages.test_explore import html, messages, neighbours, open_page, script  # noqa: F401
 from ztfexplore.catalogue import Catalogue
 
 CANDID = 2481523242515015006
@@ -34,7 +34,7 @@ def type_in(page, text: str):
 
 
 def picked(page) -> str | None:
-    return messages(page)["panel"]["candid"]
+    return neighbours(page)["like"][0]["candid"] if messages(page)["panel"]["like"] else None
 
 
 def test_an_id_and_a_candid_pick_the_object(script, demo_catalogue):  # noqa: F811

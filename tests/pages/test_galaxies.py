@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.pages.test_explore import PAGES, ROOT, html, messages, open_page
+from tests.pages.test_explore import PAGES, ROOT, html, messages, neighbours, open_page
 from tests.test_fits_folder import WORLD, fits_bytes
 from ztfexplore import embedding, encoder, projection
 from ztfexplore.catalogue import Catalogue
@@ -44,9 +44,9 @@ def test_galaxies_open_coloured_by_size_with_the_encoders_that_are_there(script)
     page = open_page(script)
     assert not page.exception
     sent = messages(page)
-    titles = [panel["title"] for panel in sent["geometry"]["panels"]]
+    titles = [panel["title"] for panel in sent["maps"]["panels"]]
     assert titles[0].startswith("other-") and titles[1].startswith("random weights")
-    assert sent["colour"]["kind"] == "numbers" and "isophotal_area" in sent["colour"]["title"]
+    assert sent["maps"]["colour"]["kind"] == "numbers" and "isophotal_area" in sent["maps"]["colour"]["title"]
     assert any("Each point is a galaxy" in element.value for element in page.markdown)
     assert not any("SimCLR" in element.value for element in page.markdown)
 
@@ -55,7 +55,7 @@ def test_galaxies_open_coloured_by_size_with_the_encoders_that_are_there(script)
 def test_galaxies_can_be_coloured_by_what_was_measured(script, colour):
     page = open_page(script, colour=colour)
     assert not page.exception
-    assert messages(page)["colour"]["kind"] == ("categories" if colour == "label" else "numbers")
+    assert messages(page)["maps"]["colour"]["kind"] == ("categories" if colour == "label" else "numbers")
 
 
 def test_a_galaxy_is_shown_in_colour_with_its_measurements(script, galaxy_catalogue):
@@ -69,7 +69,7 @@ def test_a_galaxy_is_shown_in_colour_with_its_measurements(script, galaxy_catalo
     assert "arcsec</div>" in card  # a scale bar
     for absent in ("position</td>", "date</td>", "magnitude</td><td> ", "<a href"):
         assert absent not in card
-    for panel in messages(page)["panel"]["panels"]:
+    for panel in neighbours(page)["panels"]:
         assert len(panel["items"]) == 12
         for item in panel["items"]:
             image = picture(item["image"])
@@ -84,7 +84,7 @@ def test_galaxies_whose_cutouts_overlap_are_no_neighbours_unless_asked_for(scrip
     beside = {str(candid) for candid in frame["candid"][overlapping(boxes, crowded)]}
     assert len(beside) > 5
     page = open_page(script, candid=str(int(frame["candid"].iloc[crowded])))
-    shown = {item["candid"] for panel in messages(page)["panel"]["panels"] for item in panel["items"]}
+    shown = {item["candid"] for panel in neighbours(page)["panels"] for item in panel["items"]}
     assert not shown & beside
     assert page.toggle[0].label == "Overlapping too"
 
@@ -99,10 +99,10 @@ def test_one_encoder_is_shown_alone(monkeypatch, tmp_path, galaxy_catalogue):
     page = open_page(str(ROOT / "pages" / "explore.py"), candid=candid_of(path, 3), right="random")
     assert not page.exception
     sent = messages(page)
-    assert len(sent["geometry"]["panels"]) == len(sent["panel"]["panels"]) == 1
+    assert len(sent["maps"]["panels"]) == len(neighbours(page)["panels"]) == 1
     assert [box.label for box in page.selectbox] == ["Catalogue", "Map", "Colour by"]
-    assert "in both" not in sent["panel"]["panels"][0]["note"]
-    assert not any(item["shared"] for item in sent["panel"]["panels"][0]["items"])
+    assert neighbours(page)["overlap"] == ""
+    assert not any(item["shared"] for item in neighbours(page)["panels"][0]["items"])
 
 
 def test_the_encoders_made_for_galaxies_come_first(galaxy_catalogue):
@@ -155,7 +155,7 @@ def test_images_with_one_channel_are_shown_with_what_their_header_says(images, r
     assert card.count("<img") == 1 and 'alt="image stamp"' in card
     assert ("position</td>" in card) == ("arcsec</div>" in card) == bool(row % 2)
     assert "band</td><td>r</td>" in card
-    (panel,) = messages(page)["panel"]["panels"]
+    (panel,) = neighbours(page)["panels"]
     assert picture(panel["items"][0]["image"]).size == (20, 20)
 
 
@@ -167,5 +167,5 @@ def test_images_with_many_channels_show_the_first_ones(monkeypatch, tmp_path, im
     page = open_page(str(ROOT / "pages" / "explore.py"), candid=candid_of(images, 30))
     assert not page.exception
     assert html(page).count("<img") == 12
-    (panel,) = messages(page)["panel"]["panels"]  # the encoder has not seen it, nor could it
+    (panel,) = neighbours(page)["panels"]  # the encoder has not seen it, nor could it
     assert panel["items"] == [] and "not embedded" in panel["note"]

@@ -1,26 +1,35 @@
-"""plotly.js for the maps, from the installed plotly package, served by Streamlit's static folder."""
+"""The scripts of our own component, and plotly.js from the installed plotly package, by address.
+
+By address, and not as a part of the component: Streamlit sends a component's code with every message.
+"""
 
 from __future__ import annotations
 
-import shutil
+import hashlib
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-import plotly
+FOLDER = Path(__file__).parent / "js"
+PREFIX = "zx/code"
 
-STATIC = Path(__file__).resolve().parents[2] / "static"
+
+@cache
+def code() -> dict[str, str]:
+    """Text of every script by file name, read once a process."""
+    return {path.name: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.js"))}
+
+
+@cache
+def _digest() -> str:
+    return hashlib.sha256("".join(code().values()).encode()).hexdigest()[:12]
+
+
+def script_url(name: str) -> str:
+    """The address of one of our scripts, relative to the app; its imports are found beside it."""
+    return f"{PREFIX}/{_digest()}/{name}"
 
 
 def plotly_url() -> str:
-    """The address of plotly.js, relative to the app; put into the static folder on first use.
-
-    A file of its own, and not a part of the component, since Streamlit sends a component's code with every message.
-    """
-    name = f"plotly-{version('plotly')}.min.js"
-    target = STATIC / name
-    if not target.exists():
-        STATIC.mkdir(exist_ok=True)
-        partial = target.with_suffix(".partial")
-        shutil.copyfile(Path(plotly.__file__).parent / "package_data" / "plotly.min.js", partial)
-        partial.replace(target)
-    return f"app/static/{name}"
+    """The address of plotly.js, relative to the app."""
+    return f"{PREFIX}/{version('plotly')}/plotly.js"

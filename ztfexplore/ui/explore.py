@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import streamlit as st
 
-from ztfexplore.colours import UNLABELLED, colourable, colouring, label_colour
-from ztfexplore.display import data_uri, thumbnail_png
-from ztfexplore.errors import CatalogueError
-from ztfexplore.neighbours import Neighbours
-from ztfexplore.survey import ALERT_ENCODERS, SURVEYS
-from ztfexplore.ui import linked_maps, page, state
-from ztfexplore.ui.linked_maps import MapPanel, Neighbour, NeighbourPanel
+from ztfexplore.colours import colourable, colouring
+from ztfexplore.survey import ALERT_ENCODERS
+from ztfexplore.ui import linked_maps, page, selection, state
+from ztfexplore.ui.linked_maps import MapPanel
 from ztfexplore.ui.resources import View
 
 PAGE = "explore"
-NEIGHBOURS = 12
+QUERY = (state.LIKE, state.UNLIKE)
 TITLES = {
     "simclr": "SimCLR",
     "s-simclr": "S-SimCLR",
@@ -104,15 +100,15 @@ def choose_same_object(view: View) -> bool:
 
 
 def maps(view: View, encoders: Sequence[str], colour: str) -> None:
-    """The maps; they go to the browser again only if the catalogue or the choice changes."""
-    version = f"{view.key}:{':'.join(encoders)}"
+    """The maps; the browser fetches the points only if the catalogue or the choice of encoders changes."""
     panels = [
-        MapPanel(f"{title(name)} · trustworthiness {projection.trustworthiness:.2f}", projection.points)
+        MapPanel(name, f"{title(name)} · trustworthiness {projection.trustworthiness:.2f}", projection.points)
         for name, projection in ((name, view.map(name)) for name in encoders)
     ]
     note = "simulated alerts, no real objects" if _is_simulated(view) else None
-    linked_maps.maps(PAGE, version, panels, view.frame["object_id"].tolist(), note)
-    linked_maps.colour(PAGE, version, colouring(view.frame[colour], _colour_title(view, colour)))
+    colours = colouring(view.frame[colour], _colour_title(view, colour))
+    linked_maps.maps(PAGE, view, panels, colours, note=note)
+    view.warm(encoders)
 
 
 def _colour_title(view: View, name: str) -> str:
@@ -136,72 +132,23 @@ def picked_row(view: View) -> int | None:
     return row
 
 
-def on_pick(view: View) -> None:
-    """A click in a map or on a neighbour: the picked object goes to the URL."""
-    result = st.session_state.get(linked_maps.panel_key(PAGE)) or {}
-    pick = result.get("pick") or {}
-    row = pick.get("row")
-    if isinstance(row, int) and 0 <= row < len(view.frame):
-        state.put(state.CANDID, str(int(view.frame["candid"].iat[row])))
-
-
-def neighbour_panels(view: View, row: int | None, encoders: Sequence[str], same_object: bool) -> list[NeighbourPanel]:
-    """The nearest of the picked object in each embedding, with how many two of them share."""
+def query(view: View, row: int | None) -> tuple[list[int], list[int]]:
+    """Rows that neighbours are asked for, the picked one first, and rows to be far from, from the URL."""
     if row is None:
-        return []
-    found = [_nearest(view, name, row, same_object) for name in encoders]
-    shared = set.intersection(*(set(near.rows.tolist()) for near in found)) if len(found) > 1 else set()
-    images = _images(view, sorted({r for near in found for r in near.rows.tolist()}))
-    return [_panel(view, name, near, shared, images) for name, near in zip(encoders, found, strict=True)]
+        return [], []
+    like, unlike = ([found for found in map(view.row_of, state.candids(name)) if found is not None] for name in QUERY)
+    return [row, *(other for other in like if other != row)], unlike
 
 
-def _nearest(view: View, name: str, row: int, same_object: bool) -> Neighbours:
-    """The nearest of a row; none if it was ingested after the encoder ran."""
-    try:
-        return view.index(name).query(row, NEIGHBOURS, same_object)
-    except CatalogueError:
-        return Neighbours(np.empty(0, np.int64), np.empty(0, np.float32))
-
-
-def _panel(view: View, name: str, found: Neighbours, shared: set[int], images: dict[int, str]) -> NeighbourPanel:
-    items = tuple(
-        _neighbour(view, row, distance, row in shared, images[row])
-        for row, distance in zip(found.rows.tolist(), found.distances.tolist(), strict=True)
-    )
-    note = "cosine distance"
-    if not items:
-        note = "no neighbours: this encoder has not embedded it yet ('ztfexplore embed' does)"
-    elif len(view.mapped) > 1:
-        note += f"; {len(shared)} of {len(items)} are neighbours in both (framed)"
-    return NeighbourPanel(f"{title(name)}: {len(items)} nearest", note, items)
-
-
-def _neighbour(view: View, row: int, distance: float, shared: bool, image: str) -> Neighbour:
-    record = view.frame.iloc[row]
-    label = record["label"] if isinstance(record["label"], str) else None
-    # Where nothing has a class its name says more than 'unlabelled' a dozen times.
-    caption = label or (UNLABELLED if view.is_labelled else record["object_id"])
-    return Neighbour(
-        row=row,
-        candid=str(record["candid"]),
-        object_id=record["object_id"],
-        caption=caption,
-        colour=label_colour(label) if view.is_labelled else "transparent",
-        distance=distance,
-        image=image,
-        shared=shared,
-        simulated=SURVEYS[record["survey"]].simulated,
-    )
-
-
-def _images(view: View, rows: list[int]) -> dict[int, str]:
-    """One picture of each row's stamp, read together."""
-    stamps = view.catalogue.stamps(np.array(rows, dtype=np.int64))
-    surveys = view.frame["survey"].iloc[rows]
-    return {
-        row: data_uri(thumbnail_png(stamp, SURVEYS[survey]))
-        for row, stamp, survey in zip(rows, stamps, surveys, strict=True)
-    }
+def on_pick(view: View) -> None:
+    """Objects were picked in a map or in a grid: they go to the URL."""
+    found = linked_maps.picked(PAGE, view)
+    if found is None:
+        return
+    like, unlike = ([str(int(view.candids[row])) for row in rows] for rows in found)
+    state.put(state.CANDID, like[0] if like else None)
+    state.put(state.LIKE, ",".join(like[1:]) or None)
+    state.put(state.UNLIKE, ",".join(unlike) or None)
 
 
 def welcome(view: View, encoders: Sequence[str]) -> None:
@@ -235,6 +182,14 @@ def _is_simulated(view: View) -> bool:
 
 def neighbours(view: View, row: int | None, encoders: Sequence[str], same_object: bool) -> None:
     """The grids under the maps."""
-    candid = None if row is None else str(int(view.frame["candid"].iat[row]))
-    panels = neighbour_panels(view, row, encoders, same_object)
-    linked_maps.neighbours(PAGE, row, candid, panels, lambda: on_pick(view))
+    linked_maps.neighbours(
+        PAGE,
+        view,
+        query(view, row),
+        [(name, title(name)) for name in encoders],
+        same_object=same_object,
+        selected=len(selection.rows(view)),
+        state="",
+        on_pick=lambda: on_pick(view),
+        on_select=lambda: selection.remember(PAGE, view),
+    )

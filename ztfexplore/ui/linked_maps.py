@@ -1,11 +1,13 @@
-"""The one component of our own: two linked maps and the neighbours of the picked object.
+"""The one component of our own: two linked maps, the picked object's stamps and its neighbours.
 
-It is mounted once for each role (see linked_maps.js), so that a click sends the neighbours and nothing else.
+It is mounted once for each role (see js/main.js). The messages are small: what is large, and what a click needs, has an
+address that the browser fetches from beside the pages.
 """
 
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -16,132 +18,205 @@ import numpy as np
 import streamlit as st
 
 from ztfexplore.colours import Categories, Numbers
-from ztfexplore.ui.assets import plotly_url
+from ztfexplore.ui.assets import plotly_url, script_url
+from ztfexplore.ui.published import publish, publish_once, publish_view
+from ztfexplore.ui.resources import View
 
 _HERE = Path(__file__).parent
 # Beyond this many objects their names are no longer sent along for hovering.
 NAMED_OBJECTS = 200_000
 
-_PLOT = '<div class="zx-plot"><div class="zx-chart"></div><svg class="zx-marks"></svg></div>'
+# Streamlit sends this with every message: the rest is fetched once.
+_ENTRY = """export default function (component) {
+  if (!component.data) return;
+  import(new URL(component.data.script, document.baseURI).href).then((main) => main.mount(component));
+}"""
+_PLOT = """<div class="zx-plot"><div class="zx-chart"></div><canvas class="zx-selected" hidden></canvas>
+<svg class="zx-outline"><path></path></svg><svg class="zx-marks"></svg><div class="zx-tip" hidden></div></div>"""
 _MAPS_HTML = f"""<div class="zx-maps" data-testid="linked-maps"><div class="zx-legend"></div>
 <div class="zx-title"></div><div class="zx-title"></div>{_PLOT}{_PLOT}</div>"""
-_PANEL_HTML = '<div class="zx-panel" data-testid="neighbours"></div>'
+_PANEL_HTML = '<div class="zx-panel" data-testid="neighbours" aria-live="polite"></div>'
+_STAMPS_HTML = '<div class="zx-object-stamps" data-testid="stamps"></div>'
 
 
 @dataclass(frozen=True)
 class MapPanel:
-    """One of the maps: its title and its points, float32 (n, 2), NaN where there is none."""
+    """One of the maps: its encoder, its title and its points, float32 (n, 2), NaN where there is none."""
 
+    encoder: str
     title: str
     points: np.ndarray
-
-
-@dataclass(frozen=True)
-class Neighbour:
-    """One card of a neighbour grid: a picture, a caption beside a bar of that colour, and the distance.
-
-    `candid` is text, since JavaScript's numbers would round it.
-    """
-
-    row: int
-    candid: str
-    object_id: str
-    caption: str
-    colour: str
-    distance: float
-    image: str
-    shared: bool
-    simulated: bool
-
-
-@dataclass(frozen=True)
-class NeighbourPanel:
-    """The neighbours in one embedding."""
-
-    heading: str
-    note: str
-    items: tuple[Neighbour, ...]
 
 
 @st.cache_resource(show_spinner=False)
 def _component(name: str, html: str) -> Callable[..., Any]:
     """The registered component; the code is read once a process."""
-    return st.components.v2.component(
-        name,
-        html=html,
-        css=(_HERE / "linked_maps.css").read_text(encoding="utf-8"),
-        js=(_HERE / "linked_maps.js").read_text(encoding="utf-8"),
-        isolate_styles=False,
-    )
+    css = "".join(path.read_text(encoding="utf-8") for path in sorted(_HERE.glob("js/*.css")))
+    return st.components.v2.component(name, html=html, css=css, js=_ENTRY, isolate_styles=False)
 
 
 def maps(
-    page: str, version: str, panels: Sequence[MapPanel], object_ids: Sequence[str], note: str | None = None
+    page: str,
+    view: View,
+    panels: Sequence[MapPanel],
+    colouring: Categories | Numbers,
+    *,
+    shown: np.ndarray | None = None,
+    visitor: Sequence[tuple[float, float] | None] | None = None,
+    note: str | None = None,
 ) -> None:
-    """Mount the maps. Goes out once for each version of the catalogue and pair of encoders.
+    """Mount the maps.
 
     Args:
         page: names the mounts that belong together.
-        version: names this geometry; `colour` must name the same.
+        view: whose rows the points are.
         panels: left and right, or a single one.
-        object_ids: one a point, for hovering.
+        colouring: of the points.
+        shown: bool (n,), False for points that a filter leaves out; None for all.
+        visitor: where an object that is not in the catalogue lies on each map.
         note: what must be said beside the legend.
     """
+    version = f"{view.token}:{':'.join(panel.encoder for panel in panels)}"
     message = {
-        "role": "geometry",
+        "role": "maps",
         "page": page,
-        "version": version,
+        "script": script_url("main.js"),
         "plotly": plotly_url(),
+        "version": version,
+        "view": publish_view(view),
         "note": note,
-        "panels": [{"title": panel.title, "points": _base64(panel.points.T.astype("<f4"))} for panel in panels],
-        "object_ids": "\n".join(object_ids) if len(object_ids) <= NAMED_OBJECTS else None,
+        "panels": [
+            {"encoder": panel.encoder, "title": panel.title, "points": _points(view, panel)} for panel in panels
+        ],
+        "ids": _ids(view),
+        "colour": _colour(version, colouring, shown),
+        "visitor": visitor and [place and [float(place[0]), float(place[1])] for place in visitor],
     }
     _component("ztfexplore_maps", _MAPS_HTML)(key=f"{page}-maps", data=message)
 
 
-def colour(page: str, version: str, colouring: Categories | Numbers) -> None:
-    """Send the colours of the maps with that version."""
+def _points(view: View, panel: MapPanel) -> str:
+    """The address of a map's x of all points, then y of all."""
+    return publish_once(view, f"map:{panel.encoder}", lambda: panel.points.T.astype("<f4"))
+
+
+def _ids(view: View) -> str | None:
+    """The address of the objects' names, one a line; None if they are too many to send."""
+    names = view.frame["object_id"]
+    if len(names) > NAMED_OBJECTS:
+        return None
+    return publish_once(view, "ids", lambda: "\n".join(str(name).replace("\n", " ") for name in names).encode())
+
+
+def _colour(version: str, colouring: Categories | Numbers, shown: np.ndarray | None) -> dict[str, Any]:
     if isinstance(colouring, Categories):
         content: dict[str, Any] = {
             "kind": "categories",
-            "codes": _base64(colouring.codes),
+            "codes": publish(colouring.codes),
             "entries": [asdict(entry) for entry in colouring.entries],
         }
     else:
         content = {
             "kind": "numbers",
-            "values": _base64(colouring.values.astype("<f4")),
+            "values": publish(colouring.values.astype("<f4")),
             "low": colouring.low,
             "high": colouring.high,
             "title": colouring.title,
         }
-    message = {"role": "colour", "page": page, "version": version, **content}
-    message["id"] = _digest(version, content)
-    _component("ztfexplore_colour", "<span></span>")(key=f"{page}-colour", data=message)
+    content["shown"] = None if shown is None else publish(shown.astype(np.uint8))
+    return {**content, "id": _digest(version, content)}
+
+
+def stamps(page: str, row: int | None) -> None:
+    """Mount the picked object's stamps."""
+    message = {"role": "stamps", "page": page, "script": script_url("main.js"), "row": row}
+    _component("ztfexplore_stamps", _STAMPS_HTML)(key=f"{page}-stamps", data=message)
 
 
 def neighbours(
-    page: str, picked: int | None, candid: str | None, panels: Sequence[NeighbourPanel], on_pick: Callable[[], None]
+    page: str,
+    view: View,
+    query: tuple[Sequence[int], Sequence[int]],
+    encoders: Sequence[tuple[str, str]],
+    *,
+    same_object: bool,
+    selected: int,
+    state: str,
+    on_pick: Callable[[], None],
+    on_select: Callable[[], None],
 ) -> None:
-    """Mount the neighbour grids. `on_pick` is called when an object is picked, in a map or in a grid."""
+    """Mount the neighbour grids.
+
+    Args:
+        page: names the mounts that belong together.
+        view: what is shown.
+        query: rows to be near to, the picked one first, and rows to be far from.
+        encoders: name and title of each.
+        same_object: whether other alerts of the same object count as neighbours.
+        selected: how many rows are selected.
+        state: changes when the same question would be answered anew, with other labels for example.
+        on_pick: called when objects are picked, in a map or in a grid; `picked` says which.
+        on_select: called when objects are selected; `selection` says which.
+    """
     message = {
         "role": "panel",
         "page": page,
-        "picked": picked,
-        "candid": candid,
-        "panels": [asdict(panel) for panel in panels],
+        "script": script_url("main.js"),
+        "view": publish_view(view),
+        "like": [int(row) for row in query[0]],
+        "unlike": [int(row) for row in query[1]],
+        "encoders": [name for name, _ in encoders],
+        "headings": [title for _, title in encoders],
+        "same_object": same_object,
+        "selected": selected,
+        "state": _digest(view.token, state, encoders, same_object),
     }
-    message["id"] = _digest(message)
-    _component("ztfexplore_panel", _PANEL_HTML)(key=panel_key(page), data=message, on_pick_change=on_pick)
+    _component("ztfexplore_panel", _PANEL_HTML)(
+        key=panel_key(page), data=message, on_pick_change=on_pick, on_selected_change=on_select
+    )
 
 
 def panel_key(page: str) -> str:
-    """Session-state key of the mount that reports picks."""
+    """Session-state key of the mount that reports picks and selections."""
     return f"{page}-panel"
 
 
-def _base64(array: np.ndarray) -> str:
-    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
+def picked(page: str, view: View) -> tuple[list[int], list[int]] | None:
+    """Rows that were picked in the browser just now, and rows to be far from; None if it sent no such thing."""
+    sent = _sent(page, "pick", view)
+    if sent is None:
+        return None
+    count = len(view.frame)
+    like, unlike = ([row for row in _list(sent.get(name)) if _is_row(row, count)] for name in ("like", "unlike"))
+    return like, unlike
+
+
+def selection(page: str, view: View) -> np.ndarray | None:
+    """Rows that were selected in the browser just now, int64, ascending; None if it sent no such thing."""
+    sent = _sent(page, "selected", view)
+    if sent is None:
+        return None
+    try:
+        rows = np.frombuffer(base64.b64decode(str(sent.get("rows", "")), validate=True), dtype="<u4").astype(np.int64)
+    except (binascii.Error, ValueError):
+        return None
+    return np.unique(rows[rows < len(view.frame)])
+
+
+def _sent(page: str, name: str, view: View) -> dict[str, Any] | None:
+    """What the browser sent, if it was about this version of the catalogue."""
+    sent = (st.session_state.get(panel_key(page)) or {}).get(name)
+    if not isinstance(sent, dict) or not str(sent.get("version", "")).startswith(view.token):
+        return None
+    return sent
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _is_row(value: object, count: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < count
 
 
 def _digest(*parts: object) -> str:

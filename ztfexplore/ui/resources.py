@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from threading import Lock, Thread
 
 import numpy as np
 import pandas as pd
@@ -15,6 +18,10 @@ from ztfexplore.catalogue import Catalogue
 from ztfexplore.neighbours import NeighbourIndex
 from ztfexplore.projection import Projection
 from ztfexplore.survey import ALERT_ENCODERS, SURVEYS, Survey
+from ztfexplore.ui.shelf import Shelf
+
+_loading = Lock()
+THUMBNAIL_BYTES = 64 * 2**20
 
 
 @dataclass
@@ -25,11 +32,18 @@ class View:
         catalogue: on disk.
         frame: metadata, one row an alert.
         mapped: encoders that have a map, in the order they are offered.
+        token: names this version in addresses.
+        thumbnails: PNGs by row, made before.
+        addresses: of what browsers fetch, by name.
     """
 
     catalogue: Catalogue
     frame: pd.DataFrame
     mapped: list[str]
+    token: str = ""
+    thumbnails: Shelf[bytes] = field(default_factory=lambda: Shelf(THUMBNAIL_BYTES))
+    addresses: dict[str, str] = field(default_factory=dict)
+    _columns: dict[str, np.ndarray] = field(default_factory=dict)
     _maps: dict[str, Projection] = field(default_factory=dict)
     _indices: dict[str, NeighbourIndex] = field(default_factory=dict)
 
@@ -44,10 +58,19 @@ class View:
         return self._maps[encoder]
 
     def index(self, encoder: str) -> NeighbourIndex:
+        """The search in an encoder's embedding, made on first use; page and browser may ask for it at once."""
         if encoder not in self._indices:
-            vectors = embedding.read(self.catalogue, encoder)
-            self._indices[encoder] = NeighbourIndex.of(self.frame, vectors.values)
+            with _loading:
+                if encoder not in self._indices:
+                    vectors = embedding.read(self.catalogue, encoder)
+                    self._indices[encoder] = NeighbourIndex.of(self.frame, vectors.values)
         return self._indices[encoder]
+
+    def warm(self, encoders: Sequence[str]) -> None:
+        """Begin to make the searches, so that the first click need not wait for them."""
+        missing = [name for name in encoders if name not in self._indices]
+        if missing:
+            Thread(target=lambda: [self.index(name) for name in missing], daemon=True).start()
 
     @cached_property
     def surveys(self) -> list[Survey]:
@@ -64,16 +87,32 @@ class View:
         """Whether objects have several stamps, or stamps share pixels."""
         return bool(self.frame["object_id"].duplicated().any()) or any(s.one_picture for s in self.surveys)
 
+    @cached_property
+    def candids(self) -> np.ndarray:
+        """candid of every row, int64 (n,)."""
+        return self.column("candid")
+
+    def column(self, name: str) -> np.ndarray:
+        """A column of metadata as an array (n,): a single value of it is found much faster than in a frame."""
+        if name not in self._columns:
+            self._columns[name] = self.frame[name].to_numpy()
+        return self._columns[name]
+
+    @cached_property
+    def _objects(self) -> np.ndarray:
+        """A number for every object, int64 (n,): names of a survey compare slowly a million at a time."""
+        names = self.frame["survey"].astype(str) + "\n" + self.frame["object_id"].astype(str)
+        return pd.factorize(names)[0]
+
     def same_object(self, row: int) -> list[int]:
         """The other alerts of a row's object, the newest first."""
-        survey, object_id = self.frame["survey"].iat[row], self.frame["object_id"].iat[row]
-        same = ((self.frame["object_id"] == object_id) & (self.frame["survey"] == survey)).to_numpy(dtype=bool)
-        same = same & (np.arange(len(same)) != row)
-        return self.frame["mjd"].iloc[np.flatnonzero(same)].sort_values(ascending=False).index.tolist()
+        same = np.flatnonzero(self._objects == self._objects[row])
+        others = same[same != row]
+        return self.frame["mjd"].iloc[others].sort_values(ascending=False).index.tolist()
 
     def row_of(self, candid: int) -> int | None:
         """The row number of an alert, None if it is not here."""
-        rows = np.flatnonzero(self.frame["candid"].to_numpy() == candid)
+        rows = np.flatnonzero(self.candids == candid)
         return int(rows[0]) if len(rows) else None
 
 
@@ -83,15 +122,21 @@ def view(path: Path) -> View:
     Raises:
         CatalogueError: if there is none.
     """
-    return _view(str(path), Catalogue.open(path).version)
+    return _view(str(path), Catalogue.open(path).version, _made(path))
+
+
+def _made(path: Path) -> int:
+    """When the newest version was written (ns): a catalogue that was deleted and made again counts from 1 again."""
+    return max((file.stat().st_mtime_ns for file in (path / "_versions").glob("*.manifest")), default=0)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the catalogue")
-def _view(path: str, version: int) -> View:
-    """`version` is a part of the cache's key."""
+def _view(path: str, version: int, made: int) -> View:
+    """`version` and `made` are parts of the cache's key."""
     catalogue = Catalogue.open(path)
     shown = View(catalogue, catalogue.frame(), [])
     shown.mapped = in_order(projection.mapped(catalogue), shown.surveys)
+    shown.token = hashlib.sha256(f"{path}@{version}@{made}".encode()).hexdigest()[:16]
     return shown
 
 

@@ -13,6 +13,9 @@ import streamlit as st
 from ztfexplore import paths
 
 CANDID, CATALOGUE = "candid", "catalogue"
+# Further candids of a query, and those it should be far from, with commas between.
+LIKE, UNLIKE = "like", "unlike"
+MOST_CANDIDS = 60
 
 
 def get(name: str) -> str | None:
@@ -43,3 +46,9 @@ def picked_candid() -> int | None:
         return None if text is None else int(text)
     except ValueError:
         return None
+
+
+def candids(name: str) -> list[int]:
+    """The candids in a part of the URL; what is none is passed over."""
+    parts = (get(name) or "").split(",")[:MOST_CANDIDS]
+    return [int(part) for part in parts if part.strip().lstrip("-").isdecimal() and len(part) < 25]

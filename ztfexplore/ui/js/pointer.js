@@ -1,0 +1,117 @@
+// What the mouse does on a map: hover, click, and drawing a box or a lasso.
+
+import { pick, select } from "./actions.js";
+import { isShown } from "./maps.js";
+import { clearHover, hover, screen } from "./overlay.js";
+
+const REACH = 10; // pixels between pointer and point
+const STILL = 4; // pixels that a click may move
+
+export function watchPointer(store, panel) {
+  const { root } = store.overlays[panel];
+  if (root.dataset.watched) return;
+  root.dataset.watched = "true";
+  let pressed = null;
+  let corners = null;
+  let waiting = false;
+
+  root.addEventListener("pointermove", (event) => {
+    if (corners) return extend(store, panel, corners, event);
+    if (event.buttons || waiting) return;
+    waiting = true; // at most one search a frame
+    requestAnimationFrame(() => {
+      waiting = false;
+      hover(store, under(store, panel, event));
+    });
+  });
+  root.addEventListener("pointerleave", () => clearHover(store));
+  root.addEventListener(
+    "pointerdown",
+    (event) => {
+      if (event.button !== 0 || event.target.closest(".modebar")) return;
+      pressed = [event.clientX, event.clientY];
+      if (store.tool === "move" || !place(store, panel, event)) return;
+      event.preventDefault();
+      root.setPointerCapture(event.pointerId);
+      corners = [place(store, panel, event)];
+      clearHover(store);
+    },
+    true,
+  );
+  // On the window: plotly covers the page while the button is down.
+  window.addEventListener(
+    "pointerup",
+    (event) => {
+      const from = pressed;
+      const drawn = corners;
+      pressed = corners = null;
+      if (!from || !root.isConnected) return;
+      if (drawn) drawOutline(store, panel, []);
+      const isClick = Math.hypot(event.clientX - from[0], event.clientY - from[1]) <= STILL;
+      if (drawn && !isClick) return finish(store, panel, drawn, event);
+      const row = isClick ? under(store, panel, event) : null;
+      if (row !== null) pick(store, row, event);
+    },
+    true,
+  );
+}
+
+// The row under the pointer, null if none.
+function under(store, panel, event) {
+  const overlay = store.overlays?.[panel];
+  const at = overlay && store.grids && screen(overlay);
+  if (!at || !overlay.root.isConnected) return null;
+  const spot = place(store, panel, event);
+  if (!spot) return null;
+  return store.grids[panel].nearest(spot[0], spot[1], REACH / at.perX, REACH / at.perY, (row) => isShown(store, row));
+}
+
+// Where the pointer is, in data coordinates; null outside the axes.
+function place(store, panel, event) {
+  const overlay = store.overlays[panel];
+  const at = screen(overlay);
+  const box = overlay.plot.getBoundingClientRect();
+  const [x, y] = [event.clientX - box.left - at.l, event.clientY - box.top - at.t];
+  return x >= 0 && y >= 0 && x <= at.w && y <= at.h ? [at.dataX(x), at.dataY(y)] : null;
+}
+
+// --- box and lasso ---------------------------------------------------------------------------------------------
+
+export function setTool(store, tool) {
+  store.tool = tool;
+  store.root.dataset.tool = tool;
+  for (const button of store.root.querySelectorAll(".zx-tool")) {
+    button.setAttribute("aria-pressed", String(button.dataset.tool === tool));
+  }
+}
+
+function extend(store, panel, corners, event) {
+  const spot = place(store, panel, event);
+  if (spot) corners.push(spot);
+  drawOutline(store, panel, outline(store, corners));
+}
+
+function outline(store, corners) {
+  if (store.tool === "lasso" || corners.length < 2) return corners;
+  const [[x0, y0], [x1, y1]] = [corners[0], corners[corners.length - 1]];
+  return [[x0, y0], [x1, y0], [x1, y1], [x0, y1]];
+}
+
+function drawOutline(store, panel, corners) {
+  const overlay = store.overlays[panel];
+  const at = screen(overlay);
+  const path = overlay.root.querySelector(".zx-outline path");
+  const points = corners.map(([x, y]) => `${at.l + at.x(x)} ${at.t + at.y(y)}`);
+  path.setAttribute("d", points.length > 1 ? `M${points.join("L")}Z` : "");
+}
+
+function finish(store, panel, corners, event) {
+  const last = place(store, panel, event);
+  const polygon = outline(store, last ? [...corners, last] : corners);
+  if (polygon.length < 3 || !store.grids) return;
+  const rows = store.grids[panel].inside(polygon, (row) => isShown(store, row));
+  // With shift what is drawn around is added.
+  const kept = event.shiftKey && store.selection ? new Set(store.selection) : new Set();
+  rows.forEach((row) => kept.add(row));
+  select(store, kept.size ? Uint32Array.from(kept).sort() : null);
+}
