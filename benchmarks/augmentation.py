@@ -42,7 +42,7 @@ from torch.utils.data import DataLoader, Dataset
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from ztfexplore import augment  # noqa: E402
+from ztfexplore.augmentations import recipe_of  # noqa: E402
 from ztfexplore.backbones import build  # noqa: E402
 from ztfexplore.sources import simulated  # noqa: E402
 from ztfexplore.train import objective  # noqa: E402
@@ -77,7 +77,7 @@ class Pictures(Dataset):
 
 def our_views(data: TrainingSet, config: TrainConfig, steps: int) -> Views:
     """As `ztfexplore.train` makes them."""
-    batches, recipe, made = Batches(data, config.batch_size, config.seed), augment.RECIPES[config.recipe], 0
+    batches, recipe, made = Batches(data, config.batch_size, config.seed), recipe_of(config.recipe), 0
     while True:
         for images, partners, labels in batches:
             if made == steps:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ztfexplore import augment
+from ztfexplore.augmentations import AUGMENTATIONS
 from ztfexplore.errors import TrainingError
 from ztfexplore.training_config import DEFAULTS, METHODS, TrainConfig, check, default_config
 
@@ -45,7 +46,11 @@ def test_simulated_stamps_help_with_ztf_s_only(method):
     ("change", "words"),
     (
         ({"method": "byol"}, "method byol: unknown; there are simclr, s-simclr, simsiam, supervised"),
-        ({"recipe": "cubist"}, f"recipe cubist: unknown; there are {', '.join(augment.RECIPES)}"),
+        (
+            {"recipe": "cubist"},
+            f"recipe cubist: unknown; there are {', '.join(augment.RECIPES)}, and augmentations joined by +: "
+            f"{', '.join(AUGMENTATIONS)}",
+        ),
         ({"positives": "class"}, "positives class: unknown; there are stamp, object"),
         ({"simulated_share": 0.0}, "simulated share 0.0: must lie between 0 and 1"),
         ({"simulated_share": 1.0}, "simulated share 1.0: must lie between 0 and 1"),

@@ -10,38 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-
-def uniform(n: int, low: float, high: float, generator: Generator) -> Tensor:
-    """n draws between low and high, (n,)."""
-    return low + (high - low) * torch.rand(n, generator=generator)
-
-
-def chance(n: int, probability: float, generator: Generator) -> Tensor:
-    """n draws that are True with the given probability, bool (n,)."""
-    return torch.rand(n, generator=generator) < probability
-
-
-class Geometric(Protocol):
-    """Moves pixels: a linear map of output coordinates to input coordinates, and a shift in pixels."""
-
-    def draw(self, n: int, generator: Generator) -> tuple[Tensor, Tensor]:
-        """(linear (n, 2, 2), shift (n, 2) in pixels)."""
-        ...
-
-
-class Photometric(Protocol):
-    """Changes pixel values where they are."""
-
-    def __call__(self, x: Tensor, generator: Generator) -> Tensor:
-        """(n, channels, height, width) -> the same shape."""
-        ...
-
+from ztfexplore.augment_draws import Geometric, Photometric, chance, uniform
+from ztfexplore.augment_simclr import ColourJitter, Grayscale, ResizedCrop
 
 # --- geometric -----------------------------------------------------------------------------------------------------
 
@@ -279,6 +254,16 @@ RECIPES: Mapping[str, Recipe] = {
     "galaxies": Recipe(
         geometric=(Rotate(), Flip(), Shift(1.0)),
         photometric=(ScaleFlux(4.0), ScaleChannels(3.0), SkyNoise(1.0), DropChannel(0.3), MaskPixels(10, 0.7)),
+    ),
+    # As published; it mixes science, template and difference: for the ablation and the inspector, no default.
+    "simclr": Recipe(
+        geometric=(Flip(),),
+        photometric=(ResizedCrop(0.08), ColourJitter(1.0), Grayscale(0.2), Blur(2.0)),
+    ),
+    # Half of the area stays, the colours change half as much (as SimCLR does on CIFAR-10) and the blur is the seeing's.
+    "simclr-mild": Recipe(
+        geometric=(Flip(),),
+        photometric=(ResizedCrop(0.5), ColourJitter(0.5), Grayscale(0.2), Blur(1.0)),
     ),
 }
 

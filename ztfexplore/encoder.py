@@ -85,9 +85,12 @@ class Encoder:
         if len(stamps) == 0:
             return np.empty((0, self.embedding_dim), dtype=np.float32)
         chunks = [stamps[start : start + BATCH_STAMPS] for start in range(0, len(stamps), BATCH_STAMPS)]
-        return np.concatenate([self._embed_batch(np.stack([self.prepare(s) for s in chunk])) for chunk in chunks])
+        return np.concatenate([self.embed_prepared(np.stack([self.prepare(s) for s in chunk])) for chunk in chunks])
 
-    def _embed_batch(self, prepared: np.ndarray) -> np.ndarray:
+    @torch.inference_mode()
+    def embed_prepared(self, prepared: np.ndarray) -> np.ndarray:
+        """What `prepare` makes of stamps, or augmented views of it, (n, channels, crop, crop) -> as `embed`."""
+        self.backbone.eval()
         x = torch.from_numpy(prepared)
         turns = [
             self.backbone(torch.rot90(x, turn * 4 // self.config.rotations, (2, 3)))

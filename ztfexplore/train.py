@@ -21,8 +21,9 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from ztfexplore import augment, pca
+from ztfexplore import pca
 from ztfexplore.agreement import MEASURED, agreement
+from ztfexplore.augmentations import recipe_of
 from ztfexplore.backbones import build
 from ztfexplore.catalogue import Catalogue
 from ztfexplore.encoder import CARD_FILE, Encoder, load, save
@@ -48,7 +49,7 @@ class Learner(pl.LightningModule):
         self.config = config
         self.backbone = build(config.encoder, config.seed)
         self.objective = objective(config, self.backbone.embedding_dim, classes)
-        self.recipe = augment.RECIPES[config.recipe]
+        self.recipe = recipe_of(config.recipe)
         self._start, self._earlier = time.perf_counter(), 0.0
 
     @property

@@ -12,7 +12,7 @@ from dataclasses import asdict
 import pandas as pd
 import torch
 
-from ztfexplore import augment
+from ztfexplore.augmentations import recipe_of
 from ztfexplore.survey import SURVEYS
 from ztfexplore.training_config import METHODS, TrainConfig
 from ztfexplore.training_data import SIMULATED_WEIGHTS, SIMULATION_SEED, TrainingSet
@@ -34,7 +34,7 @@ def training_card(config: TrainConfig, data: TrainingSet, loss: float | None, se
     """
     surveys = sorted(set(data.frame["survey"]))
     titles = ", ".join(SURVEYS[name].title for name in surveys)
-    recipe = augment.RECIPES[config.recipe]
+    recipe = recipe_of(config.recipe)
     return {
         "method": config.method,
         "papers": METHODS[config.method],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from ztfexplore import augment
+from ztfexplore.augmentations import recipe_of
 from ztfexplore.backbones import EncoderConfig
 from ztfexplore.errors import TrainingError
 from ztfexplore.survey import HUBBLE, SIMULATED, ZTF
@@ -28,7 +28,7 @@ class TrainConfig:
     Attributes:
         method: 'simclr', 's-simclr', 'simsiam' or 'supervised', see `METHODS`.
         encoder: the network.
-        recipe: name of an augmentation recipe.
+        recipe: name of an augmentation recipe, or names of single augmentations joined by +.
         positives: what a view is pulled to: a view of the same 'stamp', or of another stamp of the same 'object'
             where there is one.
         simulated: how many simulated objects are added to the catalogue's, each photographed in two nights.
@@ -107,10 +107,10 @@ def check(config: TrainConfig) -> None:
     """Raise TrainingError for a configuration that names what there is not."""
     for what, name, known in (
         ("method", config.method, METHODS),
-        ("recipe", config.recipe, augment.RECIPES),
         ("positives", config.positives, POSITIVES),
     ):
         if name not in known:
             raise TrainingError(f"{what} {name}: unknown; there are {', '.join(known)}")
+    recipe_of(config.recipe)
     if not 0 < config.simulated_share < 1:
         raise TrainingError(f"simulated share {config.simulated_share}: must lie between 0 and 1")

@@ -12,6 +12,7 @@ from torch import Generator, Tensor
 from torch.utils.data import IterableDataset
 
 from ztfexplore import augment, stamps
+from ztfexplore.augmentations import recipe_of
 from ztfexplore.catalogue import Catalogue
 from ztfexplore.errors import TrainingError
 from ztfexplore.sources import simulated
@@ -156,7 +157,7 @@ def prepare(read: list[np.ndarray], config: TrainConfig) -> np.ndarray:
 def context(config: TrainConfig) -> int:
     """Height and width (pixels) of what views are drawn from: a recipe that turns and shifts needs room to."""
     crop = config.encoder.crop
-    return augment.context_size(crop) if augment.RECIPES[config.recipe].geometric else crop
+    return augment.context_size(crop) if recipe_of(config.recipe).geometric else crop
 
 
 def simulate(config: TrainConfig, on_step: OnStep = lambda count: None) -> tuple[np.ndarray, list[str]]:

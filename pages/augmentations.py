@@ -1,0 +1,64 @@
+"""What augmentations do to a stamp, and which of them an encoder has become invariant to."""
+
+import streamlit as st
+
+from ztfexplore.ui import augmentations, augmentations_charts, augmentations_subject, find_box, page
+
+page.begin("Augmentations")
+page.ensure_catalogue()
+choices = st.columns([1, 1.2, 2, 1.6], vertical_alignment="bottom")
+with choices[0]:
+    view = page.choose_catalogue()
+with choices[1]:
+    find_box.box(view)
+with choices[2]:
+    chosen = augmentations_subject.choose_encoders(view)
+with choices[3]:
+    augmentations_subject.buttons(view)
+find_box.results(view)
+row = augmentations_subject.choose_row(view)
+subject = augmentations_subject.subject(view, row, chosen)
+st.caption(
+    "A training pulls augmented views of one stamp together: what they change, the encoder learns to overlook. See "
+    "what each does to a stamp, how far it moves it among its neighbours, and what an encoder has come to overlook."
+)
+augmentations_subject.heading(subject)
+
+
+@st.fragment
+def one() -> None:
+    """What the slider changes: the samples, and one row of the chart."""
+    beside, pictures = st.columns([0.26, 0.74], gap="medium")
+    with beside:
+        augmentation, strength = augmentations.choose(subject)
+    with pictures:
+        augmentations.samples(subject, augmentation, strength)
+    if subject.encoders:
+        st.markdown("#### How far each augmentation moves this object")
+    augmentations_charts.moves(subject, augmentation, strength)
+
+
+@st.fragment
+def recipe() -> None:
+    """A recipe at work on this stamp."""
+    st.markdown("#### A recipe, step by step")
+    beside, pictures = st.columns([0.26, 0.74], gap="medium")
+    with beside:
+        steps = augmentations.choose_recipe()
+        st.caption("Above, one view after each step; below, several by the whole recipe, as a training sees them.")
+    with pictures:
+        augmentations.steps(subject, steps)
+        st.divider()
+        augmentations.finals(subject, steps)
+
+
+@st.fragment
+def summary() -> None:
+    """Two hundred objects."""
+    st.markdown("#### What the encoders have become invariant to")
+    augmentations_charts.summary(view, list(chosen))
+
+
+one()
+recipe()
+summary()

@@ -1,0 +1,34 @@
+"""What augmentations are made of: their two kinds, and the draws they share."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+from torch import Generator, Tensor
+
+
+def uniform(n: int, low: float, high: float, generator: Generator) -> Tensor:
+    """n draws between low and high, (n,)."""
+    return low + (high - low) * torch.rand(n, generator=generator)
+
+
+def chance(n: int, probability: float, generator: Generator) -> Tensor:
+    """n draws that are True with the given probability, bool (n,)."""
+    return torch.rand(n, generator=generator) < probability
+
+
+class Geometric(Protocol):
+    """Moves pixels: a linear map of output coordinates to input coordinates, and a shift in pixels."""
+
+    def draw(self, n: int, generator: Generator) -> tuple[Tensor, Tensor]:
+        """(linear (n, 2, 2), shift (n, 2) in pixels)."""
+        ...
+
+
+class Photometric(Protocol):
+    """Works on the view itself: changes pixel values, or moves them within it."""
+
+    def __call__(self, x: Tensor, generator: Generator) -> Tensor:
+        """(n, channels, height, width) -> the same shape."""
+        ...
