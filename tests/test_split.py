@@ -11,6 +11,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from ztfexplore import split
 from ztfexplore.errors import TrainingError
+from ztfexplore.probe import Parts
 
 
 def labelled(objects: int = 60, seed: int = 0) -> pd.DataFrame:
@@ -111,3 +112,42 @@ def test_whether_there_is_a_test_part_is_what_asking_for_it_says(labels):
     else:
         with pytest.raises(TrainingError):
             split.test_objects(frame)
+
+
+# --- a person's labels -------------------------------------------------------------------------------------------
+
+
+def relabelled(frame: pd.DataFrame, seed: int = 1) -> pd.DataFrame:
+    """The frame after a person labelled a third of everything, labels that came with the data beside it."""
+    rng = np.random.default_rng(seed)
+    labels = frame["label"].to_numpy(dtype=object, copy=True)
+    rows = rng.permutation(len(frame))[: len(frame) // 3]
+    labels[rows] = rng.choice(["SN", "VS", "kilonova"], len(rows))
+    return frame.assign(label=labels, label_given=frame["label"])
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 50))
+def test_a_person_s_labels_do_not_move_the_test_part(seed):
+    frame = labelled(seed=seed)
+    assert split.test_objects(relabelled(frame, seed)) == split.test_objects(frame)
+    assert split.has_test_part(relabelled(frame, seed))
+
+
+def test_labels_by_people_alone_make_no_test_part():
+    frame = labelled(40).assign(label=None)
+    mine = frame.assign(label="SN", label_given=None)
+    assert not split.has_test_part(mine)
+    with pytest.raises(TrainingError, match=r"^0 labelled objects"):
+        split.test_objects(mine)
+
+
+def test_a_person_s_labels_teach_a_probe_and_do_not_judge_it():
+    frame = labelled(200)
+    before, mine = Parts.of(frame), relabelled(frame)
+    after = Parts.of(mine)
+    assert after.test.tolist() == before.test.tolist()
+    assert after.labels[after.test].tolist() == before.labels[before.test].tolist()
+    assert after.labels[after.fit].tolist() == mine["label"].iloc[after.fit].tolist()
+    assert "kilonova" in after.labels[after.fit]
+    assert set(after.fit) > set(before.fit), "what had no label before is learned from"

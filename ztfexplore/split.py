@@ -11,8 +11,17 @@ from ztfexplore.errors import TrainingError
 FOLDS = 5
 
 
+def given_labels(frame: pd.DataFrame) -> pd.Series:
+    """The labels that came with the data: `label_given` where people's labels have been put in their place.
+
+    The test part is theirs: no click of a person moves an object into it or out of it, or changes what is right there.
+    """
+    return frame["label_given" if "label_given" in frame else "label"]
+
+
 def has_test_part(frame: pd.DataFrame) -> bool:
     """Whether there are enough labelled objects for a test part."""
+    frame = frame.assign(label=given_labels(frame))
     objects = frame[frame["label"].notna()].drop_duplicates("object_id")["label"].value_counts()
     return not objects.empty and bool(objects.max() >= FOLDS)
 
@@ -21,11 +30,13 @@ def test_objects(frame: pd.DataFrame) -> set[str]:
     """Object ids of the test part: the first of five stratified folds over the labelled objects.
 
     Args:
-        frame: with `candid`, `object_id` and `label`; the order of its rows does not matter.
+        frame: with `candid`, `object_id` and `label` (and `label_given`, see `given_labels`); the order of its rows
+            does not matter.
 
     Raises:
         TrainingError: if there are too few labelled objects for the folds.
     """
+    frame = frame.assign(label=given_labels(frame))
     labelled = frame[frame["label"].notna()].sort_values("candid")
     objects = labelled.drop_duplicates("object_id")["label"].value_counts()
     if objects.empty or objects.max() < FOLDS:

@@ -1,0 +1,14 @@
+"""A page with nothing but the labelling part, for tests: `rows` in the URL are what is selected."""
+
+import streamlit as st
+
+from ztfexplore.ui import labelling, page, state
+
+page.begin("Labelling")
+view = page.choose_catalogue()
+rows = [int(row) for row in (state.get("rows") or "").split(",") if row]
+encoder = state.get("encoder") or "simclr"
+labelling.section(view, rows, encoder)
+predicted = labelling.predictions_column(view, encoder)
+if predicted is not None:
+    st.text(f"recoloured: {predicted.notna().sum()}")
