@@ -92,6 +92,16 @@ def test_what_is_read_is_what_was_written(probe, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["probe.json"]
 
 
+def test_metadata_features_survive_the_file_and_images_stay_readable_by_older_programs(tmp_path):
+    features = (("drb", "value", 0.5), ("band", "is", "g"))
+    for probe, version in ((made(), 1), (made(metadata=features), 2)):
+        saved_probe.save(probe, tmp_path / "p.json")
+        assert json.loads((tmp_path / "p.json").read_text())["probe_version"] == version
+        again = saved_probe.load(tmp_path / "p.json")
+        assert again.metadata == probe.metadata and again.embedding_dim == 3 - len(probe.metadata)
+    assert again.features == "both"
+
+
 @pytest.mark.parametrize("classes", (("SN", "VS"), ("AGN", "SN", "VS", "bogus")), ids=("two", "four"))
 @pytest.mark.parametrize("class_weight", ("balanced", "none"))
 def test_probabilities_are_those_of_scikit_learn(classes, class_weight, tmp_path):
@@ -219,7 +229,7 @@ def test_settings_out_of_range(values):
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     (
-        ("probe_version", 2, "version 2; this ztfexplore reads up to 1"),
+        ("probe_version", 3, "version 3; this ztfexplore reads up to 2"),
         ("probe_version", True, "without probe_version"),
         ("probe_version", 0, "version 0"),
         ("scale", [1.0, 1.0], "scale is of shape"),
@@ -256,6 +266,12 @@ def test_settings_out_of_range(values):
         ("cross_validation", {"balanced_accuracy": 1}, "damaged"),
         ("versions", ["1"], "versions"),
         ("surprise", 1, "surprise"),
+        ("metadata", [["drb", "value"]], "no feature"),
+        ("metadata", [["drb", "smell", 0.5]], "no feature"),
+        ("metadata", [["drb", "value", "x"]], "no feature"),
+        ("metadata", [["band", "is", 1]], "no feature"),
+        ("metadata", [["drb", "value", 0.5]] * 4, "more features"),
+        ("metadata", [["drb", "value", 0.5]] * 3, "do not fit"),
     ),
     ids=lambda value: str(value)[:30],
 )

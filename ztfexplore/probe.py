@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 from ztfexplore.errors import TrainingError
 from ztfexplore.metrics import Predictions, Score, score
 from ztfexplore.neighbours import unit_length
-from ztfexplore.split import FOLDS, test_objects
+from ztfexplore.split import FOLDS, given_labels, has_test_part, test_objects
 
 STRENGTHS = (0.003, 0.01, 0.03, 0.1, 0.3)
 # For probes on too few labels to choose by: in the middle of where the score is flat from 5 to 25 labels a class,
@@ -42,24 +42,27 @@ class Parts:
     test: np.ndarray
 
     @classmethod
-    def of(cls, frame: pd.DataFrame, usable: np.ndarray | None = None) -> Parts:
-        """The parts of a frame with candid, object_id and label.
+    def of(cls, frame: pd.DataFrame, usable: np.ndarray | None = None, needs_test: bool = True) -> Parts:
+        """The parts of a frame with candid, object_id and label (and label_given, see `split.given_labels`).
 
         Args:
             usable: rows that may be used, bool (n,), those with an embedding for instance; all if None.
+            needs_test: whether too few labels for a test part are an error; otherwise `test` is empty then.
 
         Raises:
             TrainingError: if cross-validation over objects has too little to learn from, or nothing is tested.
         """
+        tested = in_test_part(frame, needs_test)
+        # People's labels teach; what is right in the test part, and what is in it, came with the data.
+        frame = frame.assign(label=frame["label"].where(~tested, given_labels(frame)))
         labels = frame["label"].fillna("").to_numpy(dtype=str)
-        tested = frame["object_id"].isin(test_objects(frame)).to_numpy()
         kept = frame["label"].notna().to_numpy() & (True if usable is None else usable)
         objects = frame["object_id"].to_numpy(dtype=str)
         # Folds and draws depend on the order of rows: that of candids is the same however the alerts were taken in.
         order = np.argsort(frame["candid"].to_numpy(), kind="stable")
         parts = cls(labels, objects, order[(kept & ~tested)[order]], order[(kept & tested)[order]])
         check_enough(labels[parts.fit], objects[parts.fit])
-        if not len(parts.test):
+        if needs_test and not len(parts.test):
             raise TrainingError("no labelled alert of the test part has an embedding")
         return parts
 
@@ -67,6 +70,21 @@ class Parts:
         """What a classifier says of the test part: its classes, and probabilities (len(test), classes)."""
         names = np.asarray(list(classes), dtype=str)
         return Predictions(self.labels[self.test], self.objects[self.test], names, probabilities)
+
+
+def in_test_part(frame: pd.DataFrame, needed: bool = True) -> np.ndarray:
+    """Whether a row's object is in the test part, bool (n,).
+
+    Args:
+        frame: as of `Parts.of`.
+        needed: whether too few labels for a test part are an error; otherwise nothing is in it then.
+
+    Raises:
+        TrainingError: if there are too few, and it is needed.
+    """
+    if not needed and not has_test_part(frame):
+        return np.zeros(len(frame), dtype=bool)
+    return frame["object_id"].isin(test_objects(frame)).to_numpy()
 
 
 def linear_probe(seed: int = 0, strength: float = STRENGTH, class_weight: str | None = "balanced") -> Pipeline:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -104,9 +104,9 @@ def fit(
 def _fit_catalogue(
     catalogue: Catalogue, encoder_name: str, config: FitConfig, on_step: OnStep
 ) -> tuple[SavedProbe, dict[str, Any]]:
-    name, card = _card(encoder_name)
+    name, card = card_of(encoder_name)
     vectors = embedding.read(catalogue, name)
-    _check_weights(catalogue, name, vectors, card)
+    check_weights(catalogue, name, vectors, card)
     frame = catalogue.frame(["candid", "object_id", "label"])
     usable = np.isfinite(vectors.values).all(axis=1)
     parts = choose(Parts.of(frame, usable), config)
@@ -173,21 +173,27 @@ def _check_taught(parts: Parts) -> None:
 
 
 def fit_parts(
-    features: np.ndarray, parts: Parts, config: FitConfig, on_step: OnStep = lambda text, share: None
+    features: np.ndarray,
+    parts: Parts,
+    config: FitConfig,
+    on_step: OnStep = lambda text, share: None,
+    validated: CrossValidation | None = None,
 ) -> tuple[SavedProbe, dict[str, Any]]:
     """Fit on `parts.fit`; judge it there by cross-validation, and on `parts.test`.
 
     Args:
         features: (n, dim), one row a row of the frame that `parts` is of; finite in the rows that it uses.
+        validated: the cross-validation, if it is done already.
 
     Returns:
-        the probe, with encoder and weights_sha256 still 'unknown', and cross_validation, test_part and notes.
+        the probe, with encoder and weights_sha256 still 'unknown', and cross_validation, test_part (None without a
+        test part) and notes.
     """
     values, labels, objects = features[parts.fit], parts.labels[parts.fit], parts.objects[parts.fit]
     on_step("fit", 0.0)
     with threadpool_limits(1):  # matrices this small are slower on several threads than on one
         pipeline, strength = _fit(values, labels, objects, config)
-        validated = cross_validate(values, labels, objects, config, on_step)
+        validated = validated or cross_validate(values, labels, objects, config, on_step)
     by_class = pd.DataFrame({"label": labels, "object": objects}).groupby("label")["object"]
     scaler, classifier = pipeline.named_steps["standardscaler"], pipeline.named_steps["logisticregression"]
     coefficients, intercepts = classifier.coef_, classifier.intercept_
@@ -217,13 +223,16 @@ def fit_parts(
         )
     except ValueError as error:
         raise TrainingError(f"these embeddings cannot be fitted: {error}") from error
-    tested = score(parts.predictions(fitted.classes, fitted.predict_proba(features[parts.test])), strength)
-    untested = sorted(set(labels) - set(parts.labels[parts.test]))
+    tested = None
+    if len(parts.test):
+        told = score(parts.predictions(fitted.classes, fitted.predict_proba(features[parts.test])), strength)
+        tested = asdict(told)
+    untested = sorted(set(labels) - set(parts.labels[parts.test])) if len(parts.test) else []
     notes = [f"no label in the test part: {', '.join(untested)} (not scored there)"] if untested else []
     if int(np.max(classifier.n_iter_)) >= classifier.max_iter:
         notes.append(f"the fit did not converge in {classifier.max_iter} steps; a smaller --strength does")
     on_step("done", 1.0)
-    return fitted, {"cross_validation": asdict(validated), "test_part": asdict(tested), "notes": notes}
+    return fitted, {"cross_validation": asdict(validated), "test_part": tested, "notes": notes}
 
 
 def cross_validate(
@@ -241,25 +250,48 @@ def cross_validate(
         features: (n, dim), finite.
         labels, objects: classes and object ids (n,).
     """
-    columns = []
+    classes = np.unique(labels)
+    return summary(labels, objects, classes[cross_predict(features, labels, objects, config, on_step).argmax(axis=2)].T)
+
+
+def cross_predict(
+    features: np.ndarray,
+    labels: np.ndarray,
+    objects: np.ndarray,
+    config: FitConfig,
+    on_step: OnStep = lambda text, share: None,
+) -> np.ndarray:
+    """Probabilities of every alert by probes fitted on other objects, float64 (repeats, n, classes), classes sorted.
+
+    Args:
+        features, labels, objects, config, on_step: as of `cross_validate`.
+    """
+    made = np.zeros((config.repeats, len(labels), len(np.unique(labels))))
     for repeat in range(config.repeats):
-        shuffle = int(np.random.default_rng([config.seed, repeat]).integers(2**31))
-        folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=shuffle)
-        predicted = np.empty_like(labels)
-        for fold, (rest, held) in enumerate(folds.split(features, labels, objects)):
+        for fold, (rest, held) in enumerate(dealt(labels, objects, config.seed, repeat)):
             done = (repeat * FOLDS + fold + 1) / (config.repeats * FOLDS + 1)
             on_step(f"cross-validation {repeat + 1}/{config.repeats}", done)
             if len(held):
-                predicted[held] = _predict(features, labels, objects, rest, held, config)
-        columns.append(predicted)
-    found = np.stack(columns, axis=1)  # (n, repeats)
-    each = [balanced_accuracy(labels, column, objects) for column in columns]
-    recalls = class_means(labels, found == labels[:, None], objects).mean(axis=1)
+                made[repeat, held] = _predict(features, labels, objects, rest, held, config)
+    return made
+
+
+def dealt(labels: np.ndarray, objects: np.ndarray, seed: int, repeat: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """The folds of one repeat: positions to fit on and to predict, int64; the same for every encoder."""
+    shuffle = int(np.random.default_rng([seed, repeat]).integers(2**31))
+    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=shuffle)
+    return folds.split(np.zeros(len(labels)), labels, objects)
+
+
+def summary(labels: np.ndarray, objects: np.ndarray, predicted: np.ndarray) -> CrossValidation:
+    """What several repeats of predictions, str (n, repeats), come to; labels and objects (n,)."""
+    each = [balanced_accuracy(labels, column, objects) for column in predicted.T]
+    recalls = class_means(labels, predicted == labels[:, None], objects).mean(axis=1)
     return CrossValidation(
         balanced_accuracy=_share(np.mean(each)),
-        interval=tuple(map(_share, bootstrap_interval(labels, found, objects))),
+        interval=tuple(map(_share, bootstrap_interval(labels, predicted, objects))),
         spread=float(np.std(each, ddof=1)) if len(each) > 1 else None,
-        repeats=config.repeats,
+        repeats=len(each),
         recall=dict(zip(np.unique(labels).tolist(), map(_share, recalls), strict=True)),
     )
 
@@ -277,14 +309,19 @@ def _predict(
     held: np.ndarray,
     config: FitConfig,
 ) -> np.ndarray:
-    """Classes of the rows `held` by a probe on the rows `rest`, str (len(held),)."""
-    if len(set(labels[rest])) < 2:  # all objects of the other classes fell into one fold
-        return np.full(len(held), labels[rest][0])
+    """Probabilities of the rows `held` by a probe on the rows `rest`, float64 (len(held), classes of all rows)."""
+    classes, known = np.unique(labels), np.unique(labels[rest])
+    made = np.zeros((len(held), len(classes)))
+    if len(known) < 2:  # all objects of the other classes fell into one fold
+        made[:, np.searchsorted(classes, known)] = 1.0
+        return made
     try:
         check_enough(labels[rest], objects[rest])
     except TrainingError:  # too few to choose by
         config = replace(config, strength=config.strength or STRENGTH)
-    return _fit(features[rest], labels[rest], objects[rest], config)[0].predict(features[held])
+    probe = _fit(features[rest], labels[rest], objects[rest], config)[0]
+    made[:, np.searchsorted(classes, probe.classes_)] = probe.predict_proba(features[held])
+    return made
 
 
 def _fit(values: np.ndarray, labels: np.ndarray, objects: np.ndarray, config: FitConfig) -> tuple[Pipeline, float]:
@@ -295,15 +332,19 @@ def _fit(values: np.ndarray, labels: np.ndarray, objects: np.ndarray, config: Fi
     return pipeline.fit(values, labels), config.strength
 
 
-def _card(encoder_name: str) -> tuple[str, dict[str, Any] | None]:
-    """An encoder's name and card; 'pca' has none."""
+def card_of(encoder_name: str) -> tuple[str, dict[str, Any] | None]:
+    """An encoder's name and card; 'pca' has none.
+
+    Raises:
+        EncoderError: if there is no such encoder.
+    """
     if encoder_name == pca.NAME:
         return pca.NAME, None
     loaded = encoder.load(encoder_name)
     return loaded.name, loaded.card
 
 
-def _check_weights(catalogue: Catalogue, name: str, vectors: Vectors, card: dict[str, Any] | None) -> None:
+def check_weights(catalogue: Catalogue, name: str, vectors: Vectors, card: dict[str, Any] | None) -> None:
     """Raise ProbeError if a column does not say which weights made it, or they are not the encoder's."""
     made_by = vectors.metadata.get("weights_sha256")
     if not made_by:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,17 @@ import numpy as np
 from ztfexplore.errors import ProbeError
 from ztfexplore.files import check_ending, replacing
 
-PROBE_VERSION = 1
+# Version 2 is written only where metadata are among the features: older programs go on reading the others.
+IMAGES_VERSION, PROBE_VERSION = 1, 2
 ENDING = ".json"
 CLASS_WEIGHTS = ("balanced", "none")
 # Embeddings that are held as float64 at once.
 BATCH_ROWS = 65_536
 ARRAYS = ("mean", "scale", "coefficients", "intercepts")
+# Stands for the encoder, and for the hash of its weights, of a probe on metadata alone.
+NO_ENCODER = "metadata"
+# How a column of metadata becomes a feature: its value, whether it is missing, whether it is a certain text.
+KINDS = ("value", "missing", "is")
 
 
 @dataclass(frozen=True)
@@ -54,9 +59,9 @@ class CrossValidation:
 
 @dataclass(frozen=True, eq=False)
 class SavedProbe:
-    """Standardisation and multinomial logistic regression on the embeddings of one encoder.
+    """Standardisation and multinomial logistic regression on the embeddings of one encoder, on metadata, or on both.
 
-    Shapes: c classes, dim the length of an embedding.
+    Shapes: c classes, dim the length of an embedding and the number of metadata features.
 
     Attributes:
         encoder: the name of its column in a catalogue.
@@ -75,6 +80,7 @@ class SavedProbe:
         cross_validation: how good it is, by cross-validation over those objects.
         versions: of ztfexplore and scikit-learn.
         created: date, YYYY-MM-DD.
+        metadata: the features after the embedding, each (column, kind, value): see `probe_features`.
 
     Raises:
         ValueError: if the values do not fit each other, or are no finite numbers.
@@ -98,6 +104,7 @@ class SavedProbe:
     cross_validation: CrossValidation
     versions: dict[str, str]
     created: str
+    metadata: tuple[tuple[str, str, float | str], ...] = ()
 
     def __post_init__(self) -> None:
         """Raise ValueError unless a probability follows for every finite embedding of the right length."""
@@ -111,7 +118,7 @@ class SavedProbe:
             object.__setattr__(self, name, tuple(names))
         _require(len(self.classes) >= 2, "fewer than two classes")
         _require(self.mean.ndim == 1 and self.mean.size > 0, f"mean is of shape {self.mean.shape}")
-        shapes = {"scale": self.mean.shape, "coefficients": (len(self.classes), self.embedding_dim)}
+        shapes = {"scale": self.mean.shape, "coefficients": (len(self.classes), len(self.mean))}
         shapes["intercepts"] = (len(self.classes),)
         for name, shape in shapes.items():
             found = getattr(self, name).shape
@@ -133,22 +140,36 @@ class SavedProbe:
         _require(isinstance(self.cross_validation, CrossValidation), "cross_validation is missing")
         known = isinstance(self.versions, dict) and all(isinstance(value, str) for value in self.versions.values())
         _require(known, "versions is no object of texts")
+        _require(isinstance(self.metadata, tuple | list), "metadata is no list")
+        _require(all(map(_is_feature, self.metadata)), "metadata holds what is no feature")
+        object.__setattr__(self, "metadata", tuple(map(tuple, self.metadata)))
+        _require(self.embedding_dim >= 0, "metadata has more features than there are")
+        has_encoder = self.encoder != NO_ENCODER
+        _require((self.embedding_dim > 0) == has_encoder, "encoder and length of the embedding do not fit")
 
     @property
     def embedding_dim(self) -> int:
-        """Length of the embeddings that it takes."""
-        return len(self.mean)
+        """Length of the embeddings that it takes; 0 of a probe on metadata alone."""
+        return len(self.mean) - len(self.metadata)
+
+    @property
+    def features(self) -> str:
+        """What it looks at: 'images', 'metadata' or 'both'."""
+        if not self.metadata:
+            return "images"
+        return "both" if self.embedding_dim else "metadata"
 
     def predict_proba(self, vectors: np.ndarray) -> np.ndarray:
-        """Embeddings (n, dim), finite -> the probability of each class, float64 (n, c), each row summing to 1.
+        """Embeddings, then metadata features (n, dim), finite -> probabilities of the classes, float64 (n, c).
+
+        Each row sums to 1.
 
         Raises:
             ProbeError: if the embeddings have another length, or are so far out that they have no probabilities.
         """
-        if vectors.ndim != 2 or vectors.shape[1] != self.embedding_dim:
-            raise ProbeError(
-                f"the probe takes embeddings of length {self.embedding_dim}; these are {vectors.shape[-1]} long"
-            )
+        if vectors.ndim != 2 or vectors.shape[1] != len(self.mean):
+            what = "features" if self.metadata else "embeddings"
+            raise ProbeError(f"the probe takes {what} of length {len(self.mean)}; these are {vectors.shape[-1]} long")
         # An empty first one, so that no embeddings give no rows.
         made = [np.empty((0, len(self.classes)))]
         for start in range(0, len(vectors), BATCH_ROWS):
@@ -168,7 +189,9 @@ class SavedProbe:
     def as_dict(self) -> dict[str, Any]:
         """All of it in the types of JSON."""
         values = asdict(self) | {name: getattr(self, name).tolist() for name in ARRAYS}
-        return {"probe_version": PROBE_VERSION, **values}
+        if not self.metadata:
+            del values["metadata"]
+        return {"probe_version": PROBE_VERSION if self.metadata else IMAGES_VERSION, **values}
 
 
 def save(probe: SavedProbe, output: Path) -> None:
@@ -199,7 +222,8 @@ def load(path: Path) -> SavedProbe:
     version = values.pop("probe_version")
     if not 1 <= version <= PROBE_VERSION:
         raise ProbeError(f"probe {path}: version {version}; this ztfexplore reads up to {PROBE_VERSION}")
-    missing = [field.name for field in fields(SavedProbe) if field.name not in values]
+    needed = [field.name for field in fields(SavedProbe) if version > IMAGES_VERSION or field.default is MISSING]
+    missing = [name for name in needed if name not in values]
     if missing:
         raise ProbeError(f"probe {path}: damaged, without {', '.join(missing)}")
     try:
@@ -222,6 +246,13 @@ def _is_number(value: object) -> bool:
         return math.isfinite(value)
     except OverflowError:
         return False
+
+
+def _is_feature(value: object) -> bool:
+    """Whether it is (column, kind, value) with a value that suits the kind."""
+    if not isinstance(value, tuple | list) or len(value) != 3 or value[1] not in KINDS:
+        return False
+    return _is_text(value[0]) and (_is_text(value[2]) if value[1] == "is" else _is_number(value[2]))
 
 
 def _is_count(value: object) -> bool:
