@@ -1,15 +1,19 @@
-"""How long is a click? From the mouse button to the object and its 24 neighbours painted, against a bare rerun.
+"""How long is a click? From the mouse button to stamps and 24 neighbours painted, against a bare rerun.
 
-The yardstick is the rerun of a Streamlit page that holds nothing but a button and a line of text, in the same
-browser and the same run: machines differ, ratios less so.
+Also: from the pointer on a point to its stamp beside it, and from an address to the maps drawn (first paint, warm
+server). The yardstick is the rerun of a Streamlit page that holds nothing but a button and a line of text, in the same
+browser and the same run: machines differ, ratios less so. All times are taken in the page, from the event to the frame
+after what was waited for is there.
 
-Usage: python benchmarks/click.py [CATALOGUE] [--clicks 15]
+Usage: python benchmarks/click.py [CATALOGUE] [--clicks 15] [--rows 100000]
+       (with --rows: an invented catalogue of that size, see large_catalogue.py, made at CATALOGUE if it is not there)
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import random
 import shutil
 import statistics
 import sys
@@ -22,13 +26,8 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import Page  # noqa: E402
 
-from tests.browser.app import (  # noqa: E402
-    browser_page,
-    clear_of_others,
-    open_explore,
-    point_on_screen,
-    served,
-)
+from benchmarks.large_catalogue import build  # noqa: E402
+from tests.browser.app import browser_page, clear_of_others, open_explore, point_on_screen, served  # noqa: E402
 from ztfexplore import paths  # noqa: E402
 from ztfexplore.catalogue import Catalogue  # noqa: E402
 
@@ -39,57 +38,118 @@ if st.button("go"):
     st.session_state.n += 1
 st.html(f'<p id="n">{st.session_state.n}</p>')
 """
+# Milliseconds from an event to the frame after a condition holds.
+WATCH = """([event, condition]) => {
+    window.__took = null;
+    const holds = new Function("return " + condition);
+    addEventListener(event, () => {
+        const start = performance.now();
+        const look = () => holds()
+            ? requestAnimationFrame(() => setTimeout(() => { window.__took = performance.now() - start; }))
+            : requestAnimationFrame(look);
+        look();
+    }, { capture: true, once: true });
+}"""
+NEIGHBOURS_PAINTED = """
+    document.querySelector('[data-testid="neighbours"]')?.dataset.picked === "%s" &&
+    document.querySelector('[data-testid="stamps"]')?.dataset.row === "%s" &&
+    document.querySelectorAll('.zx-card img').length === 24 &&
+    [...document.querySelectorAll('.zx-card img')].every((image) => image.complete && image.naturalWidth)
+"""
+STAMP_SHOWN = """(() => {
+    const tip = document.querySelector('.zx-tip:not([hidden])');
+    return tip && tip.dataset.row === "%s" && tip.querySelector('img').naturalWidth > 0;
+})()"""
+WARM_UP = 2
 
 
-FEWEST = 5  # two to warm up, three to measure
+def took(page: Page) -> float:
+    """Seconds that the watched event took."""
+    page.wait_for_function("() => window.__took !== null", timeout=60_000)
+    return page.evaluate("() => window.__took") / 1000
 
 
-def clear_rows(page: Page, count: int, wanted: int) -> list[int]:
-    """Rows whose points stand alone: rather few of them than any that a mouse could miss; a dense map has few."""
-    rows: list[int] = []
-    for pixels in (5, 4, 3, 2):
-        rows = clear_of_others(page, list(range(count)), 0, pixels)
-        if len(rows) >= FEWEST:
-            break
-    return rows[:wanted]
+def press(page: Page) -> None:
+    """A short press where the mouse is."""
+    page.mouse.down()
+    page.mouse.up()
+
+
+def time_hover(page: Page, row: int) -> float:
+    """Seconds from the pointer's move onto a point until its stamp is beside it."""
+    x, y = point_on_screen(page, row, 0)
+    page.mouse.move(5, 5)
+    page.wait_for_timeout(150)
+    page.evaluate(WATCH, ["pointermove", STAMP_SHOWN % row])
+    page.mouse.move(x, y)
+    return took(page)
 
 
 def time_click(page: Page, row: int, candid: int) -> float:
-    """Seconds from the press on a point until its neighbours' pictures are painted."""
-    x, y = point_on_screen(page, row, 0)
-    page.mouse.move(x - 3, y - 3)
-    page.mouse.move(x, y, steps=3)
-    page.wait_for_timeout(250)
-    start = time.perf_counter()
-    page.mouse.down()
-    page.mouse.up()
-    page.wait_for_selector(f'[data-testid="neighbours"][data-picked="{candid}"]')
-    page.wait_for_function("[...document.querySelectorAll('.zx-card img')].every(i => i.complete && i.naturalWidth)")
-    return time.perf_counter() - start
+    """Seconds from the press on a point until its stamps and its neighbours' pictures are painted."""
+    page.evaluate(WATCH, ["pointerdown", " ".join((NEIGHBOURS_PAINTED % (candid, row)).split())])
+    press(page)
+    return took(page)
 
 
 def time_bare(page: Page, count: int) -> float:
     """Seconds from the press on the button until the page shows `count`."""
-    button = page.get_by_role("button", name="go")
-    button.hover()
+    page.get_by_role("button", name="go").hover()
+    page.evaluate(WATCH, ["pointerdown", f"document.querySelector('#n')?.textContent === '{count}'"])
+    press(page)
+    return took(page)
+
+
+def time_first_paint(page: Page, url: str) -> float:
+    """Seconds from the address to both maps drawn."""
     start = time.perf_counter()
-    page.mouse.down()
-    page.mouse.up()
-    page.wait_for_function("(n) => document.querySelector('#n')?.textContent === n", arg=str(count))
+    open_explore(page, url)
     return time.perf_counter() - start
 
 
+def measure(page: Page, url: str, bare_url: str, candids: list[int], clicks: int) -> dict[str, float]:
+    """Hover, click and rerun in turn; medians in seconds and ratios."""
+    time_first_paint(page, url)  # warms the server
+    first = time_first_paint(page, url)
+    other = page.context.browser.new_page()
+    other.goto(bare_url)
+    other.wait_for_selector("#n")
+    sample = random.Random(1).sample(range(len(candids)), min(len(candids), 2000))
+    rows = clear_of_others(page, sample, 0)[: clicks + WARM_UP]
+    hovers, ours, bare = [], [], []
+    for count, row in enumerate(rows, 1):
+        page.bring_to_front()
+        hovers.append(time_hover(page, row))
+        page.wait_for_timeout(200)
+        ours.append(time_click(page, row, candids[row]))
+        page.wait_for_timeout(700)
+        other.bring_to_front()
+        bare.append(time_bare(other, count))
+    hovers, ours, bare = (times[WARM_UP:] for times in (hovers, ours, bare))
+    return {
+        "clicks": len(ours),
+        "click_s": round(statistics.median(ours), 3),
+        "hover_s": round(statistics.median(hovers), 3),
+        "bare_rerun_s": round(statistics.median(bare), 3),
+        "click_ratio": round(statistics.median(a / b for a, b in zip(ours, bare, strict=True)), 2),
+        "hover_ratio": round(statistics.median(a / b for a, b in zip(hovers, bare, strict=True)), 2),
+        "first_paint_s": round(first, 2),
+    }
+
+
 def main() -> None:
-    """Click in turn, print medians and the ratio as JSON."""
+    """Print the figures as JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("catalogue", nargs="?", type=Path, default=paths.DEMO)
     parser.add_argument("--clicks", type=int, default=15)
+    parser.add_argument("--rows", type=int, help="make an invented catalogue with so many rows")
     options = parser.parse_args()
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
         sys.exit("Chromium is not installed")
+    if options.rows is not None:
+        build(options.catalogue, options.rows)
     candids = Catalogue.open(options.catalogue).frame(["candid"])["candid"].tolist()
-    ours, bare = [], []
     with tempfile.TemporaryDirectory() as folder:
         script, log = Path(folder) / "bare.py", Path(folder) / "app.log"
         script.write_text(BARE, encoding="utf-8")
@@ -98,25 +158,7 @@ def main() -> None:
             served(options.catalogue, log, str(script)) as bare_url,
             browser_page(chromium) as page,
         ):
-            other = page.context.browser.new_page()
-            other.goto(bare_url)
-            other.wait_for_selector("#n")
-            open_explore(page, url)
-            rows = clear_rows(page, min(len(candids), 3000), options.clicks + 2)
-            for count, row in enumerate(rows, 1):
-                page.bring_to_front()
-                ours.append(time_click(page, row, candids[row]))
-                other.bring_to_front()
-                bare.append(time_bare(other, count))
-    ours, bare = ours[2:], bare[2:]  # the first two warm the caches
-    result = {
-        "objects": len(candids),
-        "clicks": len(ours),
-        "click_s": round(statistics.median(ours), 3),
-        "bare_rerun_s": round(statistics.median(bare), 3),
-        "ratio": round(statistics.median(a / b for a, b in zip(ours, bare, strict=True)), 2),
-    }
-    print(json.dumps(result))
+            print(json.dumps({"objects": len(candids), **measure(page, url, bare_url, candids, options.clicks)}))
 
 
 if __name__ == "__main__":

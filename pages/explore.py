@@ -2,22 +2,38 @@
 
 import streamlit as st
 
-from ztfexplore.ui import explore, find_box, object_card, page
+from ztfexplore.ui import (
+    colour_choice,
+    explore,
+    filter_box,
+    find_box,
+    labelling,
+    object_card,
+    object_history,
+    page,
+    selection,
+    visitor_box,
+)
 
 page.begin("Explore")
 page.ensure_catalogue()
-choices = st.columns([1, 1, 1, 1, 1.3, 1], vertical_alignment="bottom")
+choices = st.columns([1, 1, 1, 1, 1, 1.25], vertical_alignment="bottom")
 with choices[0]:
     view = page.choose_catalogue()
 encoders = explore.choose_encoders(view, choices[1:3])
 with choices[3]:
-    colour = explore.choose_colour(view)
+    colour = colour_choice.choose(view, encoders)
 with choices[4]:
     find_box.box(view)
-with choices[5]:
+with choices[5], st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+    passed = filter_box.box(view)
+    visitor = visitor_box.box(view, encoders)
     same_object = explore.choose_same_object(view)
 find_box.results(view)
-explore.maps(view, encoders, colour)
+filter_box.notes(view, passed)
+explore.maps(view, encoders, colour, passed, visitor)
+if visitor is not None:
+    visitor_box.show(view, visitor, explore.title)
 
 
 @st.fragment
@@ -29,9 +45,13 @@ def picked() -> None:
     beside, grids = st.columns([0.27, 0.73])
     if row is not None:
         with beside:
-            history = object_card.show(view, row)
+            explore.stamps(view, row)
+            history = object_history.read(view, row)
+            object_card.about(view, row, history)
     with grids:
         explore.neighbours(view, row, encoders, same_object)
+        labelling.section(view, selection.rows(view).tolist(), encoders[0])
+        selection.show(view)
     if row is not None:
         with beside:
             object_card.more(view, row, history)

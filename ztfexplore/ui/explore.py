@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import streamlit as st
 
-from ztfexplore.colours import colourable, colouring
 from ztfexplore.survey import ALERT_ENCODERS
-from ztfexplore.ui import linked_maps, page, selection, state
+from ztfexplore.ui import choice, colour_choice, linked_maps, page, selection, state
 from ztfexplore.ui.linked_maps import MapPanel
+from ztfexplore.ui.markup import plain
 from ztfexplore.ui.resources import View
+from ztfexplore.visitor import Visitor
 
 PAGE = "explore"
 QUERY = (state.LIKE, state.UNLIKE)
@@ -51,14 +53,9 @@ def choose_encoders(view: View, columns: list) -> tuple[str, ...]:  # type: igno
         _say_how_to_map(view)
     chosen = []
     for index, side in enumerate(("left", "right")[: len(view.mapped)]):
-        asked = state.get(side)
-        default = view.mapped.index(asked) if asked in view.mapped else index
+        label = f"{side.capitalize()} map" if len(view.mapped) > 1 else "Map"
         with columns[index]:
-            label = f"{side.capitalize()} map" if len(view.mapped) > 1 else "Map"
-            name = st.selectbox(label, view.mapped, index=default, format_func=title)
-        if asked is not None or name != view.mapped[index]:
-            state.put(side, name)
-        chosen.append(name)
+            chosen.append(choice.select(label, view.mapped, side, view.mapped[index], title))
     return tuple(chosen)
 
 
@@ -76,47 +73,50 @@ def _say_how_to_map(view: View) -> None:
     )
 
 
-def choose_colour(view: View) -> str:
-    """The column that colours the maps."""
-    names = colourable(view.frame)
-    asked = state.get("colour")
-    name = st.selectbox("Colour by", names, index=names.index(asked) if asked in names else 0)
-    if asked is not None or name != names[0]:
-        state.put("colour", name)
-    return name
-
-
 def choose_same_object(view: View) -> bool:
     """Whether what is left out by default counts as a neighbour; not asked where nothing would be left out."""
     if not view.has_same:
         return False
     if any(survey.one_picture for survey in view.surveys):
         return st.toggle(
-            "Overlapping too", help="Let stamps that share pixels with the picked one count as neighbours."
+            "Overlapping", help="Let stamps that share pixels with the picked one count as neighbours."
         )
     return st.toggle(
-        "Same object too", help="Let other alerts of the same object count as neighbours. They are left out by default."
+        "Same object", help="Let other alerts of the same object count as neighbours. They are left out by default."
     )
 
 
-def maps(view: View, encoders: Sequence[str], colour: str) -> None:
-    """The maps; the browser fetches the points only if the catalogue or the choice of encoders changes."""
+def maps(
+    view: View, encoders: Sequence[str], colour: str, passed: np.ndarray | None, visitor: Visitor | None
+) -> None:
+    """The maps; the browser fetches the points only if the catalogue or the choice of encoders changes.
+
+    Args:
+        view: the catalogue.
+        encoders: whose maps.
+        colour: what colours the points, see `colour_choice`.
+        passed: bool (n,), False for rows that a filter leaves out; None for no filter.
+        visitor: an uploaded object, marked where it lands.
+    """
     panels = [
         MapPanel(name, f"{title(name)} · trustworthiness {projection.trustworthiness:.2f}", projection.points)
         for name, projection in ((name, view.map(name)) for name in encoders)
     ]
     note = "simulated alerts, no real objects" if _is_simulated(view) else None
-    colours = colouring(view.frame[colour], _colour_title(view, colour))
-    linked_maps.maps(PAGE, view, panels, colours, note=note)
+    if view.problem:
+        st.warning(plain(view.problem), icon=":material/label_off:")
+    colours = colour_choice.colours(view, colour, encoders)
+    linked_maps.maps(
+        PAGE,
+        view,
+        panels,
+        colours,
+        shown=passed,
+        visitor=visitor and visitor.places,
+        note=note,
+        legend=colour_choice.legend(colour, title(encoders[0])),
+    )
     view.warm(encoders)
-
-
-def _colour_title(view: View, name: str) -> str:
-    units = {"magnitude": "mag", "magnitude_error": "mag", "mjd": "days", "ra": "deg", "dec": "deg"}
-    if name in units:
-        return f"{name} ({units[name]})"
-    meanings = [survey.metadata.get(name) for survey in view.surveys]
-    return next((f"{name}: {meaning}" for meaning in meanings if meaning), name)
 
 
 def picked_row(view: View) -> int | None:
@@ -163,11 +163,13 @@ def welcome(view: View, encoders: Sequence[str]) -> None:
     )
     how.markdown(
         "**Click a point** in any map: it is marked in all, its stamps and metadata appear, and its nearest "
-        "neighbours in each embedding. Click a neighbour to go on from there."
+        "neighbours in each embedding. Click a neighbour to go on from there; plus and minus on a neighbour "
+        "ask for more like several at once, but not like others."
     )
     where.markdown(
-        "**Wheel** zooms, **drag** moves, the **legend** hides classes. The address bar always links to what you see, "
-        "so that a colleague opens the same object."
+        "**Point** at an object to see its stamp. **Wheel** zooms, the **legend** hides classes, **Box** and **Lasso** "
+        "select, to label many at once. **Arrows** walk the neighbours, **Esc** lets go, **L** goes to the labels. The "
+        "address bar always links to what you see."
     )
     if _is_simulated(view):
         st.info(
@@ -180,6 +182,11 @@ def _is_simulated(view: View) -> bool:
     return any(survey.simulated for survey in view.surveys)
 
 
+def stamps(view: View, row: int) -> None:
+    """The picked object's name, class and stamps, drawn in the browser."""
+    linked_maps.stamps(PAGE, view, row)
+
+
 def neighbours(view: View, row: int | None, encoders: Sequence[str], same_object: bool) -> None:
     """The grids under the maps."""
     linked_maps.neighbours(
@@ -189,7 +196,7 @@ def neighbours(view: View, row: int | None, encoders: Sequence[str], same_object
         [(name, title(name)) for name in encoders],
         same_object=same_object,
         selected=len(selection.rows(view)),
-        state="",
+        state=view.labels,
         on_pick=lambda: on_pick(view),
         on_select=lambda: selection.remember(PAGE, view),
     )

@@ -24,7 +24,7 @@ def box(view: View) -> None:
     st.text_input(
         "Find",
         key=BOX,
-        placeholder="object_id, candid or RA Dec",
+        placeholder="id, candid, RA Dec",
         help=HELP,
         on_change=_look_up,
         args=(view,),

@@ -64,6 +64,7 @@ def maps(
     shown: np.ndarray | None = None,
     visitor: Sequence[tuple[float, float] | None] | None = None,
     note: str | None = None,
+    legend: str = "",
 ) -> None:
     """Mount the maps.
 
@@ -75,6 +76,7 @@ def maps(
         shown: bool (n,), False for points that a filter leaves out; None for all.
         visitor: where an object that is not in the catalogue lies on each map.
         note: what must be said beside the legend.
+        legend: what the classes in the legend are, if they are not labels.
     """
     version = f"{view.token}:{':'.join(panel.encoder for panel in panels)}"
     message = {
@@ -89,7 +91,7 @@ def maps(
             {"encoder": panel.encoder, "title": panel.title, "points": _points(view, panel)} for panel in panels
         ],
         "ids": _ids(view),
-        "colour": _colour(version, colouring, shown),
+        "colour": {**_colour(version, colouring, shown), "legend": legend},
         "visitor": visitor and [place and [float(place[0]), float(place[1])] for place in visitor],
     }
     _component("ztfexplore_maps", _MAPS_HTML)(key=f"{page}-maps", data=message)
@@ -127,9 +129,16 @@ def _colour(version: str, colouring: Categories | Numbers, shown: np.ndarray | N
     return {**content, "id": _digest(version, content)}
 
 
-def stamps(page: str, row: int | None) -> None:
-    """Mount the picked object's stamps."""
-    message = {"role": "stamps", "page": page, "script": script_url("main.js"), "row": row}
+def stamps(page: str, view: View, row: int) -> None:
+    """Mount the picked object's name, class and stamps."""
+    message = {
+        "role": "stamps",
+        "page": page,
+        "script": script_url("main.js"),
+        "view": publish_view(view),
+        "row": row,
+        "name": str(view.column("object_id")[row]),
+    }
     _component("ztfexplore_stamps", _STAMPS_HTML)(key=f"{page}-stamps", data=message)
 
 

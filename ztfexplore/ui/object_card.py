@@ -13,8 +13,11 @@ from astropy import units as u
 from astropy.coordinates import SkyCoord
 from astropy.time import Time
 
+from ztfexplore.alert import Alert
 from ztfexplore.colours import UNLABELLED, label_colour
 from ztfexplore.display import data_uri, pictures
+from ztfexplore.display_limits import pixel_scale
+from ztfexplore.schema import to_table
 from ztfexplore.survey import SURVEYS, Survey
 from ztfexplore.ui import object_history
 from ztfexplore.ui.object_history import History
@@ -32,28 +35,61 @@ STYLE = f"<style>{(Path(__file__).parent / 'object_card.css').read_text(encoding
 
 def show(view: View, row: int) -> History:
     """The card of one object: all of it if it has no history, else what stands above that; see `more`."""
-    record = view.frame.iloc[row]
-    survey = SURVEYS[record["survey"]]
+    record, survey = _known(view, row)
     stamp = view.catalogue.stamps([row])[0]
     history = object_history.read(view, row)
-    above = [fact for fact in facts(record, survey) if history.is_empty or fact[0] in MAIN_FACTS]
-    parts = [STYLE, '<div class="zx-object" data-testid="object-card">', _heading(record, survey)]
-    parts += [_stamps(stamp, survey, _pixel_scale(record, survey)), _links(record, survey)]
-    st.html("".join([*parts, _table(above), "</div>"]))
+    above = heading_html(record, survey) + pictures_html(stamp, record, survey) + links_html(record, survey)
+    _write("object-card", above, _table(_above(record, survey, history)))
     return history
 
 
+def heading(view: View, row: int) -> None:
+    """What stands above the stamps: the object's name, its class, that it is simulated."""
+    _write("object-heading", heading_html(*_known(view, row)))
+
+
+def about(view: View, row: int, history: History) -> None:
+    """What stands below the stamps: where to read on, and what is known, as far as that stands above its history."""
+    record, survey = _known(view, row)
+    _write("object-card", links_html(record, survey), _table(_above(record, survey, history)))
+
+
 def more(view: View, row: int, history: History) -> None:
-    """The history of an object and its measurements. Apart from `show`, so that neighbours need not wait for it."""
+    """The history of an object and its measurements. Apart from the rest, so that neighbours need not wait for it."""
     if history.is_empty:
         return
     object_history.show(view, row, history)
+    below = [fact for fact in facts(*_known(view, row)) if fact[0] not in MAIN_FACTS]
+    _write("object-measurements", _table(below))
+
+
+def visitor(alert: Alert) -> None:
+    """The whole card of an object that is in no catalogue."""
+    record, survey = to_table([alert]).to_pandas().iloc[0], SURVEYS[alert.survey]
+    above = heading_html(record, survey) + pictures_html(alert.stamp, record, survey) + links_html(record, survey)
+    known = facts(record, survey)
+    main = [fact for fact in known if fact[0] in MAIN_FACTS]
+    rest = [fact for fact in known if fact[0] not in MAIN_FACTS]
+    more = f"<details><summary>{len(rest)} measurements</summary>{_table(rest)}</details>" if rest else ""
+    _write("visitor-card", above, _table(main), more)
+
+
+def _known(view: View, row: int) -> tuple[pd.Series, Survey]:
     record = view.frame.iloc[row]
-    below = [fact for fact in facts(record, SURVEYS[record["survey"]]) if fact[0] not in MAIN_FACTS]
-    st.html(f'<div class="zx-object" data-testid="object-measurements">{_table(below)}</div>')
+    return record, SURVEYS[record["survey"]]
 
 
-def _heading(record: pd.Series, survey: Survey) -> str:
+def _above(record: pd.Series, survey: Survey, history: History) -> list[tuple[str, str, str]]:
+    """Facts that stand above the history: all if there is none."""
+    return [fact for fact in facts(record, survey) if history.is_empty or fact[0] in MAIN_FACTS]
+
+
+def _write(testid: str, *parts: str) -> None:
+    st.html(f'{STYLE}<div class="zx-object" data-testid="{testid}">{"".join(parts)}</div>')
+
+
+def heading_html(record: pd.Series, survey: Survey) -> str:
+    """The object's name and class; says so if it is simulated."""
     simulated = '<span class="zx-sim">simulated, no real object</span> ' if survey.simulated else ""
     return f"<h3>{escape(record['object_id'])}</h3>{simulated}{_class(record, survey)}"
 
@@ -67,13 +103,16 @@ def _class(record: pd.Series, survey: Survey) -> str:
     return f'<b style="border-left:.5em solid {colour};padding-left:.3em">{escape(label or UNLABELLED)}</b>'
 
 
-def _stamps(stamp: np.ndarray, survey: Survey, pixel_scale: float | None) -> str:
-    """The stamp's pictures with a scale bar, if `pixel_scale` (arcsec a pixel) is known. A composite is larger."""
+def pictures_html(stamp: np.ndarray, record: pd.Series, survey: Survey) -> str:
+    """The stamp as PNGs with a scale bar, if the pixel scale is known. A colour composite is larger.
+
+    The explore page draws its stamps in the browser instead: js/stamp_viewer.js.
+    """
     shown = pictures(stamp, survey)
     composite = survey.display.composite is not None and len(shown) > len(survey.channels)
     columns = min(MOST_COLUMNS, len(shown) - composite)
     figures = [_figure(name, png) for name, png in shown]
-    bar = _scale_bar(stamp.shape[-1], pixel_scale, 1 if composite else columns)
+    bar = _scale_bar(stamp.shape[-1], pixel_scale(record, survey), 1 if composite else columns)
     first = f"{figures.pop(0)}{bar}" if composite else ""
     rest = f'<div class="zx-stamps" style="--zx-columns:{columns}">{"".join(figures)}</div>'
     return f"{first}{rest}{'' if composite else bar}"
@@ -84,11 +123,15 @@ def _figure(name: str, png: bytes) -> str:
     return f'<figure><img src="{data_uri(png)}" alt="{name} stamp"><figcaption>{name}</figcaption></figure>'
 
 
-def _scale_bar(width: int, pixel_scale: float | None, columns: int) -> str:
-    """A bar as long as some arcsec on a stamp `width` pixels wide, of which `columns` stand side by side."""
-    if pixel_scale is None:
+def _scale_bar(width: int, scale: float | None, columns: int) -> str:
+    """A bar as long as some arcsec on a stamp `width` pixels wide, of which `columns` stand side by side.
+
+    Args:
+        scale: arcsec a pixel, None if unknown.
+    """
+    if scale is None:
         return ""
-    extent = pixel_scale * width  # arcsec
+    extent = scale * width  # arcsec
     length = next((bar for bar in SCALE_BARS_ARCSEC if bar <= LONGEST_SCALE_BAR * extent), None)
     if length is None:
         return ""
@@ -97,13 +140,8 @@ def _scale_bar(width: int, pixel_scale: float | None, columns: int) -> str:
     return f'<div class="zx-columns-{columns}">{bar}</div>'
 
 
-def _pixel_scale(record: pd.Series, survey: Survey) -> float | None:
-    """arcsec a pixel: the survey's, else this stamp's own; None if unknown."""
-    own = survey.pixel_scale if survey.pixel_scale is not None else record.get("pixel_scale")
-    return None if own is None or pd.isna(own) or own <= 0 else float(own)
-
-
-def _links(record: pd.Series, survey: Survey) -> str:
+def links_html(record: pd.Series, survey: Survey) -> str:
+    """Pages elsewhere about this place on the sky; nothing if the place is not known."""
     if pd.isna(record["ra"]) or pd.isna(record["dec"]):
         return ""
     where = {

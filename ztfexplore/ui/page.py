@@ -12,6 +12,7 @@ from ztfexplore.errors import ZtfexploreError
 from ztfexplore.ui import state
 from ztfexplore.ui.resources import View, view
 
+CHOSEN = "chosen-catalogue"
 STYLE = """<style>
 [data-testid="stMainBlockContainer"] {padding: 2.2rem 1.5rem 1rem; max-width: none}
 [data-testid="stHeader"] {height: 2rem; min-height: 2rem}
@@ -25,6 +26,7 @@ def begin(title: str) -> None:
     """Set up the page. The first call of every page."""
     st.set_page_config(page_title=f"{title} · ztfexplore", page_icon="🔭", layout="wide")
     st.html(STYLE)
+    state.arrive(title)
 
 
 def ensure_catalogue() -> None:
@@ -42,14 +44,21 @@ def choose_catalogue() -> View:
     found = state.catalogues()
     names = list(found)
     asked = state.get(state.CATALOGUE)
-    chosen = st.selectbox("Catalogue", names, index=names.index(asked) if asked in names else 0)
-    if chosen != asked and (asked is not None or chosen != names[0]):
-        state.put(state.CATALOGUE, chosen)
-        state.put(state.CANDID, None)
+    chosen = asked if asked in names else names[0]
+    if asked is not None and asked != chosen:
+        _put_catalogue(chosen)
+    # The box follows the URL. Were that its `index`, every change would make it another box, which loses the next one.
+    st.session_state[CHOSEN] = chosen
+    st.selectbox("Catalogue", names, key=CHOSEN, on_change=lambda: _put_catalogue(st.session_state[CHOSEN]))
     try:
         return view(found[chosen])
     except ZtfexploreError as error:
         stop(str(error))
+
+
+def _put_catalogue(name: str) -> None:
+    state.put(state.CATALOGUE, name)
+    state.put(state.CANDID, None)
 
 
 def stop(message: str, hint: str | None = None) -> None:

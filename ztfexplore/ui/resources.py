@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from threading import Lock, Thread
@@ -13,8 +13,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from ztfexplore import embedding, projection
+from ztfexplore import annotations, embedding, projection
+from ztfexplore.annotations import Annotations
 from ztfexplore.catalogue import Catalogue
+from ztfexplore.errors import ZtfexploreError
 from ztfexplore.neighbours import NeighbourIndex
 from ztfexplore.projection import Projection
 from ztfexplore.survey import ALERT_ENCODERS, SURVEYS, Survey
@@ -35,6 +37,8 @@ class View:
         token: names this version in addresses.
         thumbnails: PNGs by row, made before.
         addresses: of what browsers fetch, by name.
+        labels: names the state of people's labels, which stand in `frame` for those that came with the data.
+        problem: why people's labels are not in it, if they cannot be read.
     """
 
     catalogue: Catalogue
@@ -43,7 +47,10 @@ class View:
     token: str = ""
     thumbnails: Shelf[bytes] = field(default_factory=lambda: Shelf(THUMBNAIL_BYTES))
     addresses: dict[str, str] = field(default_factory=dict)
+    labels: str = ""
+    problem: str = ""
     _columns: dict[str, np.ndarray] = field(default_factory=dict)
+    _numbers: dict[str, np.ndarray] = field(default_factory=dict)
     _maps: dict[str, Projection] = field(default_factory=dict)
     _indices: dict[str, NeighbourIndex] = field(default_factory=dict)
 
@@ -98,11 +105,13 @@ class View:
             self._columns[name] = self.frame[name].to_numpy()
         return self._columns[name]
 
-    @cached_property
+    @property
     def _objects(self) -> np.ndarray:
         """A number for every object, int64 (n,): names of a survey compare slowly a million at a time."""
-        names = self.frame["survey"].astype(str) + "\n" + self.frame["object_id"].astype(str)
-        return pd.factorize(names)[0]
+        if "objects" not in self._numbers:
+            names = self.frame["survey"].astype(str) + "\n" + self.frame["object_id"].astype(str)
+            self._numbers["objects"] = pd.factorize(names)[0]
+        return self._numbers["objects"]
 
     def same_object(self, row: int) -> list[int]:
         """The other alerts of a row's object, the newest first."""
@@ -117,12 +126,23 @@ class View:
 
 
 def view(path: Path) -> View:
-    """The latest version of a catalogue.
+    """The latest version of a catalogue, with people's labels as they are.
 
     Raises:
         CatalogueError: if there is none.
     """
-    return _view(str(path), Catalogue.open(path).version, _made(path))
+    shown = _view(str(path), Catalogue.open(path).version, _made(path))
+    try:
+        return _labelled(shown.token, Annotations.open(path).version, shown)
+    except ZtfexploreError as error:
+        return replace(shown, problem=str(error), _columns={})
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _labelled(token: str, labels: str, _view: View) -> View:
+    """A view with people's labels; all else is shared with the one without. Token and labels are the cache's keys."""
+    latest = Annotations.open(_view.catalogue.path).latest()
+    return replace(_view, frame=annotations.apply(_view.frame, latest), labels=labels, _columns={})
 
 
 def _made(path: Path) -> int:

@@ -5,6 +5,7 @@ Addresses hold no path of a file: a view goes by its token, bytes by their hash.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from ztfexplore.display_limits import pixel_scale, viewer_message
 from ztfexplore.errors import ZtfexploreError
+from ztfexplore.survey import SURVEYS
 from ztfexplore.ui import nearest
 from ztfexplore.ui.assets import code
 from ztfexplore.ui.nearest import MOST_QUERIES, Query
@@ -82,10 +85,15 @@ def _stamp(request: Request) -> Response:
 
 
 def _pixels(request: Request) -> Response:
-    """A stamp as read: float32, little-endian, (channels, height, width) in C order."""
+    """A stamp as read: float32, little-endian, (channels, height, width) in C order; what else the viewer needs of it
+    is in the header X-Stamp, as JSON."""
     view = _view(request)
-    stamp = view.catalogue.stamps([_row(view, request.path_params["row"])])[0]
-    return Response(np.ascontiguousarray(stamp, dtype="<f4").tobytes(), 200, FOREVER, "application/octet-stream")
+    row = _row(view, request.path_params["row"])
+    stamp, record = view.catalogue.stamps([row])[0], view.frame.iloc[row]
+    survey = SURVEYS[record["survey"]]
+    message = json.dumps(viewer_message(stamp, survey, pixel_scale(record, survey)))
+    content = np.ascontiguousarray(stamp, dtype="<f4").tobytes()
+    return Response(content, 200, {**FOREVER, "X-Stamp": message}, "application/octet-stream")
 
 
 def _near(request: Request) -> Response:

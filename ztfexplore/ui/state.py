@@ -18,6 +18,24 @@ LIKE, UNLIKE = "like", "unlike"
 MOST_CANDIDS = 60
 
 
+# What goes along from page to page.
+CARRIED = (CATALOGUE, CANDID)
+PAGE, CARRY = "page-shown", "page-carried"
+
+
+def arrive(page: str) -> None:
+    """A page begins: whoever comes from another page brings the catalogue and the picked object along.
+
+    A link to a page has neither; a step back in the browser has what that page had, and stays as it is.
+    """
+    if st.session_state.get(PAGE, page) != page:
+        for name, value in st.session_state.get(CARRY, {}).items():
+            if name not in st.query_params:
+                st.query_params[name] = value
+    st.session_state[PAGE] = page
+    st.session_state[CARRY] = {name: st.query_params[name] for name in CARRIED if name in st.query_params}
+
+
 def get(name: str) -> str | None:
     """A part of the view, from the URL."""
     value = st.query_params.get(name)
@@ -28,8 +46,11 @@ def put(name: str, value: str | None) -> None:
     """Change a part of the view; None takes it out of the URL."""
     if value is None:
         st.query_params.pop(name, None)
+        st.session_state.get(CARRY, {}).pop(name, None)
     elif st.query_params.get(name) != value:
         st.query_params[name] = value
+        if name in CARRIED:
+            st.session_state.setdefault(CARRY, {})[name] = value
 
 
 def catalogues() -> dict[str, Path]:

@@ -30,6 +30,7 @@ export function ask_about(store, like, unlike) {
   const tell = () => {
     if (store.query === query) store.send?.("pick", { ...query, version: store.maps.version, at: Date.now() });
   };
+  fade(true);
   // The rerun after the answer: both at once would share the server's one interpreter, and the neighbours come later.
   Promise.race([show(store, query), new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]).then(tell);
 }
@@ -38,6 +39,7 @@ export function ask_about(store, like, unlike) {
 export function follow(store, query) {
   if (store.awaiting && store.awaiting !== key(query)) return;
   store.awaiting = null;
+  fade(false);
   show(store, query);
 }
 
@@ -48,7 +50,6 @@ function show(store, query) {
   store.asked = asked;
   store.query = query;
   if (other) store.near = null; // not if the same is asked anew, say for other labels
-  fade(store);
   placeAll(store);
   if (!query.like.length) return Promise.resolve(settle(store, null, asked));
   drawStamps(store);
@@ -70,11 +71,9 @@ function settle(store, near, asked) {
 }
 
 // What the page says about the object picked before is out of date until Python has answered.
-function fade(store) {
-  const picked = store.query.like[0];
-  for (const card of document.querySelectorAll("[data-zx-row]")) {
-    card.style.opacity = card.dataset.zxRow === String(picked) ? "" : "0.35";
-  }
+function fade(faded) {
+  const about = '[data-testid="object-card"], [data-testid="object-measurements"]';
+  for (const card of document.querySelectorAll(about)) card.style.opacity = faded ? "0.35" : "";
 }
 
 // rows: Uint32Array, or null for none.

@@ -23,6 +23,7 @@ export function drawLegend(store, Plotly) {
     element("span", null, legend, `Coloured by ${title}; grey where there is none. The scale spans the 1st to 99th percentile.`);
     return;
   }
+  if (store.colour.legend) element("span", "zx-count", legend, store.colour.legend);
   store.colour.entries.forEach((entry, i) => drawEntry(store, Plotly, legend, entry, i));
 }
 

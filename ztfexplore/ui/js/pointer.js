@@ -12,10 +12,12 @@ export function watchPointer(store, panel) {
   if (root.dataset.watched) return;
   root.dataset.watched = "true";
   let pressed = null;
+  let moved = false; // a lasso may well end where it began
   let corners = null;
   let waiting = false;
 
   root.addEventListener("pointermove", (event) => {
+    if (pressed) moved ||= Math.hypot(event.clientX - pressed[0], event.clientY - pressed[1]) > STILL;
     if (corners) return extend(store, panel, corners, event);
     if (event.buttons || waiting) return;
     waiting = true; // at most one search a frame
@@ -30,6 +32,7 @@ export function watchPointer(store, panel) {
     (event) => {
       if (event.button !== 0 || event.target.closest(".modebar")) return;
       pressed = [event.clientX, event.clientY];
+      moved = false;
       if (store.tool === "move" || !place(store, panel, event)) return;
       event.preventDefault();
       root.setPointerCapture(event.pointerId);
@@ -47,7 +50,7 @@ export function watchPointer(store, panel) {
       pressed = corners = null;
       if (!from || !root.isConnected) return;
       if (drawn) drawOutline(store, panel, []);
-      const isClick = Math.hypot(event.clientX - from[0], event.clientY - from[1]) <= STILL;
+      const isClick = !moved && Math.hypot(event.clientX - from[0], event.clientY - from[1]) <= STILL;
       if (drawn && !isClick) return finish(store, panel, drawn, event);
       const row = isClick ? under(store, panel, event) : null;
       if (row !== null) pick(store, row, event);

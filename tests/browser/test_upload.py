@@ -1,0 +1,66 @@
+"""Uploading a packet in a real browser: what is too large is refused there, what is none is said, the rest lands."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.app import READY_MS, browser_page, open_explore, served, wait_for_object
+from tests.packets import avro, packet
+from ztfexplore.catalogue import Catalogue
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def url(demo_catalogue, tmp_path_factory):
+    """The app, showing the demo."""
+    with served(demo_catalogue, tmp_path_factory.mktemp("logs") / "app.log") as address:
+        yield address
+
+
+def test_a_packet_lands_and_what_is_none_is_refused(chromium, url, tmp_path, demo_catalogue):
+    (tmp_path / "good.avro").write_bytes(avro(packet(object_id="<b>guest</b>")))
+    (tmp_path / "page.avro").write_bytes(b"<html>no alert</html>")
+    with (tmp_path / "night.tar.gz").open("wb") as night:
+        night.truncate(70 * 1024**2)
+    with browser_page(chromium) as page:
+        open_explore(page, url)
+        page.locator(".st-key-upload button").first.click(timeout=READY_MS)
+        chooser = page.get_by_test_id("stFileUploaderDropzoneInput")
+        chooser.set_input_files(tmp_path / "night.tar.gz")
+        page.get_by_test_id("stAlert").get_by_text("64 MB are the most").wait_for()
+        chooser.set_input_files(tmp_path / "page.avro")
+        page.get_by_test_id("stAlert").get_by_text("neither Avro").wait_for()
+        chooser.set_input_files(tmp_path / "good.avro")
+        card = page.get_by_test_id("visitor-card")
+        card.wait_for(timeout=READY_MS)
+        assert "<b>guest</b>" in card.inner_text()
+        pictures = page.locator(".zx-visitor-near")
+        assert pictures.count() == 24
+        assert all(pictures.evaluate_all("images => images.map((image) => image.naturalWidth > 0)"))
+        assert page.locator(".zx-visitor").count() == 2, "marked on both maps"
+        assert page.get_by_test_id("stException").count() == 0
+        page.keyboard.press("Escape")
+        chosen = page.locator('[class*="st-key-visitor-near-simclr-"] button').first
+        row = int(chosen.locator("xpath=ancestor::*[contains(@class, 'st-key-visitor-near-simclr-')][1]").get_attribute(
+            "class").rpartition("st-key-visitor-near-simclr-")[2].split()[0])  # fmt: skip
+        chosen.click()
+        wait_for_object(page, int(Catalogue.open(demo_catalogue).frame()["candid"].iloc[row]))
+        assert card.is_visible(), "the visitor stays"
+
+
+def test_a_filter_is_in_the_address_and_the_back_button_takes_it_away(chromium, url):
+    with browser_page(chromium) as page:
+        page.goto(f"{url}/?filter=magnitude:..18;nope:1..2")
+        page.get_by_test_id("stAlert").get_by_text("no column").wait_for(timeout=READY_MS)
+        page.get_by_text("magnitude up to 18").wait_for()
+        page.locator(".st-key-filters button").first.click()
+        high = page.locator(".st-key-filter-magnitude-high input")
+        assert high.input_value() == "18"
+        high.fill("17.5")
+        high.press("Enter")
+        page.get_by_text("magnitude up to 17.5").wait_for()
+        assert "17.5" in page.url
+        assert high.is_visible(), "the box stays open"
+        page.go_back()
+        page.get_by_text("magnitude up to 18:").wait_for()
