@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import lance
@@ -17,13 +18,15 @@ from filelock import FileLock, Timeout
 
 from ztfexplore import schema
 from ztfexplore.alert import Alert
+from ztfexplore.annotations import FILE
 from ztfexplore.errors import CatalogueError
 from ztfexplore.labels import Label
 
 LOCK_SECONDS = 60
 LOCK = ".lock"
-# What a creation that was cut off leaves in the folder, apart from the first version itself.
-LEFTOVERS = {LOCK, "_transactions", "_versions", "rejects.csv"}
+# What a creation that was cut off leaves in the folder, apart from the first version itself; people's labels stay when
+# the rest is thrown away, and hold again for what is taken in anew.
+LEFTOVERS = {LOCK, "_transactions", "_versions", "rejects.csv", FILE, f"{FILE}-journal"}
 # What Lance raises for files that are damaged, missing or not to be read or written; pyarrow's errors are ValueErrors.
 LANCE_ERRORS = (OSError, ValueError, RuntimeError)
 
@@ -44,6 +47,23 @@ class Vectors:
     def present(self) -> np.ndarray:
         """True for the rows that have a vector, bool (n,)."""
         return np.isfinite(self.values[:, 0])
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One state of a catalogue.
+
+    Attributes:
+        number: grows with every change.
+        when: it was written (UTC).
+        rows: alerts in it; rows are only ever added, at the end.
+        change: what it changed in the one before, in a few words.
+    """
+
+    number: int
+    when: datetime
+    rows: int
+    change: str
 
 
 class Catalogue:
@@ -177,6 +197,33 @@ class Catalogue:
         """Names of the columns of vectors that begin with `prefix`."""
         return [name for name in self._dataset.schema.names if name.startswith(prefix)]
 
+    def filled(self, column: str) -> int:
+        """How many rows have a value in a column; 0 if there is no such column."""
+        if column not in self._dataset.schema.names:
+            return 0
+        with self._reading():
+            return self._dataset.count_rows(filter=f"`{column}` IS NOT NULL")
+
+    def versions(self) -> list[Version]:
+        """Every state that is on disk up to this one, the oldest first."""
+        with self._reading():
+            known = [item for item in self._dataset.versions() if item["version"] <= self.version]
+            rows = [int(item["metadata"]["total_rows"]) for item in known]
+            columns = [self._columns_at(item["version"]) for item in known]
+        return [
+            Version(
+                number=item["version"],
+                when=item["timestamp"].astimezone(UTC),  # Lance gives local time without saying so
+                rows=rows[at],
+                change=_change(rows[at] - rows[at - 1], columns[at], columns[at - 1]) if at else "begun",
+            )
+            for at, item in enumerate(known)
+        ]
+
+    def _columns_at(self, version: int) -> dict[str, object]:
+        """Names of the columns of a version, each with its type and what was written with it."""
+        return {field.name: (field.type, field.metadata) for field in self._dataset.checkout_version(version).schema}
+
     @contextmanager
     def _reading(self) -> Iterator[None]:
         try:
@@ -290,6 +337,15 @@ class Catalogue:
         if missing:
             self._dataset.add_columns(pa.schema(missing))
             self.refresh()
+
+
+def _change(rows: int, columns: Mapping[str, object], before: Mapping[str, object]) -> str:
+    """What a version changed: rows added, columns that came, went or were made again, or else values."""
+    came = [name for name in columns if columns[name] != before.get(name)]
+    went = [name for name in before if name not in columns]
+    parts = [f"{rows:,} added"] if rows else []
+    parts += [f"column {name} written" for name in came] + [f"column {name} dropped" for name in went]
+    return "; ".join(parts) or "values changed"
 
 
 def _load(path: Path) -> lance.LanceDataset:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
+
+from ztfexplore.errors import CatalogueError
 
 _PACKAGE = Path(__file__).resolve().parent
 _CHECKOUT = _PACKAGE.parent
@@ -16,6 +19,30 @@ BENCHMARKS = _CHECKOUT / "benchmarks"
 DATA = Path(os.environ.get("ZTFEXPLORE_DATA") or (_CHECKOUT / "data" if (_CHECKOUT / "app.py").exists() else "data"))
 DEMO = DATA / "demo"
 GALAXIES = DATA / "galaxies"
+# The committed results of the experiments, whatever DATA is.
+RESEARCH = (_CHECKOUT / "data" if (_CHECKOUT / "app.py").exists() else DATA) / "research"
+
+# A name that is one folder on every system, and reads well in an address.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+def new_catalogue(name: str) -> Path:
+    """Where a new catalogue of that name goes, in DATA.
+
+    Raises:
+        CatalogueError: if the name is not one plain folder's, or taken.
+    """
+    name = name.strip()
+    if not _NAME.fullmatch(name) or ".." in name or name.endswith("."):
+        raise CatalogueError(
+            f"{name[:80]!r} is no name for a catalogue: up to 64 letters, digits, '-', '_' and single dots, "
+            "beginning with a letter or digit, without folders"
+        )
+    # Some file systems take 'Demo' for 'demo'.
+    taken = {DEMO.name, GALAXIES.name} | ({entry.name for entry in DATA.iterdir()} if DATA.is_dir() else set())
+    if name.lower() in {other.lower() for other in taken}:
+        raise CatalogueError(f"{name!r} is taken: choose another name, or that catalogue")
+    return DATA / name
 
 
 def catalogues() -> list[Path]:

@@ -20,6 +20,19 @@ DECOMPRESSORS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.ope
 DRAIN_BYTES = 1024 * 1024
 # An alert packet is some 40 to 100 kB, a cutout less. A member beyond this is not read into memory.
 LARGEST_MEMBER = 64 * 1024 * 1024
+# An archive that unpacks to more than this, and to more than MOST_RATIO times its own size, is not read to its end:
+# packets hardly shrink, and a file that holds nothing but zeros shrinks a thousandfold.
+ALWAYS_UNPACKED = 1024**3
+MOST_RATIO = 30
+# A name longer than this is none; tarfile would read it into memory.
+LONGEST_HEADER = 1024 * 1024
+LONG_HEADERS = (
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+)
 
 MemberReader = Callable[[bytes, str], Iterator[Alert | Reject]]
 
@@ -36,6 +49,27 @@ class _Member(tarfile.TarInfo):
         except tarfile.HeaderError as error:
             raise tarfile.ReadError(f"{error}: cut off or damaged") from error
 
+    @classmethod
+    def frombuf(cls, buf: bytes, encoding: str, errors: str) -> tarfile.TarInfo:
+        member = super().frombuf(buf, encoding, errors)
+        if member.type in LONG_HEADERS and member.size > LONGEST_HEADER:
+            raise tarfile.InvalidHeaderError("a name of more than 1 MB")
+        return member
+
+
+class _Bounded:
+    """A stream that ends in an error once it has given more than `most` bytes."""
+
+    def __init__(self, stream: IO[bytes], most: int) -> None:
+        self._stream, self._most, self._given = stream, most, 0
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._stream.read(size)
+        self._given += len(data)
+        if self._given > self._most:
+            raise OSError(f"it unpacks to more than {self._most / 1024**3:.1f} GB, too much for its size")
+        return data
+
 
 def read_archive(path: Path, on_bytes: Callable[[int], object], read_member: MemberReader) -> Iterator[Alert | Reject]:
     """Alerts of a .tar or .tar.gz, without unpacking to disk.
@@ -50,7 +84,8 @@ def read_archive(path: Path, on_bytes: Callable[[int], object], read_member: Mem
     members = 0
     try:
         with path.open("rb") as raw:
-            plain = decompressed(raw, on_bytes)
+            most = max(ALWAYS_UNPACKED, MOST_RATIO * path.stat().st_size)
+            plain = _Bounded(decompressed(raw, on_bytes), most)
             with tarfile.open(fileobj=plain, mode="r|", tarinfo=_Member) as archive:
                 for member in archive:
                     if member.isfile():

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ztfexplore.alert import Alert, Reason, Reject
+from ztfexplore.sources.archive import LARGEST_MEMBER as LARGEST_ALERT
 from ztfexplore.sources.ztf_packet import CUTOUTS, alert_from_packet
 
 MAGIC = b"PAR1"
@@ -29,9 +30,18 @@ def read_file(path: Path, on_bytes: Callable[[int], object]) -> Iterator[Alert |
                 return
             if parquet.metadata.num_rows == 0:
                 yield Reject(str(path), Reason.EMPTY, "Parquet file without rows")
+            if any(_bytes_a_row(parquet.metadata.row_group(n)) > LARGEST_ALERT for n in range(parquet.num_row_groups)):
+                detail = f"alerts that unpack to more than {LARGEST_ALERT // 1024**2} MB each"
+                yield Reject(str(path), Reason.DAMAGED_PACKET, detail)
+                return
             yield from _read_rows(parquet, path, size, on_bytes)
     except (pa.ArrowException, OSError) as error:
         yield Reject(str(path), Reason.UNREADABLE, f"damaged Parquet ({error})")
+
+
+def _bytes_a_row(group: pq.RowGroupMetaData) -> float:
+    """What an alert takes in memory, as far as the file says so."""
+    return group.total_byte_size / max(group.num_rows, 1)
 
 
 def _read_rows(

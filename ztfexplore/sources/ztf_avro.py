@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import bz2
 import io
-from collections.abc import Callable, Iterator
+import lzma
+import zlib
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import IO, Any
 
 import fastavro
 
@@ -13,6 +17,13 @@ from ztfexplore.sources.archive import LARGEST_MEMBER as LARGEST_PACKET
 from ztfexplore.sources.ztf_packet import alert_from_packet
 
 MAGIC = b"Obj\x01"
+SYNC_BYTES = 16
+# Codecs that fastavro brings with it, each with what unpacks no more than it is asked for.
+UNPACKERS: Mapping[str, Callable[[], Any]] = {
+    "deflate": lambda: zlib.decompressobj(-15),
+    "bzip2": bz2.BZ2Decompressor,
+    "xz": lzma.LZMADecompressor,
+}
 
 
 def read_file(path: Path, on_bytes: Callable[[int], object]) -> Iterator[Alert | Reject]:
@@ -31,7 +42,10 @@ def read_packets(data: bytes, source: str) -> Iterator[Alert | Reject]:
         return
     count = 0
     try:
-        for packet in fastavro.reader(io.BytesIO(data)):
+        file = io.BytesIO(data)
+        packets = fastavro.reader(file)
+        _check_unpacked(data[file.tell() :], packets.codec)
+        for packet in packets:
             count += 1
             yield alert_from_packet(packet, source)
     except Exception as error:  # fastavro raises whatever the damaged bytes provoke
@@ -39,3 +53,50 @@ def read_packets(data: bytes, source: str) -> Iterator[Alert | Reject]:
         return
     if count == 0:
         yield Reject(source, Reason.EMPTY, "Avro file without packets")
+
+
+def _check_unpacked(data: bytes, codec: str) -> None:
+    """Raise ValueError if a block claims or unpacks to too much: fastavro would put all of it into memory.
+
+    Args:
+        data: what follows the header: blocks of (number of packets, number of bytes, bytes, mark).
+        codec: how the blocks are packed.
+    """
+    if codec not in ("null", *UNPACKERS):
+        raise ValueError(f"packed with {codec[:40]}, which is not read here")
+    stream, left = io.BytesIO(data), LARGEST_PACKET
+    while (count := _whole_number(stream)) is not None:
+        size = _whole_number(stream)
+        if size is None or not 0 <= size <= len(data):
+            return  # damaged: fastavro says so, after what stands before
+        block = stream.read(size)
+        unpacked = size if codec == "null" else _unpacked_size(block, UNPACKERS[codec], left)
+        if unpacked > left:
+            raise ValueError(f"unpacks to more than {LARGEST_PACKET // 1024**2} MB")
+        if count > unpacked:
+            raise ValueError(f"{count} packets in {unpacked} bytes")
+        left -= unpacked
+        stream.seek(SYNC_BYTES, io.SEEK_CUR)
+
+
+def _unpacked_size(block: bytes, unpacker: Callable[[], Any], most: int) -> int:
+    """Bytes that a block unpacks to, or some number above `most`."""
+    size = 0
+    while block and size <= most:  # bzip2 and xz may hold several streams
+        stream = unpacker()
+        size += len(stream.decompress(block, most + 1))
+        block = stream.unused_data if stream.eof else b""
+    return size
+
+
+def _whole_number(stream: IO[bytes]) -> int | None:
+    """Avro's long: seven bits a byte, the least first, the sign in the lowest bit. None if there is none."""
+    value, shift = 0, 0
+    while byte := stream.read(1):
+        value |= (byte[0] & 0x7F) << shift
+        shift += 7
+        if byte[0] < 0x80:
+            return (value >> 1) ^ -(value & 1)
+        if shift > 63:
+            break
+    return None

@@ -1,0 +1,18 @@
+"""Data: the catalogues, what is in them and where it came from, and how to add alerts, embeddings and maps."""
+
+import streamlit as st
+
+from ztfexplore.ui import data, page
+
+page.begin("Data")
+page.ensure_catalogue()
+left, right = st.columns([1, 4], vertical_alignment="bottom")
+with right:
+    section = data.choose_section()
+body = st.container()
+with body:
+    data.of_all(section)
+with left:
+    view = page.choose_catalogue()
+with body:
+    data.of_one(section, view)
