@@ -165,3 +165,18 @@ def test_an_export_that_is_cut_off_leaves_the_file_that_was_there(catalogue, tmp
         export(catalogue, output)
     assert output.read_bytes() == before
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == [output.name]
+
+
+def test_a_persons_label_stands_before_the_one_that_came_with_the_data(catalogue, tmp_path):
+    from ztfexplore.annotations import Annotations
+
+    frame = catalogue.frame()
+    people = Annotations.open(catalogue.path)
+    people.add([CANDID, CANDID + 1], "AGN", "me", frame["survey"].iloc[0])
+    export(catalogue, tmp_path / "a.parquet")
+    table = pq.read_table(tmp_path / "a.parquet")
+    assert table.column("label").to_pylist() == ["AGN", "AGN", "bogus", None, None]
+    assert table.column("label_given").to_pylist() == [None, "SN", "bogus", None, None]
+    assert table.column("label_source").to_pylist()[:2] == ["person:me"] * 2
+    export(catalogue, tmp_path / "a.csv")
+    assert [row["label"] for row in read_csv(tmp_path / "a.csv")][:3] == ["AGN", "AGN", "bogus"]

@@ -10,6 +10,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from ztfexplore import embedding, projection
+from ztfexplore.annotations import Annotations, apply
 from ztfexplore.catalogue import Catalogue
 from ztfexplore.files import check_ending, replacing
 
@@ -19,6 +20,8 @@ FIRST = ("candid", "object_id", "label")
 
 def export(catalogue: Catalogue, output: Path, encoder: str | None = None) -> int:
     """Write candid, object_id, label, metadata and, for an encoder, its embedding, map_x and map_y.
+
+    A person's label stands before the one that came with the data, which then is in `label_given`.
 
     Parquet holds the embedding as one list column, CSV as embedding_0, embedding_1, and so on. An encoder that
     has no map yet gives no map columns.
@@ -30,12 +33,27 @@ def export(catalogue: Catalogue, output: Path, encoder: str | None = None) -> in
         ZtfexploreError: if the file's ending is unknown, it cannot be written, or nothing is embedded.
     """
     check_ending(output, *SUFFIXES)
-    table = catalogue.table()
+    table = _with_people(catalogue.table(), catalogue)
     table = table.select([*FIRST, *(name for name in table.column_names if name not in FIRST)])
     if encoder is not None:
         table = _with_encoder(table, catalogue, encoder, as_list=output.suffix == ".parquet")
     write_table(table, output)
     return table.num_rows
+
+
+def _with_people(table: pa.Table, catalogue: Catalogue) -> pa.Table:
+    """Labels as people have them, and as `label_given` and `label_source_given` those that came with the data; the same
+    table if nobody has labelled anything."""
+    latest = Annotations.open(catalogue.path).latest()
+    if latest.empty:
+        return table
+    own = ["survey", "candid", "label", "label_source"]
+    merged = apply(table.select(own).to_pandas(), latest)
+    for name in ("label", "label_source"):
+        given = table.column(name)
+        values = pa.array(merged[name].astype(object).where(merged[name].notna(), None), pa.string())
+        table = table.set_column(table.schema.get_field_index(name), name, values).append_column(f"{name}_given", given)
+    return table
 
 
 def write_table(table: pa.Table, output: Path) -> None:

@@ -142,7 +142,7 @@ def _landed(view: View, guest: Guest, encoders: Sequence[str]) -> Visitor:
     for name in encoders:
         key = (view.token, guest.chosen, name)
         if key not in known:
-            with st.spinner(f"Embedding with {name}"):
+            with st.spinner(f"Embedding with {name}; the first time takes some seconds"):
                 known[key] = _land(view, alert, name)
         landings.append(known[key])
     while len(known) > MOST_LANDED:

@@ -261,7 +261,7 @@ const signed = (value) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(1
 // --- saving -----------------------------------------------------------------------------------------------------
 
 // The pictures side by side with their names and the scale bar, on white.
-export function sheet(viewer) {
+function sheet(viewer) {
   const [, height, width] = viewer.stamp.shape;
   const zoom = Math.max(1, Math.ceil(SAVED_PIXELS / width));
   const columns = Math.min(viewer.figures.length, 4), rows = Math.ceil(viewer.figures.length / columns);
