@@ -10,6 +10,7 @@ from ztfexplore.augmentations import PROBABILITY, Augmentation
 from ztfexplore.encoder import Encoder
 from ztfexplore.errors import ZtfexploreError
 from ztfexplore.invariance_summary import Summary
+from ztfexplore.ui import charts
 from ztfexplore.ui.augmentations_subject import Subject, networks
 from ztfexplore.ui.explore import title
 from ztfexplore.ui.markup import plain
@@ -30,7 +31,7 @@ def moves(subject: Subject, one: Augmentation, strength: float | None) -> None:
         parts = [_of_encoder(subject, name, one, strength) for name in subject.encoders]
     table = pd.concat(parts, ignore_index=True)
     chosen = one.name if _is_at_strength(one, strength) else None
-    _chart(plots_augment.moves(table, title, chosen), "moves", "ztfexplore-moves")
+    charts.chart(plots_augment.moves(table, title, chosen), "moves", "ztfexplore-moves")
     text = (
         f"Median and 16th to 84th percentile of {invariance.SAMPLES} samples, each augmentation at its default "
         f"strength, on every sample{f'; {one.name} as the slider says' if chosen else ''}. Left of the dotted line: "
@@ -100,7 +101,7 @@ def summary(view: View, names: list[str]) -> None:
     found = [_store()[view.token, network.weights_sha256] for network in chosen.values()]
     _verdicts(found)
     table = pd.concat([one.table for one in found], ignore_index=True)
-    _chart(plots_augment.invariance(table, title), "invariance", "ztfexplore-invariance")
+    charts.chart(plots_augment.invariance(table, title), "invariance", "ztfexplore-invariance")
     left_out = sum(one.left_out for one in found)
     unfit = f" {left_out} stamps that do not fit an encoder were left out." if left_out else ""
     text = (
@@ -182,12 +183,4 @@ def _table(table: pd.DataFrame, file: str, key: str) -> None:
         numbers = table.select_dtypes("float").columns
         formats = {name: st.column_config.NumberColumn(format="%.3g") for name in numbers}
         st.dataframe(table, hide_index=True, column_config=formats, key=f"table-{key}")
-        st.download_button(
-            "CSV",
-            table.to_csv(index=False),
-            file_name=file,
-            mime="text/csv",
-            key=f"csv-{key}",
-            on_click="ignore",
-            icon=":material/download:",
-        )
+        charts.download(table, file, f"csv-{key}", "CSV")

@@ -12,8 +12,7 @@ import streamlit as st
 from ztfexplore import inventory, plots_data
 from ztfexplore.catalogue import Catalogue
 from ztfexplore.errors import ZtfexploreError
-from ztfexplore.ui import data_add, data_encoders, data_origin, data_work, state
-from ztfexplore.ui.data_tables import download
+from ztfexplore.ui import charts, data_add, data_encoders, data_origin, data_work, state
 from ztfexplore.ui.data_work import ADD, ALL, COUNTS, ENCODERS, ORIGIN, REJECTS
 from ztfexplore.ui.explore import nouns
 from ztfexplore.ui.markup import plain
@@ -193,9 +192,8 @@ def _sums(view: View) -> str:
 
 def _chart(figure: go.Figure, name: str, table: pd.DataFrame) -> None:
     """A figure whose toolbar saves it as PNG, with its numbers as CSV."""
-    config = {"displaylogo": False, "toImageButtonOptions": {"format": "png", "filename": name, "scale": 2}}
-    st.plotly_chart(figure, key=f"chart-{name}", config=config)
-    download(table, f"{name}.csv", "Numbers as CSV")
+    charts.chart(figure, f"chart-{name}", name)
+    charts.download(table, f"{name}.csv", f"download-{name}", "Numbers as CSV")
 
 
 def _how_to_label(view: View) -> None:

@@ -7,7 +7,8 @@ import streamlit as st
 
 from ztfexplore import inventory, provenance, rejects
 from ztfexplore.errors import ZtfexploreError
-from ztfexplore.ui.data_tables import download, height_of
+from ztfexplore.ui.charts import download
+from ztfexplore.ui.data_tables import height_of
 from ztfexplore.ui.explore import title
 from ztfexplore.ui.markup import plain
 from ztfexplore.ui.resources import View
@@ -51,7 +52,7 @@ def origin(view: View) -> None:
             "last": when("to (UTC)", format=WHEN),
         },
     )
-    download(sources, "sources.csv", "Sources as CSV")
+    download(sources, "sources.csv", "download-sources", "Sources as CSV")
     left, right = st.columns(2)
     with left:
         _labels(view)
@@ -79,7 +80,7 @@ def _labels(view: View) -> None:
         st.info("Nothing here has a class yet. 'Add alerts' takes a labels file too.", icon=":material/label_off:")
         return
     st.dataframe(table, hide_index=True, height=height_of(len(table), 8))
-    download(table, "label_sources.csv", "Label sources as CSV")
+    download(table, "label_sources.csv", "download-labels", "Label sources as CSV")
 
 
 def _weights(view: View) -> None:
@@ -147,4 +148,4 @@ def show(found: pd.DataFrame, total: int, name: str) -> None:
     )
     first = f", the first {MOST_SHOWN:,} are shown" if len(found) > MOST_SHOWN else ""
     st.caption(f"{len(found):,} of {total:,} lines{first}")
-    download(found, name, "These lines as CSV")
+    download(found, name, f"download-{name}", "These lines as CSV")

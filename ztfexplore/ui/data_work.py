@@ -14,7 +14,8 @@ import streamlit as st
 from ztfexplore.embedding import Encoder
 from ztfexplore.errors import ZtfexploreError
 from ztfexplore.ui import state
-from ztfexplore.ui.data_tables import download, height_of
+from ztfexplore.ui.charts import download
+from ztfexplore.ui.data_tables import height_of
 from ztfexplore.ui.markup import plain
 
 # The sections of the page, as they stand in the URL.
@@ -155,7 +156,7 @@ def _show_rejects(result: Result) -> None:
             height=height_of(len(result.rejects), 6),
             column_config={"reason": st.column_config.TextColumn(width="large")},
         )
-        download(result.rejects, "rejected.csv", "These lines as CSV")
+        download(result.rejects, "rejected.csv", "download-rejected", "These lines as CSV")
 
 
 def _go(section: str) -> None:

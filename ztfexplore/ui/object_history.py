@@ -11,7 +11,7 @@ from astropy.time import Time
 
 from ztfexplore.colours import UNLABELLED
 from ztfexplore.plots import light_curve
-from ztfexplore.ui import state
+from ztfexplore.ui import charts, state
 from ztfexplore.ui.markup import plain
 from ztfexplore.ui.resources import View
 
@@ -42,7 +42,9 @@ def show(view: View, row: int, history: History) -> None:
     """The light curve and the list of other alerts; nothing where there are none."""
     figure = light_curve(history.points, view.frame.iloc[row])
     if figure is not None:
-        st.plotly_chart(figure, key="light-curve", config={"displayModeBar": False})
+        name = f"light-curve-{view.column('object_id')[row]}"
+        charts.chart(figure, "light-curve", name)
+        charts.download(pd.DataFrame(history.points), f"{name}.csv", "light-curve-csv", "Light curve (CSV)")
     if history.others:
         _other_alerts(view, history.others)
 

@@ -36,7 +36,8 @@ def ensure_catalogue() -> None:
         if not found or (set(found.values()) == {paths.DEMO} and not demo.is_complete(paths.DEMO)):
             _build_demo()
     except ZtfexploreError as error:
-        stop(f"The demo cannot be built: {error}", f"mv {paths.DEMO} {paths.DEMO}-old    # then reload this page; labels of yours lie in it")
+        # Not away with it: people's labels lie in it.
+        stop(f"The demo cannot be built: {error}", f"mv {paths.DEMO} {paths.DEMO}-old    # then reload this page")
 
 
 def choose_catalogue() -> View:

@@ -10,12 +10,12 @@ import streamlit as st
 from ztfexplore import plots_probe
 from ztfexplore.probe_judge import confusion
 from ztfexplore.ui import gallery, probe_run, state
+from ztfexplore.ui.charts import config, download
 from ztfexplore.ui.markup import plain
 from ztfexplore.ui.probe import CELL
 from ztfexplore.ui.probe_run import Answer
 from ztfexplore.ui.resources import View
 
-CONFIG = {"displaylogo": False, "displayModeBar": True, "modeBarButtons": [["toImage"]]}
 Title = Callable[[str], str]
 
 
@@ -45,7 +45,7 @@ def _matrix(answer: Answer, name: str, objects: pd.DataFrame, title: Title) -> N
         key=key,
         on_select=lambda: _pick(name, key),
         selection_mode="points",
-        config=CONFIG,
+        config=config(f"confusion-{name}"),
     )
 
 
@@ -71,20 +71,11 @@ def put(cell: tuple[str, str, str] | None) -> None:
 
 def _download(view: View, objects: pd.DataFrame, name: str) -> None:
     """Every object of the matrix, with its probabilities; candid as whole numbers."""
-    st.download_button(
-        "Objects (CSV)",
-        lambda: (
-            objects.drop(columns="row")
-            .assign(candid=view.frame["candid"].to_numpy()[objects["row"]])
-            .to_csv(index=False)
-            .encode()
-        ),
+    download(
+        lambda: objects.drop(columns="row").assign(candid=view.frame["candid"].to_numpy()[objects["row"]]),
         f"probe-{name}-objects.csv",
-        "text/csv",
-        key=f"objects-{name}",
-        type="tertiary",
-        icon=":material/download:",
-        on_click="ignore",
+        f"objects-{name}",
+        "Objects (CSV)",
     )
 
 

@@ -12,7 +12,7 @@ from ztfexplore import plots_probe
 from ztfexplore.probe_compare import commands
 from ztfexplore.probe_judge import TESTED, Jury, Verdict, reliability
 from ztfexplore.saved_probe import NO_ENCODER
-from ztfexplore.ui import probe_cells, probe_run, probe_save, state
+from ztfexplore.ui import charts, probe_cells, probe_run, probe_save, state
 from ztfexplore.ui.explore import title as encoder_title
 from ztfexplore.ui.markup import plain
 from ztfexplore.ui.probe_run import CROSS_VALIDATED, UNSEEN, Answer
@@ -27,7 +27,6 @@ SHOWS = {
     SAVE: "Save and predict",
 }
 BALANCED = "balanced accuracy"
-CONFIG = {"displaylogo": False, "displayModeBar": True, "modeBarButtons": [["toImage"]]}
 STYLE = """<style>
 .zx-probe b.zx-name {font-size: .95rem}
 .zx-probe .zx-big {font-size: 1.7rem; font-weight: 600; line-height: 1.2; font-variant-numeric: tabular-nums}
@@ -191,20 +190,6 @@ def _differences(found: pd.DataFrame) -> None:
 # --- charts ---------------------------------------------------------------------------------------------------------
 
 
-def download(table: pd.DataFrame, name: str, key: str) -> None:
-    """A button that saves the numbers behind a chart."""
-    st.download_button(
-        "Data (CSV)",
-        lambda: table.to_csv(index=False).encode(),
-        f"{name}.csv",
-        "text/csv",
-        key=key,
-        type="tertiary",
-        icon=":material/download:",
-        on_click="ignore",
-    )
-
-
 def _scores(answer: Answer, chosen: str, scored: Mapping[str, Verdict]) -> None:
     """Recall of each class and balanced accuracy, as a chart and a table."""
     counts, rows = answer.juries[chosen].counts, []
@@ -214,7 +199,7 @@ def _scores(answer: Answer, chosen: str, scored: Mapping[str, Verdict]) -> None:
     table = pd.DataFrame(rows, columns=["encoder", "score", "value", "low", "high", "objects"])
     chart, numbers = st.columns([0.55, 0.45])
     with chart:
-        st.plotly_chart(plots_probe.scores(table, list(dict.fromkeys(table["score"]))), key="scores", config=CONFIG)
+        charts.chart(plots_probe.scores(table, list(dict.fromkeys(table["score"]))), "scores", "probe-scores")
     with numbers:
         st.dataframe(
             _wide(table),
@@ -222,7 +207,7 @@ def _scores(answer: Answer, chosen: str, scored: Mapping[str, Verdict]) -> None:
             hide_index=True,
             column_config=_widths(table),
         )
-        download(table, "probe-scores", "scores-csv")
+        charts.download(table, "probe-scores.csv", "scores-csv")
 
 
 def _widths(table: pd.DataFrame) -> dict[str, dict[str, int]]:
@@ -248,7 +233,7 @@ def _calibration(answer: Answer, chosen: str) -> None:
         curve, error, balanced = reliability(objects, trained.saved.classes)
         curves[title(name)] = curve
         errors.append(f"{title(name)} {error:.3f} ({balanced:.3f} with every class weighing the same)")
-    st.plotly_chart(plots_probe.reliability(curves), key="calibration", config=CONFIG)
+    charts.chart(plots_probe.reliability(curves), "calibration", "probe-calibration")
     st.caption(
         plain(
             f"Expected calibration error: {'; '.join(errors)}. {_calibration_note(answer, chosen)} Below the diagonal "
@@ -256,7 +241,7 @@ def _calibration(answer: Answer, chosen: str) -> None:
         )
     )
     told = [curve.assign(encoder=name) for name, curve in curves.items()]
-    download(pd.concat(told), "probe-calibration", "calibration-csv")
+    charts.download(pd.concat(told), "probe-calibration.csv", "calibration-csv")
 
 
 def _calibration_note(answer: Answer, chosen: str) -> str:
@@ -278,7 +263,7 @@ def _learning(answer: Answer, chosen: str) -> None:
     table = probe_run.learning(answer, chosen, True)
     table = table.assign(encoder=table["encoder"].map(title))  # type: ignore[union-attr]
     classes = len(next(iter(answer.trained.values())).saved.classes)
-    st.plotly_chart(plots_probe.learning(table, classes), key="learning", config=CONFIG)
+    charts.chart(plots_probe.learning(table, classes), "learning", "probe-learning-curve")
     seen = [title(name) for name, one in answer.trained.items() if one.saved.labels_seen_in_training]
     warning = f" {', '.join(seen)}: the encoder itself was trained with labels, more than this axis counts." * bool(
         seen
@@ -292,4 +277,4 @@ def _learning(answer: Answer, chosen: str) -> None:
             * (answer.question.config.strength is None)
         )
     )
-    download(table, "probe-learning-curve", "learning-csv")
+    charts.download(table, "probe-learning-curve.csv", "learning-csv")

@@ -15,7 +15,7 @@ from ztfexplore.display import data_uri
 from ztfexplore.embedding import Encoder
 from ztfexplore.errors import EncoderError
 from ztfexplore.plots import light_curve
-from ztfexplore.ui import nearest, object_card, state
+from ztfexplore.ui import charts, nearest, object_card, state
 from ztfexplore.ui.markup import plain
 from ztfexplore.ui.resources import View
 from ztfexplore.visitor import Landing, Visitor, VisitorError
@@ -198,7 +198,7 @@ def show(view: View, guest: Visitor, title: Callable[[str], str] = str) -> None:
 def _history(alert: Alert) -> None:
     figure = light_curve([asdict(point) for point in alert.history], asdict(alert))
     if figure is not None:
-        st.plotly_chart(figure, key="visitor-light-curve", config={"displayModeBar": False})
+        charts.chart(figure, "visitor-light-curve", f"light-curve-{alert.object_id}")
 
 
 def _neighbours(view: View, landing: Landing, title: str) -> None:
