@@ -11,7 +11,9 @@ from typing import Any
 import click
 
 from ztfexplore import __version__, console
+from ztfexplore.cli_labels import labels
 from ztfexplore.cli_probe import probe
+from ztfexplore.cli_research import research
 from ztfexplore.console import catalogue_option, encoder_option, json_option
 from ztfexplore.errors import ZtfexploreError
 from ztfexplore.paths import BENCHMARKS, DEMO, GALAXIES
@@ -207,7 +209,13 @@ def export(catalogue_path: Path, output: Path, encoder_name: str | None, as_json
 @click.option("--output", type=click.Path(path_type=Path), required=True, help="Folder for weights and card.")
 @click.option("--backbone", type=click.Choice(["compact", "rotation-cnn", "resnet18"]), help="The network [compact].")
 @click.option("--crop", type=click.IntRange(min=9), help="Height and width the encoder looks at (pixels) [21].")
-@click.option("--recipe", help="Name of an augmentation recipe [astronomical].")
+@click.option(
+    "--recipe",
+    help="none, astronomical, astronomical-resampled, galaxies, simclr (as published) or simclr-mild; or single "
+    "augmentations joined by +, of flip, resized-crop, resized-crop-mild, colour-jitter, grayscale, blur, rotate, "
+    "quarter-turn, shift, zoom, psf-blur, sky-noise, scale-flux, scale-channels, mask-pixels, drop-channel "
+    "[astronomical].",
+)
 @click.option("--simulated", type=click.IntRange(min=0), help="Simulated objects to train with beside the catalogue's.")
 @click.option("--balanced/--natural", default=None, help="Draw the labelled classes equally often, or as they are.")
 @click.option("--epochs", type=click.IntRange(min=1), help="Passes over the data.")
@@ -292,3 +300,5 @@ def info(catalogue_path: Path, as_json: bool) -> None:
 
 
 main.add_command(probe)
+main.add_command(research)
+main.add_command(labels)

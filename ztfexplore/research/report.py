@@ -1,0 +1,224 @@
+"""The results as Markdown: for each question the answer, how many runs it rests on, and its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from ztfexplore.errors import ZtfexploreError
+from ztfexplore.files import replacing
+from ztfexplore.research import answers, summaries
+from ztfexplore.research.answers import Answer, signed
+from ztfexplore.research.grid import (
+    ALL,
+    AUGMENTATIONS,
+    BALANCED,
+    BATCH,
+    EXPERIMENTS,
+    IMBALANCE,
+    LABELS,
+    RATIOS,
+    REAL_BATCH,
+    REAL_OBJECTS,
+    REAL_PROBE,
+    SIMULATED_OBJECTS,
+    SIMULATED_PROBE,
+    STEPS,
+    TEMPERATURE,
+)
+from ztfexplore.research.material import FEW, TEST_OBJECTS
+from ztfexplore.research.reading import LINEAR, PURITY, RARE, UNIFORMITY, Reading, read
+from ztfexplore.research.store import Store
+
+QUESTIONS: Mapping[str, str] = {
+    IMBALANCE: "How does class imbalance affect SimCLR?",
+    BALANCED: "Is S-SimCLR, trained balanced, much better than SimCLR?",
+    AUGMENTATIONS: "Are SimCLR's augmentations as useful on astronomical images?",
+}
+TITLES: Mapping[str, str] = {
+    LINEAR: "balanced accuracy",
+    RARE: "recall of the rare class",
+    PURITY: "k-NN purity",
+    UNIFORMITY: "uniformity",
+}
+DESIGNS: Mapping[str, str] = {
+    IMBALANCE: (
+        f"Design: sets of equal size, whatever the ratio ({', '.join(f'{ratio}:1' for ratio in RATIOS)}); the rare "
+        f"class goes round with the seeds. Simulated: {SIMULATED_OBJECTS} objects, each photographed twice; the probe "
+        f"has {SIMULATED_PROBE} objects a class, the test {TEST_OBJECTS}. Real: {REAL_OBJECTS} objects, an alert each; "
+        f"the probe has {REAL_PROBE} a class, the test is the fixed test part. Trained for {STEPS} steps of {BATCH} "
+        f"stamps ({REAL_BATCH} in the real arm), temperature {TEMPERATURE}; k-NN purity among the probe's objects."
+    ),
+    BALANCED: (
+        f"Design: all alerts outside the test part, {STEPS} steps of {BATCH} stamps, temperature {TEMPERATURE} for "
+        "both methods, labels drawn anew for each seed and the same for both. Class-balanced batches: half of a batch "
+        "has labels, its classes equally often; the other half has none. Batches as they come: every alert equally "
+        "often."
+    ),
+    AUGMENTATIONS: (
+        f"Design: SimCLR on all alerts outside the test part, {STEPS} steps of {BATCH} stamps, temperature "
+        f"{TEMPERATURE}, and nothing but the augmentations changed. 'less' names what the differences are taken from."
+    ),
+}
+MISSING = "-"
+ONE_SEED = " With one seed the interval is that of the tested objects alone."
+
+
+def begin(name: str) -> str:
+    """The line of a file after which an experiment's block goes."""
+    return f"<!-- ztfexplore research {name}: begin -->"
+
+
+def end(name: str) -> str:
+    """The line before which it ends."""
+    return f"<!-- ztfexplore research {name}: end -->"
+
+
+def block(store: Store, experiment: str) -> str:
+    """An experiment's answer, counts and tables, as Markdown."""
+    reading = read(store, experiment)
+    frame = summaries.TABLES[experiment](reading)
+    found = answers.of(reading, experiment, frame)
+    tables: Mapping[str, Callable[[pd.DataFrame], list[str]]] = {
+        IMBALANCE: _imbalance,
+        BALANCED: _balanced,
+        AUGMENTATIONS: _augmentations,
+    }
+    blocks = [f"**{found.answer}**", counts(found), DESIGNS[experiment], *tested(reading), *tables[experiment](frame)]
+    blocks += [f"Not run ({count}): {reason}." for reason, count in found.skipped.items()]
+    blocks += [f"Note: {note}." for note in found.notes]
+    return "\n\n".join(blocks)
+
+
+def write(store: Store, path: Path) -> int:
+    """Put each experiment's block between its marks in a file, where it has them; returns how many it has.
+
+    Raises:
+        ZtfexploreError: if the file cannot be read or written, or has no marks, or half of a pair.
+    """
+    try:
+        text, found = path.read_text(encoding="utf-8"), 0
+    except (OSError, UnicodeError) as error:
+        raise ZtfexploreError(f"{path}: cannot be read ({error})") from error
+    for name in EXPERIMENTS:
+        first, last = begin(name), end(name)
+        if (text.count(first), text.count(last)) == (0, 0):
+            continue
+        if (text.count(first), text.count(last)) != (1, 1) or text.index(last) < text.index(first):
+            raise ZtfexploreError(f"{path}: must hold the lines '{first}' and '{last}', once each")
+        head, tail = text[: text.index(first)], text[text.index(last) :]
+        text, found = f"{head}{first}\n\n{block(store, name)}\n\n{tail}", found + 1
+    if not found:
+        raise ZtfexploreError(f"{path}: holds no lines like '{begin(IMBALANCE)}'")
+    with replacing(path) as partial:
+        partial.write_text(text, encoding="utf-8")
+    return found
+
+
+def markdown(store: Store) -> str:
+    """All questions, with their answers and tables."""
+    parts = [f"## {QUESTIONS[name]}\n\n{block(store, name)}" for name in EXPERIMENTS]
+    return "\n\n".join(parts)
+
+
+def counts(found: Answer) -> str:
+    """The effect with its interval, and how many runs and seeds it rests on."""
+    effect = f"{found.effect:+.3f}" if found.effect is not None else summaries.NOT_YET
+    interval = f" [{found.interval[0]:+.3f}, {found.interval[1]:+.3f}], p {found.p:.3f}" if found.interval else ""
+    return (
+        f"Effect ({found.effect_of}): {effect}{interval}. {found.runs} runs, {found.seeds} seeds begun, "
+        f"{found.complete_seeds} behind the effect.{ONE_SEED if found.complete_seeds == 1 else ''}"
+    )
+
+
+def tested(reading: Reading) -> list[str]:
+    """What each arm was trained and tested on, a line an arm."""
+    lines = []
+    for arm, rows in reading.rows.groupby("arm", sort=False):
+        trained = rows[rows["train_alerts"] > 0]
+        test = reading.tested[rows["test"].iloc[0]]
+        objects = ", ".join(f"{name} {int((test.classes == place).sum())}" for place, name in enumerate(test.names))
+        alerts = ", ".join(f"{count:.0f}" for count in sorted(trained["train_alerts"].unique())) or "no"
+        lines.append(
+            f"{str(arm).capitalize()} stamps: trained on {alerts} alerts; tested on {len(test.true)} alerts of "
+            f"{int(rows['test_objects'].iloc[0])} objects ({objects})."
+        )
+    return lines
+
+
+def level(row: Mapping[str, object]) -> str:
+    """A mean with its interval, and how many seeds it is of if they are few; or why there is none."""
+    if pd.isna(row["mean"]):
+        return str(row["reason"] or MISSING)
+    if pd.isna(row["low"]):
+        return f"{row['mean']:.3f}"
+    return f"{row['mean']:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table; bars in a cell would be columns."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines)
+
+
+def _imbalance(frame: pd.DataFrame) -> list[str]:
+    blocks = []
+    for arm in ("simulated", "real"):
+        own = frame[(frame["arm"] == arm) & (frame["rare"] == "")]
+        for probe, measures in ((ALL, (LINEAR, RARE, PURITY, UNIFORMITY)), (FEW, (LINEAR, RARE))):
+            rows = []
+            for (method, measure), part in own[own["probe"] == probe].groupby(["method", "measure"], sort=False):
+                if measure in measures:
+                    cells = {row["ratio"]: row for row in part.to_dict("records")}
+                    levels = [level(cells[ratio]) if ratio in cells else MISSING for ratio in RATIOS]
+                    top = signed(cells[RATIOS[-1]]) if RATIOS[-1] in cells else MISSING
+                    rows.append([method, TITLES[measure], *levels, top, _seeds(part)])
+            labels = "all labels of the probe's set" if probe == ALL else f"{probe} labels a class"
+            blocks.append(f"{arm.capitalize()} stamps, linear probe on {labels}; mean [95 %]:")
+            head = ["method", "measure", *(f"{ratio}:1" for ratio in RATIOS), f"{RATIOS[-1]}:1 less 1:1", "seeds"]
+            blocks.append(table(head, rows))
+    return blocks
+
+
+def _balanced(frame: pd.DataFrame) -> list[str]:
+    blocks = []
+    for measure in (LINEAR, PURITY):
+        rows = []
+        names = frame[frame["measure"] == measure].groupby(["method", "sampling", "reference"], sort=False)
+        for (method, sampling, reference), part in names:
+            cells = {row["probe"]: row for row in part.to_dict("records")}
+            name = f"{method} {sampling}".strip()
+            if reference != "s-simclr natural":
+                rows.append([name, *(level(cells[labels]) for labels in LABELS), _seeds(part)])
+            if reference:
+                gains = [f"{signed(cells[labels])}{_wins(cells[labels], measure)}" for labels in LABELS]
+                rows.append([f"{name} less {reference}", *gains, _seeds(part)])
+        head = ["", *(f"{labels} labels a class" if labels != ALL else "all labels" for labels in LABELS), "seeds"]
+        blocks += [f"{TITLES[measure].capitalize()}, mean [95 %]:", table(head, rows)]
+    return blocks
+
+
+def _wins(row: Mapping[str, object], measure: str) -> str:
+    if measure != LINEAR or pd.isna(row["effect"]):
+        return ""
+    return f", p {row['p']:.3f}, {row['wins']} of {row['n_seeds']} seeds"
+
+
+def _augmentations(frame: pd.DataFrame) -> list[str]:
+    rows = []
+    for (condition, reference), part in frame.groupby(["condition", "reference"], sort=False):
+        at = {(row["measure"], row["probe"]): row for row in part.to_dict("records")}
+        cells = [level(at[LINEAR, ALL]), signed(at[LINEAR, ALL]) if reference else MISSING]
+        cells += [level(at[LINEAR, FEW]), signed(at[LINEAR, FEW]) if reference else MISSING]
+        cells += [level(at[PURITY, ALL]), signed(at[PURITY, ALL]) if reference else MISSING, level(at[UNIFORMITY, ALL])]
+        rows.append([str(condition), str(reference) or MISSING, *cells, _seeds(part)])
+    head = ["condition", "less", "balanced accuracy, all labels [95 %]", "difference [95 %]"]
+    head += [f"{FEW} labels a class [95 %]", "difference [95 %]", "k-NN purity [95 %]", "difference [95 %]"]
+    return [table([*head, "uniformity [95 %]", "seeds"], rows)]
+
+
+def _seeds(part: pd.DataFrame) -> str:
+    fewest, most = int(part["n_seeds"].min()), int(part["n_seeds"].max())
+    return str(most) if fewest == most else f"{fewest} to {most}"

@@ -1,0 +1,223 @@
+"""One run: train a network, freeze it, and measure its embedding on the test part. The same run gives the same numbers.
+
+One thread, whatever the machine has: sums in another order would be other numbers.
+"""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from threadpoolctl import threadpool_limits
+
+import ztfexplore
+from ztfexplore.backbones import build
+from ztfexplore.encoder import Encoder
+from ztfexplore.errors import TrainingError
+from ztfexplore.metrics import balanced_accuracy, class_means, uniformity
+from ztfexplore.neighbours import unit_length
+from ztfexplore.probe import NEIGHBOURS, STRENGTH, Parts, fit_probe, knn_predict, linear_probe
+from ztfexplore.research import SCIENCE_VERSION
+from ztfexplore.research.grid import ALL, Run
+from ztfexplore.research.material import Arm, Material, UnfitError, data_hash
+from ztfexplore.train import fit
+
+DONE, SKIPPED, FAILED = "done", "skipped", "failed"
+# Of a set with few labels a class there are not NEIGHBOURS of a class to be found.
+FEW_NEIGHBOURS, FEW_LABELS = 10, 50
+UNKNOWN = "-"  # a predicted class that is not tested
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run gives: rows for the tables, and what was tested.
+
+    Attributes:
+        rows: of the table of results, one a probe.
+        predictions: of the table of predictions, one a probe; a character a tested alert.
+        tested: of the table of tested alerts; empty if nothing was.
+    """
+
+    rows: list[dict[str, Any]]
+    predictions: list[dict[str, str]]
+    tested: list[dict[str, Any]]
+
+
+def execute(run: Run, arm: Arm, say: Callable[[str], object] = lambda text: None) -> Result:
+    """Do a run; what the data do not reach for, and a training that fails, give a row with the reason.
+
+    Args:
+        say: called with what is being done.
+    """
+    start = time.perf_counter()
+    with one_thread():
+        try:
+            material = arm.material(run, say)
+            say("train")
+            backbone, loss = _trained(material)
+        except (UnfitError, TrainingError) as error:
+            status = SKIPPED if isinstance(error, UnfitError) else FAILED
+            reason = {"status": status, "reason": str(error), "seconds": _since(start)}
+            return Result([describe(run, arm.data) | reason], [], [])
+        say("measure")
+        measured, predictions, tested = _measure(run, material, Encoder("research", material.config.encoder, backbone))
+    common = describe(run, arm.data) | counts(material) | {"status": DONE, "loss": loss, "seconds": _since(start)}
+    return Result(
+        [common | row for row in measured],
+        [{"key": common["key"]} | row for row in predictions],
+        tested,
+    )
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Torch and BLAS on one thread, as they were afterwards."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with threadpool_limits(1):
+            yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _since(start: float) -> float:
+    return round(time.perf_counter() - start, 1)
+
+
+def _trained(material: Material) -> tuple[torch.nn.Module, float | None]:
+    if material.training is None:
+        return build(material.config.encoder, material.config.seed).eval(), None
+    learner, loss = fit(material.config, material.training)
+    return learner.backbone, loss
+
+
+def describe(run: Run, data: str) -> dict[str, Any]:
+    """What a row says of the run itself."""
+    return {
+        "key": run.key(data),
+        "science": SCIENCE_VERSION,
+        "data": data,
+        "experiment": run.experiment,
+        "arm": run.arm,
+        "method": run.method,
+        "recipe": run.recipe,
+        "positives": run.positives,
+        "ratio": run.ratio,
+        "rare": run.rare,
+        "labels": run.labels,
+        "sampling": run.sampling,
+        "seed": run.seed,
+        "steps": run.steps,
+        "versions": f"ztfexplore {ztfexplore.__version__}, torch {torch.__version__.partition('+')[0]}, "
+        f"numpy {np.__version__}, python {platform.python_version()}",
+    }
+
+
+def counts(material: Material) -> dict[str, int]:
+    """How much was trained on and tested."""
+    training, parts = material.training, material.parts
+    return {
+        "train_objects": len(torch.unique(training.objects)) if training else 0,
+        "train_alerts": len(training) if training else 0,
+        "train_labels": material.labelled,
+        "test_objects": len(set(parts.objects[parts.test])),
+        "test_alerts": len(parts.test),
+    }
+
+
+def _measure(
+    run: Run, material: Material, encoder: Encoder
+) -> tuple[list[dict[str, Any]], list[dict[str, str]], list[dict[str, Any]]]:
+    """(rows of results, rows of predictions, rows of tested alerts)."""
+    parts = material.parts
+    features = _embedded(encoder, material)
+    true, objects = parts.labels[parts.test], parts.objects[parts.test]
+    names = np.unique(true)
+    k = NEIGHBOURS if not 0 < run.probe < FEW_LABELS else FEW_NEIGHBOURS
+    voted, same = knn_predict(features, parts, k), same_class(features, parts, k)
+    tested = tested_rows(material, true, objects)
+    common = {
+        "knn_accuracy": balanced_accuracy(true, voted, objects),
+        "knn_purity": float(class_means(true, same[:, None] / k, objects).mean()),
+        "uniformity": uniformity(features[parts.test], objects),
+        "test": tested[0]["test"],
+        "neighbours": k,
+    }
+    rows: list[dict[str, Any]] = []
+    predictions: list[dict[str, str]] = []
+    for labels, fitted in material.probes.items():
+        predicted, strength = _probed(features, parts, fitted, labels, run.seed)
+        recalls = dict(zip(names, class_means(true, (predicted == true)[:, None], objects)[:, 0], strict=True))
+        row = {
+            "probe_labels": labels,
+            "probe_alerts": len(fitted),
+            "probe_c": strength,
+            "balanced_accuracy": balanced_accuracy(true, predicted, objects),
+            "recall": " ".join(f"{name}:{value:.4f}" for name, value in recalls.items()),
+        }
+        rows.append(common | row)
+        predictions.append({"probe_labels": labels, "linear": encode(predicted, names)})
+    # They have no probe, and are said once.
+    predictions[0] |= {"knn": encode(voted, names), "same": "".join(DIGITS[count] for count in same)}
+    return rows, predictions, tested
+
+
+def _embedded(encoder: Encoder, material: Material) -> np.ndarray:
+    """Embeddings of the rows that are used, (rows of `stamps`, dim); NaN in the others."""
+    parts = material.parts
+    used = np.unique(np.concatenate([parts.fit, parts.test, *material.probes.values()]))
+    features = np.full((len(material.stamps), encoder.embedding_dim), np.nan, dtype=np.float32)
+    features[used] = encoder.embed([material.stamps[row] for row in used])
+    return features
+
+
+def _probed(features: np.ndarray, parts: Parts, rows: np.ndarray, labels: str, seed: int) -> tuple[np.ndarray, float]:
+    """Classes of the test part by a linear probe on these rows (m,), and its C: by cross-validation, if not few."""
+    if labels == ALL:
+        probe, strength = fit_probe(features[rows], parts.labels[rows], parts.objects[rows])
+    else:
+        probe, strength = linear_probe(seed, STRENGTH).fit(features[rows], parts.labels[rows]), STRENGTH
+    return probe.predict(features[parts.test]), strength
+
+
+def same_class(features: np.ndarray, parts: Parts, k: int) -> np.ndarray:
+    """How many of a tested alert's k nearest labelled objects outside the test part (cosine) are of its class, (m,).
+
+    An object counts once, by its nearest alert, as in `probe.knn_predict`.
+    """
+    known = parts.fit[np.argsort(parts.objects[parts.fit], kind="stable")]
+    starts = np.flatnonzero(np.r_[True, parts.objects[known][1:] != parts.objects[known][:-1]])
+    similarity = np.maximum.reduceat(unit_length(features[parts.test]) @ unit_length(features[known]).T, starts, axis=1)
+    nearest = np.argsort(-similarity, axis=1, kind="stable")[:, :k]
+    labels = parts.labels[known[starts]]
+    return (labels[nearest] == parts.labels[parts.test][:, None]).sum(axis=1)
+
+
+def tested_rows(material: Material, true: np.ndarray, objects: np.ndarray) -> list[dict[str, Any]]:
+    """The tested alerts in the order of the predictions' characters, under a hash of them all."""
+    candids = [str(candid) for candid in material.candids]
+    test = data_hash(candids, true.tolist(), objects.tolist())
+    return [
+        {"test": test, "candid": candid, "object_id": of, "label": label}
+        for candid, of, label in zip(candids, objects.tolist(), true.tolist(), strict=True)
+    ]
+
+
+def encode(classes: np.ndarray, names: np.ndarray) -> str:
+    """A character a class: its place among the sorted tested ones, or '-'."""
+    places = {name: DIGITS[place] for place, name in enumerate(names)}
+    return "".join(places.get(name, UNKNOWN) for name in classes)
+
+
+def decode(text: str, names: np.ndarray) -> np.ndarray:
+    """The classes again, str (n,); '-' for one that is not tested."""
+    places = {DIGITS[place]: name for place, name in enumerate(names)}
+    return np.array([places.get(character, UNKNOWN) for character in text], dtype=str)

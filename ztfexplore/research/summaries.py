@@ -1,0 +1,183 @@
+"""The tables behind the answers: one row a condition and measure, with interval, seeds and runs, or why there is none.
+
+Columns of all: `arm`, `probe` (labels a class that the probe saw), `measure`, `mean`, `low`, `high`, `n_seeds`,
+`n_runs`, what the condition is compared with (`reference`), `effect` with `effect_low`, `effect_high` and `p`, and
+`reason`, which says why a condition has no numbers. An effect is always the condition less its reference, paired by
+seed and object. Intervals are those of `intervals`; of uniformity, Student's t over seeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+import pandas as pd
+
+from ztfexplore.research.grid import (
+    ALL,
+    AUGMENTATIONS,
+    BALANCED,
+    EQUAL,
+    IMBALANCE,
+    LABELS,
+    METHODS,
+    NATURAL,
+    RATIOS,
+    REAL_ARM,
+    SIMULATED_ARM,
+    UNTRAINED,
+    Condition,
+    conditions,
+)
+from ztfexplore.research.material import FEW
+from ztfexplore.research.reading import LINEAR, PURITY, RARE, UNIFORMITY, Reading, rare_classes, tidy
+
+NOT_YET = "not run yet"
+FIGURES = (
+    "mean",
+    "low",
+    "high",
+    "n_seeds",
+    "n_runs",
+    "reference",
+    "effect",
+    "effect_low",
+    "effect_high",
+    "p",
+    "reason",
+)
+KEYS = ("arm", "probe", "measure")
+Row = dict[str, object]
+
+
+def _row(
+    reading: Reading,
+    rows: pd.DataFrame,
+    others: pd.DataFrame | None,
+    measure: str,
+    reference: str,
+    rare: Mapping[int, str] | None = None,
+) -> Row:
+    found = reading.estimate(rows, measure, rare)
+    row: Row = {"measure": measure, "reference": reference, "n_runs": rows["key"].nunique(), "reason": ""}
+    if found is None:
+        return row | {"n_seeds": 0, "reason": NOT_YET}
+    row |= {"mean": found.value, "low": found.low, "high": found.high, "n_seeds": found.seeds}
+    gain = reading.difference(rows, others, measure, rare) if others is not None else None
+    if gain is not None:
+        row |= {"effect": gain.value, "effect_low": gain.low, "effect_high": gain.high, "p": gain.p}
+    return row
+
+
+def _measures(probes: Iterable[str], rare: bool = False) -> list[tuple[str, str]]:
+    """(measure, probe): what the probe says once a probe, what the embedding alone says once."""
+    linear = [(measure, probe) for probe in probes for measure in ((LINEAR, RARE) if rare else (LINEAR,))]
+    return [*linear, (PURITY, ALL), (UNIFORMITY, ALL)]
+
+
+def imbalance(reading: Reading) -> pd.DataFrame:
+    """Question 1: by arm, method, ratio (and `rare`, '' for the mean over those that were); compared with ratio 1."""
+    made: list[Row] = []
+    for arm in (SIMULATED_ARM, REAL_ARM):
+        rare = rare_classes(reading.where(arm=arm))
+        for measure, probe in _measures((ALL, FEW), rare=True):
+            start = {"arm": arm, "rare": "", "probe": probe}
+            for method in METHODS:
+                base = reading.where(arm=arm, method=method, ratio=1, probe_labels=probe)
+                for ratio in RATIOS:
+                    rows = reading.where(arm=arm, method=method, ratio=ratio, probe_labels=probe)
+                    others = base if ratio > 1 else None
+                    row = _row(reading, rows, others, measure, "ratio 1" if ratio > 1 else "", rare)
+                    made.append(start | {"method": method, "ratio": ratio} | row)
+            rows = reading.where(arm=arm, method=UNTRAINED, probe_labels=probe)
+            made.append(start | {"method": UNTRAINED, "ratio": 1} | _row(reading, rows, None, measure, "", rare))
+    made += [
+        {"arm": row.arm, "method": "all", "ratio": int(row.ratio), "rare": row.rare, "n_seeds": 0, "n_runs": 0}
+        | {"measure": LINEAR, "probe": ALL, "reason": row.reason}
+        for row in reading.skipped.itertuples()
+    ]
+    return tidy(made, [*KEYS, "method", "ratio", "rare", *FIGURES])
+
+
+def change_against(reading: Reading, arm: str, ratio: int, method: str, other: str) -> Row:
+    """How much more the rare class's recall changes from ratio 1 to this one with a method than with another."""
+    rare = rare_classes(reading.where(arm=arm))
+    parts = [
+        reading.where(arm=arm, method=name, ratio=at, probe_labels=ALL) for name in (method, other) for at in (ratio, 1)
+    ]
+    found = reading.double_difference(*parts, measure=RARE, rare=rare)
+    if found is None:
+        return {"reason": NOT_YET}
+    return {"effect": found.value, "effect_low": found.low, "effect_high": found.high, "p": found.p, "reason": ""}
+
+
+def balanced(reading: Reading) -> pd.DataFrame:
+    """Question 2: by method, sampling and labels; compared with SimCLR probed with the same labels.
+
+    `wins` counts the seeds in which the condition has the higher balanced accuracy.
+    """
+    made: list[Row] = []
+    for labels in LABELS:
+        base = reading.where(method="simclr", probe_labels=labels)
+        named = {
+            (UNTRAINED, ""): reading.where(method=UNTRAINED, probe_labels=labels),
+            ("simclr", ""): base,
+            ("s-simclr", NATURAL): reading.where(method="s-simclr", sampling=NATURAL, probe_labels=labels),
+            ("s-simclr", EQUAL): reading.where(method="s-simclr", sampling=EQUAL, probe_labels=labels),
+        }
+        for (method, sampling), rows in named.items():
+            own = method == "simclr"
+            for measure in (LINEAR, PURITY, UNIFORMITY):
+                row = _row(reading, rows, None if own else base, measure, "" if own else "simclr")
+                start = {"arm": REAL_ARM, "probe": labels, "method": method, "sampling": sampling}
+                made.append(start | row | {"wins": 0 if own else reading.wins(rows, base)})
+        for measure in (LINEAR, PURITY):
+            rows, others = named[("s-simclr", EQUAL)], named[("s-simclr", NATURAL)]
+            row = _row(reading, rows, others, measure, "s-simclr natural")
+            start = {"arm": REAL_ARM, "probe": labels, "method": "s-simclr", "sampling": EQUAL}
+            made.append(start | row | {"wins": reading.wins(rows, others)})
+    return tidy(made, [*KEYS, "method", "sampling", *FIGURES, "wins"])
+
+
+def augmentations(reading: Reading) -> pd.DataFrame:
+    """Question 3: by condition (see `grid.conditions`); compared with what shows the worth of its part.
+
+    A full set, a part alone and no augmentation are compared with no augmentation and untrained weights; a set without
+    a part, or with it milder, with the full set.
+    """
+    known = conditions()
+    made: list[Row] = []
+    for name, one in known.items():
+        for reference in _references(name, one):
+            for measure, probe in _measures((ALL, FEW)):
+                rows = _of(reading, one, probe)
+                others = _of(reading, known[reference], probe) if reference in known else None
+                if reference == UNTRAINED:
+                    others = reading.where(method=UNTRAINED, probe_labels=probe)
+                start = {"arm": REAL_ARM, "probe": probe, "condition": name, "set": one.set, "kind": one.kind}
+                made.append(start | {"part": one.part} | _row(reading, rows, others, measure, reference))
+    for measure, probe in _measures((ALL, FEW)):
+        rows = reading.where(method=UNTRAINED, probe_labels=probe)
+        start = {"arm": REAL_ARM, "probe": probe, "condition": UNTRAINED, "set": "", "kind": UNTRAINED, "part": ""}
+        made.append(start | _row(reading, rows, None, measure, ""))
+    return tidy(made, [*KEYS, "condition", "set", "kind", "part", *FIGURES])
+
+
+def _references(name: str, one: Condition) -> list[str]:
+    if one.kind in ("without", "milder"):
+        return [f"{one.set} full"]
+    if name == "none":
+        return [UNTRAINED]
+    if one.kind == "alone":
+        return ["none"]
+    return ["none", UNTRAINED, *(["simclr full"] if name != "simclr full" else [])]
+
+
+def _of(reading: Reading, one: Condition, probe: str) -> pd.DataFrame:
+    return reading.where(method="simclr", recipe=one.recipe, positives=one.positives, probe_labels=probe)
+
+
+TABLES: Mapping[str, Callable[[Reading], pd.DataFrame]] = {
+    IMBALANCE: imbalance,
+    BALANCED: balanced,
+    AUGMENTATIONS: augmentations,
+}
