@@ -196,7 +196,7 @@ def _balanced(frame: pd.DataFrame) -> list[str]:
                 gains = [f"{signed(cells[labels])}{_wins(cells[labels], measure)}" for labels in LABELS]
                 rows.append([f"{name} less {reference}", *gains, _seeds(part)])
         head = ["", *(f"{labels} labels a class" if labels != ALL else "all labels" for labels in LABELS), "seeds"]
-        blocks += [f"{TITLES[measure].capitalize()}, mean [95 %]:", table(head, rows)]
+        blocks += [f"{TITLES[measure][0].upper()}{TITLES[measure][1:]}, mean [95 %]:", table(head, rows)]
     return blocks
 
 

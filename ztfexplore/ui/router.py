@@ -16,6 +16,7 @@ PAGES = {
     "explore.py": "Explore",
     "probe.py": "Linear probe",
     "augmentations.py": "Augmentations",
+    "research.py": "Research",
     "data.py": "Data",
 }
 
