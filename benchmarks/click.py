@@ -61,6 +61,7 @@ STAMP_SHOWN = """(() => {
     return tip && tip.dataset.row === "%s" && tip.querySelector('img').naturalWidth > 0;
 })()"""
 WARM_UP = 2
+SAMPLE = 20_000  # rows among which those are looked for that a mouse cannot miss
 
 
 def took(page: Page) -> float:
@@ -114,7 +115,7 @@ def measure(page: Page, url: str, bare_url: str, candids: list[int], clicks: int
     other = page.context.browser.new_page()
     other.goto(bare_url)
     other.wait_for_selector("#n")
-    sample = random.Random(1).sample(range(len(candids)), min(len(candids), 2000))
+    sample = random.Random(1).sample(range(len(candids)), min(len(candids), SAMPLE))
     rows = clear_of_others(page, sample, 0)[: clicks + WARM_UP]
     hovers, ours, bare = [], [], []
     for count, row in enumerate(rows, 1):

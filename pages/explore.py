@@ -50,8 +50,8 @@ def picked() -> None:
             object_card.about(view, row, history)
     with grids:
         explore.neighbours(view, row, encoders, same_object)
-        labelling.section(view, selection.rows(view).tolist(), encoders[0])
-        selection.show(view)
+        labelling.section(view, selection.rows(view, passed).tolist(), encoders[0])
+        selection.show(view, passed)
     if row is not None:
         with beside:
             object_card.more(view, row, history)

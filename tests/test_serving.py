@@ -7,6 +7,7 @@ import json
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 from starlette.applications import Starlette
@@ -15,7 +16,7 @@ from starlette.testclient import TestClient
 from ztfexplore import embedding
 from ztfexplore.catalogue import Catalogue
 from ztfexplore.neighbours import NeighbourIndex
-from ztfexplore.ui import resources
+from ztfexplore.ui import charts, resources
 from ztfexplore.ui.assets import FOLDER, plotly_url, script_url
 from ztfexplore.ui.published import publish, publish_once, publish_view
 from ztfexplore.ui.serving import ROUTES
@@ -148,3 +149,17 @@ def test_a_shelf_keeps_what_was_used_last():
     shelf.put("d", b"5", 2)
     shelf.put("e", b"6", 8)
     assert (shelf.get("d"), shelf.get("e")) == (b"5", b"6")
+
+
+def test_the_points_of_the_maps_come_as_a_table(client, address, view):
+    answer = client.get(f"{address}/points.csv?encoder=simclr&encoder=nobody&encoder=s-simclr")
+    assert "attachment" in answer.headers["content-disposition"]
+    table = pd.read_csv(io.BytesIO(answer.content))
+    assert table.columns.tolist()[4:] == ["simclr_x", "simclr_y", "s-simclr_x", "s-simclr_y"]
+    assert table["candid"].tolist() == view.frame["candid"].tolist()
+    np.testing.assert_allclose(table[["simclr_x", "simclr_y"]], view.map("simclr").points, rtol=1e-5)
+
+
+def test_a_table_holds_nothing_that_a_spreadsheet_would_run():
+    table = pd.DataFrame({"name": ["=1+1", "-12", "SN", None], "x": [-1.5, 2, 3, 4]})
+    assert charts.csv(table).decode().splitlines() == ["name,x", "'=1+1,-1.5", "-12,2.0", "SN,3.0", ",4.0"]

@@ -23,6 +23,8 @@ CLASS_STYLE: Mapping[str, int] = {"VS": 0, "SN": 1, "asteroid": 2, "AGN": 3, "bo
 MOST_CATEGORIES = 16
 # Positive numbers that span more than this factor are coloured by their logarithm: sizes and fluxes do.
 LOG_SPAN = 30.0
+# Except angles and dates, whose zero is a convention.
+LINEAR = ("ra", "dec", "mjd")
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def colouring(column: pd.Series, title: str) -> Categories | Numbers:
         return _categories(column)
     values = column.to_numpy(dtype=np.float32)
     values = np.where(np.isfinite(values), values, np.float32(np.nan))
-    if _spans_decades(values):
+    if column.name not in LINEAR and _spans_decades(values):
         values, title = np.log10(values), f"log10 of {title}"
     return Numbers(values, *_scale(values), title)
 

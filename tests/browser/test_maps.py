@@ -148,7 +148,9 @@ def test_lasso_then_label_then_reload_and_the_labels_are_there(page, url, frame,
     rows = selected(page)[:]
     assert 2 < len(rows) <= 150
     page.get_by_text(f"{len(rows):,} alerts selected").wait_for()
-    page.locator('[class*="st-key-label-bogus"] button').click()
+    page.keyboard.press("l")
+    assert "st-key-label-" in page.evaluate("() => document.activeElement.closest('[class*=st-key-label-]').className")
+    page.locator('[class*="st-key-label-"] button', has_text="bogus").click()
     if len(rows) > 50:
         page.locator(".st-key-sure button").click()
     page.wait_for_function(
@@ -159,7 +161,7 @@ def test_lasso_then_label_then_reload_and_the_labels_are_there(page, url, frame,
     assert set(latest["candid"]) == set(frame["candid"].iloc[rows]) and set(latest["label"]) == {"bogus"}
     open_explore(page, url, f"?candid={frame['candid'].iloc[rows[0]]}")
     wait_for_object(page, int(frame["candid"].iloc[rows[0]]))
-    assert "bogus" in page.locator('[data-testid="object-card"]').first.inner_text()
+    assert "bogus" in page.locator('[data-testid="stamps"]').first.inner_text()
     assert "person:" in page.locator(".st-key-labelling").inner_text()
 
 

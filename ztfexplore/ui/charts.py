@@ -31,7 +31,7 @@ def download(table: pd.DataFrame | Callable[[], pd.DataFrame], file: str, key: s
     """A button that saves a table as CSV, without a rerun; a table that takes time may come from a function."""
     st.download_button(
         label,
-        lambda: _csv(table() if callable(table) else table),
+        lambda: csv(table() if callable(table) else table),
         file_name=file,
         mime="text/csv",
         key=key,
@@ -41,8 +41,10 @@ def download(table: pd.DataFrame | Callable[[], pd.DataFrame], file: str, key: s
     )
 
 
-def _csv(table: pd.DataFrame) -> bytes:
-    return table.map(_harmless).to_csv(index=False).encode("utf-8", "backslashreplace")
+def csv(table: pd.DataFrame) -> bytes:
+    """A table as CSV, with nothing in it that a spreadsheet would run."""
+    text = table.select_dtypes(exclude="number").map(_harmless)
+    return table.assign(**text).to_csv(index=False).encode("utf-8", "backslashreplace")
 
 
 def _harmless(value: object) -> object:

@@ -41,6 +41,23 @@ def title(encoder: str) -> str:
     return TITLES.get(encoder, encoder)
 
 
+def map_title(encoder: str, trustworthiness: float) -> str:
+    """What stands above a map; of a map that was made elsewhere the trustworthiness (0 to 1) may not be known (NaN)."""
+    known = np.isfinite(trustworthiness)
+    return f"{title(encoder)} · trustworthiness {trustworthiness:.2f}" if known else title(encoder)
+
+
+def simulated_note(view: View) -> str | None:
+    """Which alerts are simulated, in a few words; None if none is."""
+    simulated = [survey.name for survey in view.surveys if survey.simulated]
+    count = int(view.frame["survey"].isin(simulated).sum())
+    if not count:
+        return None
+    if count == len(view.frame):
+        return "simulated alerts, no real objects"
+    return f"{count:,} of {len(view.frame):,} are simulated, no real objects"
+
+
 def nouns(view: View) -> tuple[str, str]:
     """What the objects of a catalogue are called, one and several."""
     found = {survey.nouns for survey in view.surveys}
@@ -78,17 +95,13 @@ def choose_same_object(view: View) -> bool:
     if not view.has_same:
         return False
     if any(survey.one_picture for survey in view.surveys):
-        return st.toggle(
-            "Overlapping", help="Let stamps that share pixels with the picked one count as neighbours."
-        )
+        return st.toggle("Overlapping", help="Let stamps that share pixels with the picked one count as neighbours.")
     return st.toggle(
         "Same object", help="Let other alerts of the same object count as neighbours. They are left out by default."
     )
 
 
-def maps(
-    view: View, encoders: Sequence[str], colour: str, passed: np.ndarray | None, visitor: Visitor | None
-) -> None:
+def maps(view: View, encoders: Sequence[str], colour: str, passed: np.ndarray | None, visitor: Visitor | None) -> None:
     """The maps; the browser fetches the points only if the catalogue or the choice of encoders changes.
 
     Args:
@@ -99,10 +112,9 @@ def maps(
         visitor: an uploaded object, marked where it lands.
     """
     panels = [
-        MapPanel(name, f"{title(name)} · trustworthiness {projection.trustworthiness:.2f}", projection.points)
+        MapPanel(name, map_title(name, projection.trustworthiness), projection.points)
         for name, projection in ((name, view.map(name)) for name in encoders)
     ]
-    note = "simulated alerts, no real objects" if _is_simulated(view) else None
     if view.problem:
         st.warning(plain(view.problem), icon=":material/label_off:")
     colours = colour_choice.colours(view, colour, encoders)
@@ -113,7 +125,7 @@ def maps(
         colours,
         shown=passed,
         visitor=visitor and visitor.places,
-        note=note,
+        note=simulated_note(view),
         legend=colour_choice.legend(colour, title(encoders[0])),
     )
     view.warm(encoders)
@@ -179,7 +191,8 @@ def welcome(view: View, encoders: Sequence[str]) -> None:
 
 
 def _is_simulated(view: View) -> bool:
-    return any(survey.simulated for survey in view.surveys)
+    """Whether all of it is."""
+    return bool(view.surveys) and all(survey.simulated for survey in view.surveys)
 
 
 def stamps(view: View, row: int) -> None:
@@ -195,7 +208,7 @@ def neighbours(view: View, row: int | None, encoders: Sequence[str], same_object
         query(view, row),
         [(name, title(name)) for name in encoders],
         same_object=same_object,
-        selected=len(selection.rows(view)),
+        selected=selection.named(view),
         state=view.labels,
         on_pick=lambda: on_pick(view),
         on_select=lambda: selection.remember(PAGE, view),

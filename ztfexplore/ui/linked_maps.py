@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import numpy as np
 import streamlit as st
@@ -29,7 +30,12 @@ NAMED_OBJECTS = 200_000
 # Streamlit sends this with every message: the rest is fetched once.
 _ENTRY = """export default function (component) {
   if (!component.data) return;
-  import(new URL(component.data.script, document.baseURI).href).then((main) => main.mount(component));
+  const main = import(new URL(component.data.script, document.baseURI).href);
+  main.then(({ mount }) => mount(component)).catch((error) => {
+    const root = component.parentElement.querySelector(".zx-legend");
+    if (root) root.textContent = `The maps cannot be drawn, reload the page: ${error.message}`;
+  });
+  return () => main.then(({ unmount }) => unmount(component), () => {});
 }"""
 _PLOT = """<div class="zx-plot"><div class="zx-chart"></div><canvas class="zx-selected" hidden></canvas>
 <svg class="zx-outline"><path></path></svg><svg class="zx-marks"></svg><div class="zx-tip" hidden></div></div>"""
@@ -91,6 +97,7 @@ def maps(
             {"encoder": panel.encoder, "title": panel.title, "points": _points(view, panel)} for panel in panels
         ],
         "ids": _ids(view),
+        "table": f"{publish_view(view)}/points.csv?{urlencode([('encoder', panel.encoder) for panel in panels])}",
         "colour": {**_colour(version, colouring, shown), "legend": legend},
         "visitor": visitor and [place and [float(place[0]), float(place[1])] for place in visitor],
     }
@@ -149,7 +156,7 @@ def neighbours(
     encoders: Sequence[tuple[str, str]],
     *,
     same_object: bool,
-    selected: int,
+    selected: tuple[np.ndarray, str],
     state: str,
     on_pick: Callable[[], None],
     on_select: Callable[[], None],
@@ -162,7 +169,7 @@ def neighbours(
         query: rows to be near to, the picked one first, and rows to be far from.
         encoders: name and title of each.
         same_object: whether other alerts of the same object count as neighbours.
-        selected: how many rows are selected.
+        selected: rows that are selected, int64, and the name of that selection, see `selection`.
         state: changes when the same question would be answered anew, with other labels for example.
         on_pick: called when objects are picked, in a map or in a grid; `picked` says which.
         on_select: called when objects are selected; `selection` says which.
@@ -177,7 +184,10 @@ def neighbours(
         "encoders": [name for name, _ in encoders],
         "headings": [title for _, title in encoders],
         "same_object": same_object,
-        "selected": selected,
+        "selected": {
+            "rows": publish(selected[0].astype("<u4")) if len(selected[0]) else None,
+            "name": selected[1],
+        },
         "state": _digest(view.token, state, encoders, same_object),
     }
     _component("ztfexplore_panel", _PANEL_HTML)(
@@ -200,8 +210,9 @@ def picked(page: str, view: View) -> tuple[list[int], list[int]] | None:
     return like, unlike
 
 
-def selection(page: str, view: View) -> np.ndarray | None:
-    """Rows that were selected in the browser just now, int64, ascending; None if it sent no such thing."""
+def selection(page: str, view: View) -> tuple[np.ndarray, str] | None:
+    """Rows that were selected in the browser just now, int64, ascending, and its name for them; None if it sent no such
+    thing."""
     sent = _sent(page, "selected", view)
     if sent is None:
         return None
@@ -209,7 +220,7 @@ def selection(page: str, view: View) -> np.ndarray | None:
         rows = np.frombuffer(base64.b64decode(str(sent.get("rows", "")), validate=True), dtype="<u4").astype(np.int64)
     except (binascii.Error, ValueError):
         return None
-    return np.unique(rows[rows < len(view.frame)])
+    return np.unique(rows[rows < len(view.frame)]), str(sent.get("name", ""))[:40]
 
 
 def _sent(page: str, name: str, view: View) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ from filelock import FileLock
 from ztfexplore import demo, paths
 from ztfexplore.errors import ZtfexploreError
 from ztfexplore.ui import state
+from ztfexplore.ui.markup import plain
 from ztfexplore.ui.resources import View, view
 
 CHOSEN = "chosen-catalogue"
@@ -47,6 +48,7 @@ def choose_catalogue() -> View:
     asked = state.get(state.CATALOGUE)
     chosen = asked if asked in names else names[0]
     if asked is not None and asked != chosen:
+        st.toast(plain(f"There is no catalogue {asked[:60]!r} here: this is {chosen!r}."), icon=":material/error:")
         _put_catalogue(chosen)
     # The box follows the URL. Were that its `index`, every change would make it another box, which loses the next one.
     st.session_state[CHOSEN] = chosen

@@ -9,20 +9,33 @@ from ztfexplore.ui import gallery, linked_maps
 from ztfexplore.ui.labelling_store import tally
 from ztfexplore.ui.resources import View
 
-SELECTED = "selected-rows"  # (the version they are rows of, int64 rows)
+SELECTED = "selected-rows"  # (the version they are rows of, int64 rows, the browser's name for them)
+_NONE: tuple[None, np.ndarray, str] = (None, np.empty(0, dtype=np.int64), "")
 
 
-def rows(view: View) -> np.ndarray:
-    """Selected rows of this version of the catalogue, int64, ascending."""
-    token, selected = st.session_state.get(SELECTED, (None, None))
-    return selected if token == view.token else np.empty(0, dtype=np.int64)
+def rows(view: View, passed: np.ndarray | None = None) -> np.ndarray:
+    """Selected rows of this version of the catalogue, int64, ascending.
+
+    Args:
+        view: the catalogue.
+        passed: bool (n,), False for rows that a filter leaves out: what nobody sees is not acted upon. None for no
+            filter.
+    """
+    selected = named(view)[0]
+    return selected if passed is None else selected[passed[selected]]
+
+
+def named(view: View) -> tuple[np.ndarray, str]:
+    """As `rows`, with the name that the browser gave the selection; "" for none, or for one of another version."""
+    token, selected, name = st.session_state.get(SELECTED, _NONE)
+    return (selected, name) if token == view.token else _NONE[1:]
 
 
 def remember(page: str, view: View) -> None:
     """Keep what the browser has just sent."""
     found = linked_maps.selection(page, view)
     if found is not None:
-        st.session_state[SELECTED] = (view.token, found)
+        st.session_state[SELECTED] = (view.token, *found)
 
 
 def clear() -> None:
@@ -30,9 +43,12 @@ def clear() -> None:
     st.session_state.pop(SELECTED, None)
 
 
-def show(view: View) -> None:
+def show(view: View, passed: np.ndarray | None = None) -> None:
     """What is selected: how many of which class, their stamps, and all of them as a file; nothing if none is."""
-    selected = rows(view)
+    selected = rows(view, passed)
+    left_out = len(rows(view)) - len(selected)
+    if left_out:
+        st.caption(f"{left_out:,} more that were selected do not pass the filter: they are left out here.")
     if not len(selected):
         return
     with st.container(border=True, key="selection"):

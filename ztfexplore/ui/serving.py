@@ -21,6 +21,7 @@ from ztfexplore.errors import ZtfexploreError
 from ztfexplore.survey import SURVEYS
 from ztfexplore.ui import nearest
 from ztfexplore.ui.assets import code
+from ztfexplore.ui.charts import csv
 from ztfexplore.ui.nearest import MOST_QUERIES, Query
 from ztfexplore.ui.published import BYTES, PREFIX, VIEWS
 from ztfexplore.ui.resources import View
@@ -110,6 +111,17 @@ def _near(request: Request) -> Response:
     return JSONResponse(nearest.answer(view, query), 200, NOT_KEPT)
 
 
+def _points(request: Request) -> Response:
+    """The points of maps as CSV: candid, object_id, survey, label, and x and y in each."""
+    view = _view(request)
+    table = view.frame[["candid", "object_id", "survey", "label"]]
+    for name in dict.fromkeys(name for name in request.query_params.getlist("encoder") if name in view.mapped):
+        points = view.map(name).points
+        table = table.assign(**{f"{name}_x": points[:, 0], f"{name}_y": points[:, 1]})
+    name = f'attachment; filename="map-{view.token}.csv"'
+    return Response(csv(table), 200, {**NOT_KEPT, "Content-Disposition": name}, "text/csv")
+
+
 def _code(request: Request) -> Response:
     """Our scripts; the hash in the address changes with them."""
     text = code().get(request.path_params["name"])
@@ -132,6 +144,7 @@ def _routes() -> list[BaseRoute]:
         "/{token}/stamp/{row}.png": _stamp,
         "/{token}/pixels/{row}": _pixels,
         "/{token}/near": _near,
+        "/{token}/points.csv": _points,
     }
     return [Route(f"{start}{path}", _answering(answer), methods=["GET"]) for path, answer in answers.items()]
 

@@ -14,7 +14,9 @@ export function bytes(url, Type) {
 }
 
 export async function ask(url, options) {
-  const response = await fetch(absolute(url), options);
+  const response = await fetch(absolute(url), options).catch(() => {
+    throw new Error("the server does not answer");
+  });
   if (!response.ok) throw new Error((await response.text()).slice(0, 300) || response.statusText);
   return response;
 }
@@ -27,7 +29,11 @@ export function loadPlotly(url) {
     const script = document.createElement("script");
     script.src = absolute(url);
     script.onload = () => resolve(window.Plotly);
-    script.onerror = () => reject(new Error(`cannot load ${url}`));
+    script.onerror = () => {
+      window.__ztfexplorePlotly = null; // another try may do
+      script.remove();
+      reject(new Error("plotly.js cannot be fetched from the server"));
+    };
     document.head.appendChild(script);
   }));
 }
@@ -38,6 +44,16 @@ export function element(tag, className, parent, text) {
   if (text !== undefined) made.textContent = text; // never HTML
   parent?.appendChild(made);
   return made;
+}
+
+// A line that says what is wrong, and a button to try once more.
+export function problem(parent, text, again) {
+  const line = element("p", "zx-problem", parent, text);
+  line.setAttribute("role", "alert");
+  const button = element("button", "zx-again", line, "Try again");
+  button.type = "button";
+  button.onclick = again;
+  return line;
 }
 
 export function base64(array) {

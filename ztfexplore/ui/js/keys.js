@@ -15,7 +15,7 @@ const isTyping = (target) =>
   target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName) || target.closest?.('[role="listbox"],[role="slider"]');
 
 function focusLabels(event) {
-  const first = document.querySelector('[class*="st-key-label"] button');
+  const first = document.querySelector('[class*="st-key-label-"] button');
   if (!first) return;
   event.preventDefault();
   first.scrollIntoView({ block: "nearest" });

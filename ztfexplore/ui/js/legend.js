@@ -1,6 +1,6 @@
 // The line above the maps: what the colours mean, and the tools.
 
-import { element } from "./data.js";
+import { absolute, element } from "./data.js";
 import { toggle } from "./maps.js";
 import { setTool } from "./pointer.js";
 
@@ -18,6 +18,7 @@ export function drawLegend(store, Plotly) {
   legend.replaceChildren();
   drawTools(store, legend);
   if (store.maps.note) element("span", "zx-badge", legend, store.maps.note);
+  drawDownload(store, legend);
   if (store.colour.kind === "numbers") {
     const title = store.colour.title;
     element("span", null, legend, `Coloured by ${title}; grey where there is none. The scale spans the 1st to 99th percentile.`);
@@ -42,11 +43,19 @@ function drawTools(store, legend) {
   setTool(store, store.tool);
 }
 
+// The numbers behind the maps, as a file.
+function drawDownload(store, legend) {
+  const link = element("a", "zx-download", legend, "CSV");
+  link.href = absolute(store.maps.table);
+  link.download = "";
+  link.title = "Save the points of these maps as CSV: candid, object_id, label, x and y in each map";
+}
+
 function drawEntry(store, Plotly, legend, entry, i) {
   const button = element("button", "zx-entry", legend);
   button.type = "button";
   button.title = "Show or hide";
-  button.setAttribute("aria-pressed", "true");
+  button.setAttribute("aria-pressed", String(!store.hidden.has(i)));
   const many = store.points[0].x.length > 50_000; // too many for symbols
   const symbol = element("span", "zx-symbol", button, SYMBOLS[many ? "circle" : entry.symbol] ?? "●");
   symbol.style.color = entry.colour;

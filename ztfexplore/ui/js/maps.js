@@ -1,10 +1,11 @@
 // The maps themselves: plotly.js draws the points; everything that moves is drawn above them, in overlay.js.
 
-import { bytes, loadPlotly } from "./data.js";
+import { bytes, element, loadPlotly, problem } from "./data.js";
 import { PointGrid } from "./grid.js";
 import { drawLegend } from "./legend.js";
 import { clearHover, clearOverlay, drawSelection, newOverlay, placeAll } from "./overlay.js";
 import { watchPointer } from "./pointer.js";
+import { watchSize, watchTheme } from "./watch.js";
 
 const OTHER = "#9aa0a6";
 const SHADES = 48; // colours of a scale, where a colour of its own for each point would take too long
@@ -15,17 +16,24 @@ export function mountMaps(store, data, parent) {
   const isNew = store.root !== root || store.maps?.version !== data.version;
   store.maps = data;
   if (!isNew) return;
+  if (store.root !== root) unmountMaps(store);
   store.root = root;
   store.drawn = { geometry: data.version };
-  store.hidden = new Set();
-  store.selection = null;
   root.dataset.panels = String(data.panels.length); // a single map takes the whole width
   root.dataset.ready = "false";
-  root.querySelectorAll(".zx-title").forEach((title, i) => (title.textContent = data.panels[i]?.title ?? ""));
   store.plots = [...root.querySelectorAll(".zx-chart")].slice(0, data.panels.length);
   store.overlays = store.plots.map((plot) => newOverlay(plot));
-  store.loaded = load(data);
-  store.loaded.catch((error) => (root.querySelector(".zx-legend").textContent = `The maps cannot be drawn: ${error.message}`));
+  store.loaded = null;
+  const legend = root.querySelector(".zx-legend");
+  if (!legend.childElementCount) element("span", "zx-count", legend, "Fetching the maps …");
+  watchTheme(root, () => redraw(store));
+}
+
+// Let go of the pictures of a page that was left.
+export function unmountMaps(store) {
+  store.plots?.forEach((plot) => window.Plotly?.purge(plot));
+  Object.assign(store, { root: null, plots: [], overlays: [], hovered: null });
+  Object.assign(store, { loaded: null, points: null, groups: null, grids: null, gridsOf: null });
 }
 
 async function load(data) {
@@ -42,25 +50,63 @@ export async function drawMaps(store) {
   const data = store.maps;
   if (!data || !store.root?.isConnected) return;
   if (store.drawn.colour === data.colour.id) return placeAll(store);
-  const { Plotly, ids, maps } = await store.loaded;
-  const colour = await decoded(data.colour, maps[0].x.length);
-  if (store.maps !== data || store.drawn.colour === data.colour.id) return; // a later message came
+  try {
+    const loaded = await (store.loaded ??= load(data));
+    const colour = await decoded(data.colour, loaded.maps[0].x.length);
+    // Unless a later message came.
+    if (store.maps === data && store.root?.isConnected && store.drawn.colour !== data.colour.id) draw(store, loaded, colour);
+  } catch (error) {
+    if (store.maps === data && store.root) sayProblem(store, error);
+  }
+}
+
+function sayProblem(store, error) {
+  console.warn(error);
+  store.loaded = null;
+  const legend = store.root.querySelector(".zx-legend");
+  legend.querySelectorAll(".zx-problem").forEach((line) => line.remove());
+  if (!store.points) legend.replaceChildren();
+  const line = problem(legend, `The maps cannot be drawn: ${error.message}.`, () => {
+    line.remove();
+    drawMaps(store);
+  });
+}
+
+function draw(store, { Plotly, ids, maps }, colour) {
+  const data = store.maps;
   const first = store.drawn.colour === undefined;
   store.drawn.colour = data.colour.id;
   store.points = maps;
   store.ids = ids;
-  store.hidden = new Set();
+  store.hidden = stillHidden(store, colour);
   store.colour = colour;
+  store.root.querySelectorAll(".zx-title").forEach((title, i) => (title.textContent = data.panels[i]?.title ?? ""));
   store.groups = groupRows(colour, maps[0].x.length);
   clearHover(store);
   drawLegend(store, Plotly);
   store.plots.forEach((plot, panel) => drawMap(store, Plotly, plot, panel, first));
   store.root.dataset.ready = "true";
   // Not before the first picture: a million points take a moment to sort.
+  if (store.gridsOf !== maps) store.grids = null;
   setTimeout(() => {
-    if (store.maps?.version === data.version) store.grids = maps.map(({ x, y }) => new PointGrid(x, y));
+    if (store.points !== maps || store.gridsOf === maps) return;
+    Object.assign(store, { grids: maps.map(({ x, y }) => new PointGrid(x, y)), gridsOf: maps });
   });
   placeAll(store);
+}
+
+// Classes that were hidden stay hidden if the same kind of classes is drawn again, with one label more for example.
+function stillHidden(store, { kind, entries, legend }) {
+  const before = store.colour;
+  if (kind !== "categories" || before?.kind !== kind || before.legend !== legend) return new Set();
+  const names = new Set([...store.hidden].map((entry) => before.entries[entry].name));
+  return new Set(entries.flatMap((entry, i) => (names.has(entry.name) ? [i] : [])));
+}
+
+// The same in other colours of the page.
+function redraw(store) {
+  if (!store.points || !window.Plotly) return;
+  store.plots.forEach((plot, panel) => drawMap(store, window.Plotly, plot, panel, false));
 }
 
 // The message about colours with its arrays: a code for each row, and which entry of the legend it belongs to.
@@ -77,13 +123,24 @@ async function decoded(colour, n) {
 function shades(values, colour, n) {
   const codes = new Uint8Array(n);
   if (n <= MANY) return codes;
-  const scale = SHADES / (colour.high - colour.low);
-  for (let i = 0; i < n; i++) {
-    const shade = Math.floor((values[i] - colour.low) * scale);
-    codes[i] = Number.isFinite(values[i]) ? Math.max(0, Math.min(SHADES - 1, shade)) : SHADES;
-  }
+  for (let i = 0; i < n; i++) codes[i] = shade(values[i], colour);
   return codes;
 }
+
+// Which of the SHADES a number has; the one after them for none.
+function shade(value, { low, high }) {
+  const at = Math.floor(((value - low) / (high - low)) * SHADES);
+  return Number.isFinite(value) ? Math.max(0, Math.min(SHADES - 1, at)) : SHADES;
+}
+
+// The colours of the maps, [red, green, blue], and which of them a row has.
+export function palette({ kind, entries, codes, values, low, high }) {
+  if (kind === "categories") return { colours: entries.map(({ colour }) => rgb(colour)), of: (row) => codes[row] };
+  const shades = Array.from({ length: SHADES }, (_, i) => viridis((i + 0.5) / SHADES));
+  return { colours: [...shades, rgb(OTHER)], of: (row) => shade(values[row], { low, high }) };
+}
+
+const rgb = (hex) => [1, 3, 5].map((from) => parseInt(hex.slice(from, from + 2), 16));
 
 // Rows of each trace; those that a filter leaves out are in none.
 function groupRows({ kind, codes, entries, mask }, n) {
@@ -134,6 +191,7 @@ function traces(store, Plotly, panel) {
         color: entry.colour, symbol: x.length > MANY ? "circle" : entry.symbol, opacity: entry.colour === OTHER ? 0.35 : 0.8,
       }),
       name: entry.name,
+      visible: !store.hidden.has(i),
     }));
   }
   return numberTraces(store, panel, trace);
@@ -145,7 +203,8 @@ function numberTraces(store, panel, trace) {
   const name = colour.title.split(":")[0]; // what follows explains, and stands in the legend
   const scale = {
     colorscale: "Viridis", cmin: colour.low, cmax: colour.high, showscale: panel === store.plots.length - 1,
-    colorbar: { title: { text: name, side: "right" }, thickness: 10, outlinewidth: 0, tickfont: { color: text } },
+    // Below the buttons in the corner.
+    colorbar: { title: { text: name, side: "right" }, y: 0, yanchor: "bottom", len: 0.9, thickness: 10, outlinewidth: 0, tickfont: { color: text } },
   };
   if (groups.length === 1) {
     const known = groups[0].filter((row) => Number.isFinite(colour.values[row]));
@@ -158,24 +217,20 @@ function numberTraces(store, panel, trace) {
   const shaded = groups.map((rows, shade) =>
     shade === SHADES
       ? trace(rows, { color: OTHER, opacity: 0.35 })
-      : trace(rows, { color: viridis((shade + 0.5) / SHADES), opacity: 0.85 }),
+      : trace(rows, { color: `rgb(${viridis((shade + 0.5) / SHADES)})`, opacity: 0.85 }),
   );
   // The bar beside the maps belongs to a trace without points.
   const bar = { type: "scatter", mode: "markers", x: [null], y: [null], hoverinfo: "skip", marker: { color: [colour.low], ...scale } };
   return [shaded[SHADES], ...shaded.slice(0, SHADES), bar];
 }
 
-// plotly's Viridis at a share from 0 to 1.
+// plotly's Viridis at a share from 0 to 1: [red, green, blue].
 function viridis(share) {
   const stops = ["#440154", "#482878", "#3e4989", "#31688e", "#26828e", "#1f9e89", "#35b779", "#6ece58", "#b5de2b", "#fde725"];
   const at = share * (stops.length - 1);
   const low = Math.floor(at);
-  const part = (from) => (stop) => parseInt(stop.slice(from, from + 2), 16);
-  const mixed = [1, 3, 5].map((from) => {
-    const [a, b] = [stops[low], stops[Math.min(low + 1, stops.length - 1)]].map(part(from));
-    return Math.round(a + (b - a) * (at - low));
-  });
-  return `rgb(${mixed.join(",")})`;
+  const [from, to] = [rgb(stops[low]), rgb(stops[Math.min(low + 1, stops.length - 1)])];
+  return from.map((a, i) => Math.round(a + (to[i] - a) * (at - low)));
 }
 
 function drawMap(store, Plotly, plot, panel, first) {
@@ -195,21 +250,24 @@ function drawMap(store, Plotly, plot, panel, first) {
     uirevision: store.drawn.geometry,
   };
   const config = {
-    responsive: true, scrollZoom: true, displaylogo: false,
+    scrollZoom: true, displaylogo: false,
     modeBarButtons: [["toImage", "resetScale2d"]],
     toImageButtonOptions: { filename: `ztfexplore-map-${store.maps.panels[panel].encoder}`, scale: 2 },
   };
   Plotly.react(plot, traces(store, Plotly, panel), layout, config);
   if (!first) return;
   clearOverlay(store.overlays[panel]);
+  watchPointer(store, panel);
+  drawSelection(store, panel);
+  if (plot.dataset.watched) return; // other points in the same plot
+  plot.dataset.watched = "true";
+  watchSize(plot, Plotly);
   for (const name of ["plotly_afterplot", "plotly_relayouting", "plotly_relayout"]) {
     plot.on(name, () => {
       clearHover(store);
       placeAll(store);
     });
   }
-  watchPointer(store, panel);
-  drawSelection(store, panel);
 }
 
 // Show or hide an entry of the legend in all maps.

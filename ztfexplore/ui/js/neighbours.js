@@ -1,31 +1,32 @@
 // The grids of neighbours, and the objects asked about.
 
-import { ask_about, follow, pick } from "./actions.js";
-import { element } from "./data.js";
+import { ask_about, ask_again, follow, followSelection, pick } from "./actions.js";
+import { element, problem } from "./data.js";
 import { clearHover, placeRings } from "./overlay.js";
 
 export function mountPanel(store, data, parent, setTriggerValue) {
   store.send = (name, value) => setTriggerValue(name, value);
   store.panelRoot = parent.querySelector(".zx-panel");
   store.panel = data;
-  if (data.selected === 0 && store.selection) store.selection = null; // Python let go of it
+  followSelection(store, data.selected);
   if (!store.panelRoot.childElementCount) drawPanel(store);
-  follow(store, { like: data.like, unlike: data.unlike });
+  follow(store, data);
 }
 
 export function drawPanel(store) {
   const root = store.panelRoot;
   if (!root) return;
   root.replaceChildren();
+  root.classList.remove("zx-waiting");
   const near = store.near;
   root.dataset.picked = near?.like[0]?.candid ?? "";
   if (!near) return;
-  if (near.problem) element("p", "zx-problem", root, near.problem).setAttribute("role", "alert");
+  if (near.problem) problem(root, `No neighbours: ${near.problem}`, () => ask_again(store));
   if (near.like.length + near.unlike.length > 1) drawQuery(store, root, near);
   near.panels.forEach((panel, i) => {
     const side = element("section", "zx-side", root);
-    element("h4", null, side, `${store.panel.headings[i]}: ${panel.items.length} nearest`);
-    element("p", "zx-note", side, [panel.note, i === 0 ? near.overlap : ""].filter(Boolean).join("; ") || "cosine distance");
+    element("h4", null, side, `${store.panel.headings[i]}: ${panel.items.length} nearest by cosine distance`);
+    element("p", "zx-note", side, [panel.note, i === 0 ? near.overlap : ""].filter(Boolean).join("; "));
     const grid = element("div", "zx-grid", side);
     panel.items.forEach((item) => grid.appendChild(card(store, item)));
   });

@@ -2,13 +2,13 @@
 // drawn again for it, which would take longer than everything else that a click does.
 
 import { absolute, element } from "./data.js";
-import { isShown } from "./maps.js";
+import { isShown, palette } from "./maps.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
 export function newOverlay(plot) {
   const root = plot.parentElement;
-  const [canvas, rings, tip] = ["canvas", ".zx-marks", ".zx-tip"].map((name) => root.querySelector(name));
+  const [canvas, rings, tip] = [".zx-selected", ".zx-marks", ".zx-tip"].map((name) => root.querySelector(name));
   return { plot, root, canvas, rings, tip };
 }
 
@@ -98,27 +98,19 @@ export function drawSelection(store, panel) {
   const image = context.createImageData(w, h);
   const pixels = new Uint32Array(image.data.buffer);
   const size = store.points[panel].x.length > 20_000 ? 2 : 5;
-  const colours = entryColours(store);
+  const { colours, of } = palette(store.colour);
+  const packed = colours.map(([r, g, b]) => ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0); // as the canvas holds them
   const { x, y } = store.points[panel];
   for (const row of rows) {
     if (!isShown(store, row) || !Number.isFinite(x[row])) continue;
     const left = Math.round(at.x(x[row]) - size / 2);
     const top = Math.round(at.y(y[row]) - size / 2);
-    const colour = colours[store.colour.kind === "categories" ? store.colour.codes[row] : 0];
+    const colour = packed[of(row)];
     for (let py = Math.max(0, top); py < Math.min(h, top + size); py++) {
       for (let px = Math.max(0, left); px < Math.min(w, left + size); px++) pixels[py * w + px] = colour;
     }
   }
   context.putImageData(image, 0, 0);
-}
-
-// Colours as the canvas holds them (alpha, blue, green, red); one for all where the maps show numbers.
-function entryColours(store) {
-  const packed = (hex) => {
-    const [r, g, b] = [1, 3, 5].map((from) => parseInt(hex.slice(from, from + 2), 16));
-    return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
-  };
-  return store.colour.kind === "categories" ? store.colour.entries.map((entry) => packed(entry.colour)) : [packed("#d55e00")];
 }
 
 // --- hover -----------------------------------------------------------------------------------------------------
@@ -139,9 +131,11 @@ export function clearHover(store) {
 
 function placeTip(store, overlay, panel, row) {
   const { tip } = overlay;
-  const at = screen(overlay);
+  const at = store.points && screen(overlay);
+  tip.hidden = row === null || !at;
+  if (tip.hidden) return;
   const { x, y } = store.points[panel];
-  tip.hidden = row === null || !at || !Number.isFinite(x[row]) || !isOn(at, x[row], y[row]);
+  tip.hidden = !Number.isFinite(x[row]) || !isOn(at, x[row], y[row]);
   if (tip.hidden) return;
   tip.replaceChildren();
   const image = element("img", null, tip);

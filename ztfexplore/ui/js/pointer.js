@@ -14,23 +14,30 @@ export function watchPointer(store, panel) {
   let pressed = null;
   let moved = false; // a lasso may well end where it began
   let corners = null;
-  let waiting = false;
+  let last = null; // move that has not been looked at
 
   root.addEventListener("pointermove", (event) => {
     if (pressed) moved ||= Math.hypot(event.clientX - pressed[0], event.clientY - pressed[1]) > STILL;
     if (corners) return extend(store, panel, corners, event);
-    if (event.buttons || waiting) return;
-    waiting = true; // at most one search a frame
+    if (event.buttons) return;
+    const waiting = last !== null;
+    last = event;
+    if (waiting) return; // at most one search a frame
     requestAnimationFrame(() => {
-      waiting = false;
-      hover(store, under(store, panel, event));
+      if (last && store.points) hover(store, under(store, panel, last));
+      last = null;
     });
   });
-  root.addEventListener("pointerleave", () => clearHover(store));
+  root.addEventListener("pointerleave", () => {
+    last = null;
+    clearHover(store);
+  });
   root.addEventListener(
     "pointerdown",
     (event) => {
       if (event.button !== 0 || event.target.closest(".modebar")) return;
+      // On the window, and only until the button is up: plotly covers the page while it is down.
+      listen(window.addEventListener);
       pressed = [event.clientX, event.clientY];
       moved = false;
       if (store.tool === "move" || !place(store, panel, event)) return;
@@ -41,22 +48,35 @@ export function watchPointer(store, panel) {
     },
     true,
   );
-  // On the window: plotly covers the page while the button is down.
-  window.addEventListener(
-    "pointerup",
-    (event) => {
-      const from = pressed;
-      const drawn = corners;
-      pressed = corners = null;
-      if (!from || !root.isConnected) return;
-      if (drawn) drawOutline(store, panel, []);
-      const isClick = !moved && Math.hypot(event.clientX - from[0], event.clientY - from[1]) <= STILL;
-      if (drawn && !isClick) return finish(store, panel, drawn, event);
-      const row = isClick ? under(store, panel, event) : null;
-      if (row !== null) pick(store, row, event);
-    },
-    true,
-  );
+
+  function listen(change) {
+    change.call(window, "pointerup", up, true);
+    change.call(window, "pointercancel", letGo, true);
+    change.call(window, "keydown", escape, true);
+  }
+
+  // Forget what was being drawn.
+  function letGo() {
+    listen(window.removeEventListener);
+    if (corners && store.overlays[panel]) drawOutline(store, panel, []);
+    pressed = corners = null;
+  }
+
+  function escape(event) {
+    if (event.key !== "Escape" || !corners) return;
+    event.stopPropagation(); // the selection stays
+    letGo();
+  }
+
+  function up(event) {
+    const [from, drawn] = [pressed, corners];
+    letGo();
+    if (!from || !root.isConnected || !store.points) return;
+    const isClick = !moved && Math.hypot(event.clientX - from[0], event.clientY - from[1]) <= STILL;
+    if (drawn && !isClick) return finish(store, panel, drawn, event);
+    const row = isClick ? under(store, panel, event) : null;
+    if (row !== null) pick(store, row, event);
+  }
 }
 
 // The row under the pointer, null if none.
@@ -69,12 +89,13 @@ function under(store, panel, event) {
   return store.grids[panel].nearest(spot[0], spot[1], REACH / at.perX, REACH / at.perY, (row) => isShown(store, row));
 }
 
-// Where the pointer is, in data coordinates; null outside the axes.
-function place(store, panel, event) {
+// Where the pointer is, in data coordinates; outside the axes null, or their edge.
+function place(store, panel, event, atEdge = false) {
   const overlay = store.overlays[panel];
   const at = screen(overlay);
   const box = overlay.plot.getBoundingClientRect();
-  const [x, y] = [event.clientX - box.left - at.l, event.clientY - box.top - at.t];
+  let [x, y] = [event.clientX - box.left - at.l, event.clientY - box.top - at.t];
+  if (atEdge) [x, y] = [Math.max(0, Math.min(at.w, x)), Math.max(0, Math.min(at.h, y))];
   return x >= 0 && y >= 0 && x <= at.w && y <= at.h ? [at.dataX(x), at.dataY(y)] : null;
 }
 
@@ -89,8 +110,7 @@ export function setTool(store, tool) {
 }
 
 function extend(store, panel, corners, event) {
-  const spot = place(store, panel, event);
-  if (spot) corners.push(spot);
+  corners.push(place(store, panel, event, true));
   drawOutline(store, panel, outline(store, corners));
 }
 
@@ -109,8 +129,7 @@ function drawOutline(store, panel, corners) {
 }
 
 function finish(store, panel, corners, event) {
-  const last = place(store, panel, event);
-  const polygon = outline(store, last ? [...corners, last] : corners);
+  const polygon = outline(store, [...corners, place(store, panel, event, true)]);
   if (polygon.length < 3 || !store.grids) return;
   const rows = store.grids[panel].inside(polygon, (row) => isShown(store, row));
   // With shift what is drawn around is added.

@@ -1,6 +1,6 @@
 // The picked object's name, class and stamps: fetched as pixels, so that the stretch is the browser's to change.
 
-import { ask, element } from "./data.js";
+import { ask, element, problem } from "./data.js";
 import { mountStamps as drawPixels } from "./stamp_viewer.js";
 
 export function mountStamps(store, data, parent) {
@@ -23,6 +23,7 @@ export async function drawStamps(store) {
   if (root.dataset.asked === `${stamps.view}/${row}`) return;
   root.dataset.asked = `${stamps.view}/${row}`;
   const asked = root.dataset.asked;
+  store.pictures.classList.add("zx-waiting"); // those of the object before
   try {
     const answer = await ask(`${stamps.view}/pixels/${row}`);
     const message = JSON.parse(answer.headers.get("X-Stamp"));
@@ -30,9 +31,12 @@ export async function drawStamps(store) {
     if (root.dataset.asked !== asked) return; // a later click came
     drawPixels(store.pictures, { ...message, pixels, objectId: root.dataset.name ?? "" });
   } catch (error) {
+    if (root.dataset.asked !== asked) return;
+    delete root.dataset.asked;
     store.pictures.replaceChildren();
-    element("p", "zx-problem", store.pictures, error.message).setAttribute("role", "alert");
+    problem(store.pictures, `No stamps: ${error.message}`, () => drawStamps(store));
   }
+  store.pictures.classList.remove("zx-waiting");
   root.dataset.row = String(row);
 }
 
