@@ -30,8 +30,8 @@ ROOMS = [
     {"evaluate", "scratch", "research", "research_reduced"},
     {"embedding"},
     {"projection"},
-    {"plots_augment", "view_pictures"}
-    | {"export", "info", "inventory", "demo", "display", "colours", "tables", "find", "plots", "plots_data"}
+    {"plots_augment", "plots_layout", "view_pictures", "plots_data", "plots"}
+    | {"export", "info", "inventory", "demo", "display", "colours", "tables", "find"}
     | {"probe_fit", "probe_apply", "probe_features", "probe_compare", "probe_judge", "probe_store", "disagreement"}
     | {"display_limits", "filters", "visitor"}
     | {"learning_curve", "plots_probe", "plots_research", "plots_research_reduced"},

@@ -8,28 +8,13 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from ztfexplore.colours import PALETTE, SYMBOLS
+from ztfexplore.plots_layout import GREY, axes_layout
 
-GREY = "#7f7f7f"
-CLEAR = "rgba(0,0,0,0)"
 PICKED = "#D55E00"
 # From white to the palette's blue; dark enough at 1 for white figures, light enough below for dark ones.
 BLUES = ((0.0, "#f4f8fb"), (0.5, "#7fb8d8"), (1.0, "#005a8e"))
 # Shown beside a bar or point, in the order in which the encoders were chosen.
 SERIES = tuple(zip(PALETTE, SYMBOLS, strict=True))
-
-
-def _layout(height: int, x: str, y: str) -> dict[str, object]:
-    return {
-        "height": height,
-        "margin": {"l": 56, "r": 12, "t": 30, "b": 44},
-        "xaxis": {"title": {"text": x, "standoff": 6}, "zeroline": False, "automargin": True},
-        "yaxis": {"title": {"text": y, "standoff": 6}, "zeroline": False, "automargin": True},
-        "legend": {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0},
-        "hovermode": "closest",
-        "paper_bgcolor": CLEAR,
-        "plot_bgcolor": CLEAR,
-        "modebar": {"bgcolor": CLEAR, "color": GREY, "activecolor": GREY},
-    }
 
 
 def scores(table: pd.DataFrame, classes: Sequence[str]) -> go.Figure:
@@ -68,7 +53,7 @@ def scores(table: pd.DataFrame, classes: Sequence[str]) -> go.Figure:
             )
         )
     figure.add_vline(x=0.5, line={"color": GREY, "width": 1, "dash": "dot"})
-    figure.update_layout(_layout(290, "", "recall (share of objects)"))
+    figure.update_layout(axes_layout(290, "", "recall (share of objects)"))
     figure.update_xaxes(tickvals=list(range(len(classes))), ticktext=list(classes), range=[-0.5, len(classes) - 0.5])
     figure.update_yaxes(range=[-0.02, 1.02])
     return figure
@@ -120,7 +105,7 @@ def confusion(counts: pd.DataFrame, title: str, picked: tuple[str, str] | None =
             showlegend=False,
         )
     )
-    layout = _layout(96 + 46 * len(names), "predicted class", "true class")
+    layout = axes_layout(96 + 46 * len(names), "predicted class", "true class")
     figure.update_layout({**layout, "title": {"text": title, "x": 0, "font": {"size": 14}}, "hoverdistance": -1})
     whole = {"type": "category", "showgrid": False, "fixedrange": True, "ticks": ""}
     figure.update_xaxes(**whole, categoryarray=names, range=[-0.5, len(names) - 0.5])
@@ -180,7 +165,7 @@ def reliability(curves: Mapping[str, pd.DataFrame]) -> go.Figure:
                 hovertemplate=f"{name}<br>%{{y:.0f}} objects<extra></extra>",
             )
         )
-    layout = _layout(400, "probability of the predicted class", "share that is right")
+    layout = axes_layout(400, "probability of the predicted class", "share that is right")
     figure.update_layout({**layout, "barmode": "overlay"})
     figure.update_layout(yaxis2={"title": {"text": "objects"}, "domain": [0, 0.2], "anchor": "x", "showgrid": False})
     figure.update_xaxes(range=[-0.02, 1.02], anchor="y2")
@@ -221,7 +206,7 @@ def learning(table: pd.DataFrame, classes: int) -> go.Figure:
         annotation={"text": f"chance, {chance:.2f}", "font": {"color": GREY}},
         annotation_position="bottom right",
     )
-    figure.update_layout(_layout(380, "labels a class (mean over classes, log scale)", "balanced accuracy"))
+    figure.update_layout(axes_layout(380, "labels a class (mean over classes, log scale)", "balanced accuracy"))
     places = sorted(set(table["labels_a_class"]))
     figure.update_xaxes(type="log", tickvals=places, ticktext=[f"{place:.0f}" for place in places])
     figure.update_yaxes(range=[0, 1])

@@ -11,12 +11,11 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from ztfexplore.colours import PALETTE, SYMBOLS
+from ztfexplore.plots_layout import GREY, axes_layout
 from ztfexplore.research.grid import ALL, EQUAL, LABELS, METHODS, NATURAL, RATIOS, UNTRAINED
 from ztfexplore.research.reading import LINEAR
 from ztfexplore.research.summaries import NOT_YET
 
-GREY = "#7f7f7f"
-CLEAR = "rgba(0,0,0,0)"
 # (name, colour, symbol) of what is compared.
 STYLES: Mapping[str, tuple[str, str, str]] = {
     "simclr": ("SimCLR", PALETTE[0], SYMBOLS[0]),
@@ -36,20 +35,6 @@ AXES: Mapping[str, str] = {
 }
 ROW = 26  # pixels of an augmentation's row
 KINDS: Mapping[str, str] = {"alone": "alone", "without": "left out"}
-
-
-def _layout(height: int, x: str, y: str) -> dict[str, object]:
-    return {
-        "height": height,
-        "margin": {"l": 56, "r": 12, "t": 36, "b": 48},
-        "xaxis": {"title": {"text": x, "standoff": 6}, "zeroline": False, "automargin": True},
-        "yaxis": {"title": {"text": y, "standoff": 6}, "zeroline": False, "automargin": True},
-        "legend": {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0},
-        "hovermode": "closest",
-        "paper_bgcolor": CLEAR,
-        "plot_bgcolor": CLEAR,
-        "modebar": {"bgcolor": CLEAR, "color": GREY, "activecolor": GREY},
-    }
 
 
 def _error(value: pd.Series, low: pd.Series, high: pd.Series, colour: str) -> dict[str, object]:
@@ -138,7 +123,7 @@ def imbalance(frame: pd.DataFrame, arm: str, measure: str, probe: str = ALL, cha
         rows = own[(own["ratio"] == ratio) & own["method"].isin(METHODS)]
         _say_missing(figure, place, rows, rows["method"], len(METHODS), columns[0])
     title = f"change of {AXES[measure]}" if change else AXES[measure]
-    figure.update_layout(_layout(320, "objects of each other class to one of the rare class", title))
+    figure.update_layout(axes_layout(320, "objects of each other class to one of the rare class", title))
     figure.update_xaxes(
         tickvals=list(range(len(RATIOS))), ticktext=[f"{ratio}:1" for ratio in RATIOS], range=[-0.5, len(RATIOS) - 0.5]
     )
@@ -167,7 +152,7 @@ def balanced(frame: pd.DataFrame, measure: str = LINEAR, difference: bool = Fals
         rows = own[(own["probe"] == labels) & ((own["reference"] != "") | (not difference))]
         _say_missing(figure, place, rows, (rows["method"] + " " + rows["sampling"]).str.strip(), len(rows), columns[0])
     title = f"{AXES[measure]} less SimCLR's" if difference else AXES[measure]
-    figure.update_layout(_layout(320, "labels a class, of the training and of the probe", title))
+    figure.update_layout(axes_layout(320, "labels a class, of the training and of the probe", title))
     figure.update_xaxes(tickvals=list(range(len(LABELS))), ticktext=list(LABELS), range=[-0.5, len(LABELS) - 0.5])
     if not figure.data:
         figure.update_yaxes(showticklabels=False)
@@ -210,7 +195,7 @@ def augmentations(frame: pd.DataFrame, which: str, measure: str = LINEAR, probe:
         for part in own.loc[(own["kind"] == kind) & own["effect"].isna(), "part"]:
             place, text = parts.index(part) + shift, f" {KINDS[kind]}: {NOT_YET}"
             figure.add_annotation(x=1, xref="paper", y=place, text=text, showarrow=False, xanchor="right", font=SMALL)
-    figure.update_layout(_layout(90 + ROW * max(len(parts), 3), f"gain in {AXES[measure]}", ""))
+    figure.update_layout(axes_layout(90 + ROW * max(len(parts), 3), f"gain in {AXES[measure]}", ""))
     figure.update_yaxes(tickvals=list(range(len(parts))), ticktext=parts, range=[len(parts) - 0.5, -0.5])
     figure.add_vline(x=0, line={"color": GREY, "width": 1})
     return figure
@@ -251,7 +236,7 @@ def sets(frame: pd.DataFrame, measure: str = LINEAR, probe: str = ALL) -> go.Fig
                 hovertemplate=f"{TITLES[place]}<br>{HOVER}",
             )
         )
-    figure.update_layout(_layout(300, "augmentations of the training", AXES[measure]))
+    figure.update_layout(axes_layout(300, "augmentations of the training", AXES[measure]))
     figure.update_xaxes(
         tickvals=list(range(len(SETS))), ticktext=list(TITLES), range=[-0.5, len(SETS) - 0.5], tickangle=0
     )

@@ -6,7 +6,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from ztfexplore.colours import PALETTE, SYMBOLS
-from ztfexplore.plots_research import AXES, CLEAR, GREY
+from ztfexplore.plots_layout import CLEAR, GREY
+from ztfexplore.plots_research import AXES
 
 ROW = 34  # pixels of a condition
 

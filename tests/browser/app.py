@@ -124,3 +124,19 @@ def wait_for_object(page: Page, candid: int) -> None:
     """Until the object's card and its neighbours in both embeddings are on screen."""
     page.wait_for_selector(f'[data-testid="neighbours"][data-picked="{candid}"]', timeout=CLICK_MS)
     page.locator('[data-testid="object-card"]', has_text=str(candid)).wait_for(timeout=CLICK_MS)
+
+
+def drag(page: Page, corners: list[tuple[float, float]], panel: int = 0) -> None:
+    """Press, move along corners given as shares of a map's size, let go."""
+    box = page.locator(".zx-plot").nth(panel).bounding_box()
+    places = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in corners]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=4)
+    page.mouse.up()
+
+
+def selected(page: Page) -> list[int]:
+    """Rows that are selected in the maps."""
+    return page.evaluate("() => Array.from(window.__ztfexplore.explore.selection ?? [])")

@@ -2,65 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
-
 import numpy as np
 import pytest
 
 from tests.browser.app import (
-    browser_page,
     clear_of_others,
     click_point,
+    drag,
     open_explore,
     point_on_screen,
-    served,
+    selected,
     wait_for_object,
 )
 from ztfexplore.annotations import Annotations
 from ztfexplore.catalogue import Catalogue
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def path(demo_catalogue, tmp_path_factory):
-    """A copy of the small demo: these tests label it."""
-    return shutil.copytree(demo_catalogue, tmp_path_factory.mktemp("maps") / "demo")
-
-
-@pytest.fixture(scope="module")
-def frame(path):
-    return Catalogue.open(path).frame()
-
-
-@pytest.fixture(scope="module")
-def url(path, tmp_path_factory):
-    with served(path, tmp_path_factory.mktemp("logs") / "app.log") as address:
-        yield address
-
-
-@pytest.fixture
-def page(chromium):
-    with browser_page(chromium) as opened:
-        opened.errors = []
-        opened.on("pageerror", lambda error: opened.errors.append(str(error)))
-        yield opened
-        assert opened.errors == []
-
-
-def drag(page, corners, panel=0):
-    """Press, move along corners given as shares of a map's size, let go."""
-    box = page.locator(".zx-plot").nth(panel).bounding_box()
-    places = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in corners]
-    page.mouse.move(*places[0])
-    page.mouse.down()
-    for place in places[1:]:
-        page.mouse.move(*place, steps=4)
-    page.mouse.up()
-
-
-def selected(page) -> list[int]:
-    return page.evaluate("() => Array.from(window.__ztfexplore.explore.selection ?? [])")
 
 
 def test_hover_shows_the_stamp_in_both_maps_at_once(page, url, frame):

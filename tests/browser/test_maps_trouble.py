@@ -3,41 +3,13 @@
 from __future__ import annotations
 
 import re
-import shutil
 
 import pytest
 
-from tests.browser.app import browser_page, clear_of_others, click_point, open_explore, served, wait_for_object
-from tests.browser.test_maps import drag, selected
-from ztfexplore.catalogue import Catalogue
+from tests.browser.app import clear_of_others, click_point, drag, open_explore, selected, wait_for_object
 
 pytestmark = pytest.mark.browser
 STORE = "window.__ztfexplore.explore"
-
-
-@pytest.fixture(scope="module")
-def path(demo_catalogue, tmp_path_factory):
-    return shutil.copytree(demo_catalogue, tmp_path_factory.mktemp("trouble") / "demo")
-
-
-@pytest.fixture(scope="module")
-def frame(path):
-    return Catalogue.open(path).frame()
-
-
-@pytest.fixture(scope="module")
-def url(path, tmp_path_factory):
-    with served(path, tmp_path_factory.mktemp("logs") / "app.log") as address:
-        yield address
-
-
-@pytest.fixture
-def page(chromium):
-    with browser_page(chromium) as opened:
-        opened.errors = []
-        opened.on("pageerror", lambda error: opened.errors.append(str(error)))
-        yield opened
-        assert opened.errors == []
 
 
 def choose(page, box: str, option: str) -> None:
