@@ -180,3 +180,13 @@ def test_more_like_this_and_not_like_that(page, url, frame):
     assert page.locator(".zx-chip-like").count() == 2
     page.locator(".zx-chip-unlike").click()
     page.locator(".zx-chip-unlike").wait_for(state="detached")
+
+
+def test_a_click_on_what_is_picked_already_changes_nothing(page, url, frame):
+    open_explore(page, url)
+    row = clear_of_others(page, list(range(len(frame))), 0)[5]
+    for _ in range(2):
+        click_point(page, row, 0)
+        wait_for_object(page, int(frame["candid"].iloc[row]))
+    page.wait_for_timeout(800)
+    assert page.locator('[data-testid="object-card"]').evaluate("card => getComputedStyle(card).opacity") == "1"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from ztfexplore.ui import gallery, linked_maps
+from ztfexplore.ui import charts, gallery, linked_maps
 from ztfexplore.ui.labelling_store import tally
 from ztfexplore.ui.resources import View
 
@@ -54,15 +54,7 @@ def show(view: View, passed: np.ndarray | None = None) -> None:
     with st.container(border=True, key="selection"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"**{len(selected):,} selected** · {tally(view.frame['label'].iloc[selected])}")
-            st.download_button(
-                "CSV",
-                data=lambda: view.frame.iloc[selected].to_csv(index=False),
-                file_name=f"selected-{view.catalogue.path.name}.csv",
-                mime="text/csv",
-                icon=":material/download:",
-                type="tertiary",
-                on_click="ignore",
-                key="selection-csv",
-            )
+            name = f"selected-{view.catalogue.path.name}.csv"
+            charts.download(lambda: view.frame.iloc[selected], name, "selection-csv", "CSV")
             st.button("Clear", key="selection-clear", icon=":material/close:", type="tertiary", on_click=clear)
         gallery.show(view, selected.tolist(), key="selection")

@@ -24,6 +24,7 @@ const flip = (rows, row) => (rows.includes(row) ? without(rows, row) : [...rows,
 
 export function ask_about(store, like, unlike) {
   if (!like.length) unlike = [];
+  if (store.asked !== null && key(store.query) === key({ like, unlike })) return; // it is shown already
   store.awaiting = key({ like, unlike });
   const { awaiting } = store;
   const query = { like, unlike };
