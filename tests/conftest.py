@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 # Before anything of ours is imported, for this process and its children: no test may touch a person's catalogues.
@@ -27,6 +29,14 @@ REQUIRE_ALL = bool(os.environ.get("ZTFEXPLORE_REQUIRE_ALL"))
 ENCODERS = ("simclr", "s-simclr")
 # The tests' networks are tiny: on a busy machine several threads wait for each other far longer than they work.
 torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def _main_module() -> Iterator[None]:
+    """AppTest leaves the page it ran behind as `__main__`, and every process that a test spawns would run it again."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 def missing(reason: str) -> None:

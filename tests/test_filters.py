@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from astropy.time import Time
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ztfexplore import filters
@@ -150,6 +150,7 @@ ANY = st.text(max_size=12)
 NUMBERS = st.none() | st.floats(allow_nan=False, allow_infinity=False)
 
 
+@example(None, None, None, [" "], " \x1f")
 @given(NUMBERS, NUMBERS, NUMBERS, st.lists(ANY, min_size=1, max_size=4, unique=True), ANY)
 def test_any_filters_survive_their_text(low, high, since, chosen, part):
     frame = pd.DataFrame({"magnitude": [1.0], "mjd": [1.0], "band": ["g"], "object_id": ["x"]})

@@ -165,7 +165,8 @@ def _condition(one: Filter) -> str:
 
 
 def _quoted(text: str) -> str:
-    return quote(text, safe=" ")
+    # Space around a text is no part of it when it is read, unless it is spelt out.
+    return quote(text, safe=" " if text == text.strip() else "")
 
 
 def _number(value: float | None) -> str:
