@@ -9,9 +9,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from ztfexplore.colours import UNLABELLED
-from ztfexplore.display import data_uri, thumbnail_png
-from ztfexplore.survey import SURVEYS
-from ztfexplore.ui import state
+from ztfexplore.ui import state, thumbnails
 from ztfexplore.ui.resources import View
 
 AT_ONCE = 48
@@ -72,11 +70,10 @@ def _grid(view: View, rows: Sequence[int], captions: Sequence[str] | None) -> st
     records = view.frame.iloc[list(rows)]
     if captions is None:
         captions = [label if isinstance(label, str) else UNLABELLED for label in records["label"]]
+    pictures = thumbnails.uris(view, rows)
     cards = [
-        _card(link(view, row), picture, object_id, caption)
-        for row, picture, object_id, caption in zip(
-            rows, _pictures(view, rows), records["object_id"], captions, strict=True
-        )
+        _card(link(view, row), pictures[row], object_id, caption)
+        for row, object_id, caption in zip(rows, records["object_id"], captions, strict=True)
     ]
     return f"<div class='zx-gallery' data-testid='gallery'>{''.join(cards)}</div>"
 
@@ -88,12 +85,3 @@ def _card(address: str, picture: str, object_id: str, caption: str) -> str:
     return (
         f"<a href='{escape(address, quote=True)}' target='_self'><img src='{picture}' alt='stamp of {name}'>{spans}</a>"
     )
-
-
-def _pictures(view: View, rows: Sequence[int]) -> list[str]:
-    """A picture of each row's stamp, read together."""
-    surveys = view.frame["survey"].iloc[list(rows)]
-    return [
-        data_uri(thumbnail_png(stamp, SURVEYS[survey]))
-        for stamp, survey in zip(view.catalogue.stamps(list(rows)), surveys, strict=True)
-    ]

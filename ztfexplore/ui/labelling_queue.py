@@ -13,10 +13,8 @@ from ztfexplore import active, anomaly, embedding
 from ztfexplore.active import DOUBTFUL, STRATEGIES, Proposal
 from ztfexplore.active_probe import CurrentProbe, fit_current
 from ztfexplore.annotations import PERSON
-from ztfexplore.display import thumbnail_png
 from ztfexplore.errors import TrainingError
-from ztfexplore.survey import SURVEYS
-from ztfexplore.ui import state
+from ztfexplore.ui import state, thumbnails
 from ztfexplore.ui.labelling_store import FRESH, Now
 from ztfexplore.ui.markup import plain
 from ztfexplore.ui.resources import View
@@ -207,7 +205,7 @@ def _batch(view: View, encoder: str, now: Now, strategy: str, checking: bool) ->
     with st.spinner("Looking for what to label next"):
         try:
             batch.proposals = _propose(view, encoder, now, strategy, checking, batch.passed)
-            batch.images = _images(view, now.frame, [item.row for item in batch.proposals])
+            batch.images = thumbnails.pngs(view, [item.row for item in batch.proposals])
         except TrainingError as error:
             batch.trouble = f"{error}. Label a few first: 'Most typical' needs none."
     st.session_state[BATCH] = batch
@@ -312,12 +310,6 @@ def _grid(frame: pd.DataFrame, batch: Batch, current: Proposal) -> None:
                     width="stretch",
                 )
                 st.caption(plain(mark))
-
-
-def _images(view: View, frame: pd.DataFrame, rows: list[int]) -> dict[int, bytes]:
-    stamps = view.catalogue.stamps(np.array(rows, dtype=np.int64))
-    surveys = frame["survey"].iloc[rows]
-    return {row: thumbnail_png(stamp, SURVEYS[name]) for row, stamp, name in zip(rows, stamps, surveys, strict=True)}
 
 
 def _skip(row: int) -> None:

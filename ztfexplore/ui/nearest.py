@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from ztfexplore.colours import UNLABELLED, label_colour
-from ztfexplore.display import data_uri, thumbnail_png
 from ztfexplore.errors import CatalogueError
 from ztfexplore.neighbours import Neighbours
 from ztfexplore.survey import SURVEYS
+from ztfexplore.ui import thumbnails
 from ztfexplore.ui.resources import View
 
 NEIGHBOURS = 12
@@ -60,7 +60,7 @@ def answer(view: View, query: Query) -> dict[str, object]:
     found = [_search(view, name, query) for name in query.encoders]
     shared = set.intersection(*(set(near.rows.tolist()) for near in found)) if len(found) > 1 else set()
     asked = [*query.like, *query.unlike]
-    images = _images(view, sorted({row for near in found for row in near.rows.tolist()} | set(asked)))
+    images = thumbnails.uris(view, sorted({row for near in found for row in near.rows.tolist()} | set(asked)))
     return {
         "like": [asdict(_card(view, row, None, False, images[row])) for row in query.like],
         "unlike": [asdict(_card(view, row, None, False, images[row])) for row in query.unlike],
@@ -124,22 +124,3 @@ def _card(view: View, row: int, distance: float | None, shared: bool, image: str
         shared=shared,
         simulated=SURVEYS[record["survey"]].simulated,
     )
-
-
-def thumbnail(view: View, row: int) -> bytes:
-    """The picture of one row's stamp, PNG."""
-    return _thumbnails(view, [row])[row]
-
-
-def _images(view: View, rows: list[int]) -> dict[int, str]:
-    return {row: data_uri(png) for row, png in _thumbnails(view, rows).items()}
-
-
-def _thumbnails(view: View, rows: list[int]) -> dict[int, bytes]:
-    """PNG of each row, read together; those made before are remembered."""
-    known = {row: png for row in rows if (png := view.thumbnails.get(str(row))) is not None}
-    missing = [row for row in rows if row not in known]
-    for row, stamp in zip(missing, view.catalogue.stamps(missing), strict=True):
-        known[row] = thumbnail_png(stamp, SURVEYS[view.column("survey")[row]])
-        view.thumbnails.put(str(row), known[row], len(known[row]))
-    return known

@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute, Route
 from ztfexplore.display_limits import pixel_scale, viewer_message
 from ztfexplore.errors import ZtfexploreError
 from ztfexplore.survey import SURVEYS
-from ztfexplore.ui import nearest
+from ztfexplore.ui import nearest, thumbnails
 from ztfexplore.ui.assets import code
 from ztfexplore.ui.charts import csv
 from ztfexplore.ui.nearest import MOST_QUERIES, Query
@@ -82,7 +82,8 @@ def _bytes(request: Request) -> Response:
 
 def _stamp(request: Request) -> Response:
     view = _view(request)
-    return Response(nearest.thumbnail(view, _row(view, request.path_params["row"])), 200, FOREVER, "image/png")
+    row = _row(view, request.path_params["row"])
+    return Response(thumbnails.pngs(view, [row])[row], 200, FOREVER, "image/png")
 
 
 def _pixels(request: Request) -> Response:

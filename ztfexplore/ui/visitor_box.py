@@ -11,11 +11,10 @@ import streamlit as st
 from ztfexplore import visitor
 from ztfexplore.alert import Alert
 from ztfexplore.colours import UNLABELLED
-from ztfexplore.display import data_uri
 from ztfexplore.embedding import Encoder
 from ztfexplore.errors import EncoderError
 from ztfexplore.plots import light_curve
-from ztfexplore.ui import charts, nearest, object_card, state
+from ztfexplore.ui import charts, object_card, state, thumbnails
 from ztfexplore.ui.markup import plain
 from ztfexplore.ui.resources import View
 from ztfexplore.visitor import Landing, Visitor, VisitorError
@@ -222,7 +221,7 @@ def _neighbour(view: View, encoder: str, row: int, caption: str) -> None:
     """Its stamp, and a button that picks it: a link would load the page anew, and the visitor would be gone."""
     name, candid = str(view.column("object_id")[row]), str(int(view.candids[row]))
     with st.container(width=WIDTH, gap=None):
-        picture = data_uri(nearest.thumbnail(view, row))
+        picture = thumbnails.uris(view, [row])[row]
         st.html(f'<img class="zx-visitor-near" src="{picture}" alt="stamp of {escape(name, quote=True)}">')
         st.button(
             f"**{plain(name)}**  \n{plain(caption)}", key=f"visitor-near-{encoder}-{row}", type="tertiary",
