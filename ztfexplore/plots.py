@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
+from ztfexplore.plots_layout import CLEAR, GREY
+
 # Okabe & Ito (2008); a symbol each, for those who print in grey.
 BANDS: Mapping[str, tuple[str, str]] = {
     "u": ("#56B4E9", "pentagon"),
@@ -126,6 +128,7 @@ def _layout() -> dict[str, object]:
         "yaxis": {"title": {"text": "magnitude (mag)", "standoff": 4}, "autorange": "reversed", "zeroline": False},
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "itemsizing": "trace"},
         "hovermode": "closest",
+        "modebar": {"bgcolor": CLEAR, "color": GREY, "activecolor": GREY},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
     }
