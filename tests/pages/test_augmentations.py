@@ -131,6 +131,21 @@ def test_the_slider_changes_the_views_the_url_and_its_row_of_the_chart_and_not_t
     assert charts(page)[0] == chart
 
 
+def test_a_quick_second_move_of_the_slider_is_not_undone_by_the_url_of_before_the_first(alone):
+    page = alone(augmentation="blur")
+    page.slider(key="strength-blur").set_value(2.4).run()
+    before = page.query_params["strength"]
+    page.slider(key="strength-blur").set_value(2.6).run()
+    page.query_params["strength"] = before  # what the browser still has when it sends the next
+    page.slider(key="strength-blur").set_value(2.8).run()
+    assert page.slider(key="strength-blur").value == 2.8
+    assert in_url(page, "strength") == "2.8"
+    # A step back is a change of the URL alone.
+    page.query_params["strength"] = before
+    page.run()
+    assert page.slider(key="strength-blur").value == 2.4
+
+
 @pytest.mark.parametrize("name", AUGMENTATIONS)
 def test_every_augmentation_has_its_slider_and_changes_the_stamp(alone, name):
     page = alone(augmentation=name, encoders="simclr")

@@ -16,7 +16,7 @@ from ztfexplore.display import data_uri
 from ztfexplore.errors import TrainingError
 from ztfexplore.plots_augment import style
 from ztfexplore.ui import state
-from ztfexplore.ui.augmentations_subject import Subject, follow, keep
+from ztfexplore.ui.augmentations_subject import Subject, chosen_here, follow, keep
 from ztfexplore.ui.explore import title
 from ztfexplore.ui.markup import plain
 from ztfexplore.view_pictures import Limits, is_composite, limits, view_png
@@ -53,7 +53,10 @@ def choose(subject: Subject) -> tuple[Augmentation, float | None]:
     """The augmentation and its strength, None where it has none."""
     asked = state.get(AUGMENTATION)
     follow(AUGMENTATION, AUGMENTATION, lambda name: name if name in AUGMENTATIONS else DEFAULT)
-    name = st.selectbox("Augmentation", list(AUGMENTATIONS), key=AUGMENTATION, format_func=_listed)
+    name = st.selectbox(
+        "Augmentation", list(AUGMENTATIONS), key=AUGMENTATION, format_func=_listed,
+        on_change=chosen_here, args=(AUGMENTATION,),
+    )  # fmt: skip
     if name != (asked if asked in AUGMENTATIONS else DEFAULT):
         state.put(STRENGTH, None)  # which was another augmentation's
     keep(AUGMENTATION, AUGMENTATION, name, DEFAULT)
@@ -87,7 +90,7 @@ def _slider(one: Augmentation) -> float | None:
     follow(key, STRENGTH, read)
     value = st.slider(
         f"{slider.parameter.capitalize()} ({slider.unit})", number(slider.low), number(slider.high),
-        step=slider.step, key=key,
+        step=slider.step, key=key, on_change=chosen_here, args=(key,),
     )  # fmt: skip
     keep(key, STRENGTH, f"{value:g}", f"{slider.default:g}")
     return float(value)
@@ -182,7 +185,10 @@ def choose_recipe() -> Recipe:
     names = [name for name in (SIMCLR, *RECIPES) if name != "none"]
     follow(RECIPE, RECIPE, lambda asked: asked if asked and _is_recipe(asked) else DEFAULT_RECIPE)
     offered = list(dict.fromkeys([*names, st.session_state[RECIPE]])) if st.session_state[RECIPE] else names
-    name = st.selectbox("Recipe", offered, key=RECIPE, accept_new_options=True, help=RECIPE_HELP) or DEFAULT_RECIPE
+    name = st.selectbox(
+        "Recipe", offered, key=RECIPE, accept_new_options=True, help=RECIPE_HELP,
+        on_change=chosen_here, args=(RECIPE,),
+    ) or DEFAULT_RECIPE  # fmt: skip
     try:
         recipe = recipe_of(name.strip())
     except TrainingError as error:

@@ -59,10 +59,20 @@ class Subject:
 
 
 def follow(key: str, name: str, read: Callable[[str | None], object]) -> None:
-    """Before a widget: give it what the URL says, if it is new or the URL was changed by something else."""
+    """Before a widget: give it what the URL says, if it is new or the URL was changed by something else.
+
+    What a person just chose goes before the URL: two quick changes send the second one with the URL before the first.
+    """
     asked = state.get(name)
+    if st.session_state.pop(f"{key}:chosen", False) and key in st.session_state:
+        return
     if key not in st.session_state or st.session_state.get(f"{key}:url") != asked:
         st.session_state[key] = read(asked)
+
+
+def chosen_here(key: str) -> None:
+    """The `on_change` of a widget that follows the URL."""
+    st.session_state[f"{key}:chosen"] = True
 
 
 def keep(key: str, name: str, text: str, default: str) -> None:
@@ -193,6 +203,8 @@ def choose_encoders(view: View) -> list[str]:
         "Encoders",
         names,
         key=key,
+        on_change=chosen_here,
+        args=(key,),
         format_func=title,
         max_selections=MOST_ENCODERS,
         placeholder="none" if names else "no network has embedded this catalogue",
