@@ -1,9 +1,9 @@
 """How long is a click? From the mouse button to stamps and 24 neighbours painted, against a bare rerun.
 
-Also: from the pointer on a point to its stamp beside it, and from an address to the maps drawn (first paint, warm
-server). The yardstick is the rerun of a Streamlit page that holds nothing but a button and a line of text, in the same
-browser and the same run: machines differ, ratios less so. All times are taken in the page, from the event to the frame
-after what was waited for is there.
+Also: from the pointer on a point to its stamp beside it; from a step of the wheel to the map moved, and to its points
+drawn again; and from an address to the maps drawn (first paint, warm server). The yardstick is the rerun of a Streamlit
+page that holds nothing but a button and a line of text, in the same browser and the same run: machines differ, ratios
+less so. All times are taken in the page, from the event to the frame after what was waited for is there.
 
 Usage: python benchmarks/click.py [CATALOGUE] [--clicks 15] [--rows 100000]
        (with --rows: an invented catalogue of that size, see large_catalogue.py, made at CATALOGUE if it is not there)
@@ -60,6 +60,15 @@ STAMP_SHOWN = """(() => {
     const tip = document.querySelector('.zx-tip:not([hidden])');
     return tip && tip.dataset.row === "%s" && tip.querySelector('img').naturalWidth > 0;
 })()"""
+# The first map shows another part than it did: its picture is moved, or drawn again.
+MAP_MOVED = """(() => {
+    const { plot, seen } = window.__ztfexplore.explore.overlays[0];
+    const range = plot._fullLayout.xaxis.range.join();
+    return range !== window.__range || (seen && plot.querySelector('.gl-container canvas').style.transform !== '');
+})()"""
+MAP_DRAWN = "window.__ztfexplore.explore.plots[0]._fullLayout.xaxis.range.join() !== window.__range"
+REMEMBER = "() => { window.__range = window.__ztfexplore.explore.plots[0]._fullLayout.xaxis.range.join(); }"
+WHEEL_PIXELS = 120  # a notch of most mice
 WARM_UP = 2
 SAMPLE = 20_000  # rows among which those are looked for that a mouse cannot miss
 
@@ -91,6 +100,17 @@ def time_click(page: Page, row: int, candid: int) -> float:
     page.evaluate(WATCH, ["pointerdown", " ".join((NEIGHBOURS_PAINTED % (candid, row)).split())])
     press(page)
     return took(page)
+
+
+def time_wheel(page: Page, until: str, step: int) -> float:
+    """Seconds from a step of the wheel until the first map has moved, or is drawn again."""
+    page.evaluate(REMEMBER)
+    page.evaluate(WATCH, ["wheel", " ".join(until.split())])
+    page.mouse.wheel(0, step)
+    seconds = took(page)
+    page.wait_for_function(f"() => {MAP_DRAWN}", timeout=60_000)
+    page.wait_for_timeout(300)
+    return seconds
 
 
 def time_bare(page: Page, count: int) -> float:
@@ -126,6 +146,11 @@ def measure(page: Page, url: str, bare_url: str, candids: list[int], clicks: int
         page.wait_for_timeout(700)
         other.bring_to_front()
         bare.append(time_bare(other, count))
+    page.bring_to_front()
+    wheels = {
+        until: [time_wheel(page, until, step) for _ in range(clicks // 2) for step in (-WHEEL_PIXELS, WHEEL_PIXELS)]
+        for until in (MAP_MOVED, MAP_DRAWN)
+    }
     hovers, ours, bare = (times[WARM_UP:] for times in (hovers, ours, bare))
     return {
         "clicks": len(ours),
@@ -134,6 +159,8 @@ def measure(page: Page, url: str, bare_url: str, candids: list[int], clicks: int
         "bare_rerun_s": round(statistics.median(bare), 3),
         "click_ratio": round(statistics.median(a / b for a, b in zip(ours, bare, strict=True)), 2),
         "hover_ratio": round(statistics.median(a / b for a, b in zip(hovers, bare, strict=True)), 2),
+        "wheel_s": round(statistics.median(wheels[MAP_MOVED]), 3),
+        "wheel_drawn_s": round(statistics.median(wheels[MAP_DRAWN]), 3),
         "first_paint_s": round(first, 2),
     }
 

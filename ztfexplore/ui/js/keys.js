@@ -1,12 +1,16 @@
-// The keyboard: arrows walk the neighbours, Escape clears, L goes to the labels.
+// The keyboard: arrows walk the neighbours, Escape clears, L goes to the labels, + and - zoom the maps, F shows all of them.
 
 import { clearAll } from "./actions.js";
+import { zoomByKey } from "./camera.js";
+
+const ZOOM = { "+": "+", "=": "+", "-": "-", f: "f", F: "f" }; // = is the key of + without shift
 
 export function watchKeys(store) {
   document.addEventListener("keydown", (event) => {
     if (!store.root?.isConnected || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
     if (event.key === "Escape") return clearAll(store);
     if (event.key === "l" || event.key === "L") return focusLabels(event);
+    if (ZOOM[event.key] && store.points) return zoomByKey(store, ZOOM[event.key]);
     if (event.key.startsWith("Arrow")) walk(store, event);
   });
 }

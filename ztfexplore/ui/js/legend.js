@@ -8,7 +8,7 @@ const SYMBOLS = {
   circle: "●", diamond: "◆", "triangle-up": "▲", square: "■", x: "✖", cross: "✚", "triangle-down": "▼", star: "★",
 };
 const TOOLS = [
-  ["move", "Move", "Drag moves the map, the wheel zooms"],
+  ["move", "Move", "Drag moves the map, the wheel zooms; keys + and - zoom both maps, F or a double click shows everything"],
   ["box", "Box", "Drag to select the objects in a rectangle; with shift they are added"],
   ["lasso", "Lasso", "Draw around objects to select them; with shift they are added"],
 ];

@@ -1,5 +1,6 @@
 // The maps themselves: plotly.js draws the points; everything that moves is drawn above them, in overlay.js.
 
+import { axisRange, placePicture, showAll, watchCamera } from "./camera.js";
 import { bytes, element, loadPlotly, problem } from "./data.js";
 import { PointGrid } from "./grid.js";
 import { drawLegend } from "./legend.js";
@@ -235,7 +236,8 @@ function viridis(share) {
 
 function drawMap(store, Plotly, plot, panel, first) {
   const { text, border, font } = theme(store);
-  const axis = (title) => ({
+  const axis = (name, title) => ({
+    ...axisRange(store.overlays[panel], name), fixedrange: true,
     title: { text: title, standoff: 4, font: { size: 11 } },
     showticklabels: false, zeroline: false, showgrid: false, showline: true, linecolor: border, mirror: true,
   });
@@ -243,15 +245,15 @@ function drawMap(store, Plotly, plot, panel, first) {
     margin: { l: 24, r: 4, t: 4, b: 24 },
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
     font: { color: text, family: font, size: 12 },
-    xaxis: axis("UMAP 1 (no unit)"), yaxis: axis("UMAP 2 (no unit)"),
-    // What is under the pointer is found by our own grid: plotly's search draws out at 100,000 points.
-    hovermode: false, dragmode: "pan", showlegend: false,
+    xaxis: axis("x", "UMAP 1 (no unit)"), yaxis: axis("y", "UMAP 2 (no unit)"),
+    // What is under the pointer is found by our own grid: plotly's search draws out at 100,000 points. The camera is
+    // ours, too.
+    hovermode: false, dragmode: false, showlegend: false,
     modebar: { bgcolor: "rgba(0,0,0,0)", color: border, activecolor: text },
-    uirevision: store.drawn.geometry,
   };
   const config = {
-    scrollZoom: true, displaylogo: false,
-    modeBarButtons: [["toImage", "resetScale2d"]],
+    scrollZoom: false, doubleClick: false, displaylogo: false,
+    modeBarButtons: [["toImage", { name: "all", title: "Show all points (F)", icon: Plotly.Icons.home, click: () => showAll(store, panel) }]],
     toImageButtonOptions: { filename: `ztfexplore-map-${store.maps.panels[panel].encoder}`, scale: 2 },
   };
   Plotly.react(plot, traces(store, Plotly, panel), layout, config);
@@ -261,11 +263,13 @@ function drawMap(store, Plotly, plot, panel, first) {
   drawSelection(store, panel);
   if (plot.dataset.watched) return; // other points in the same plot
   plot.dataset.watched = "true";
+  watchCamera(store, panel);
   watchSize(plot, Plotly);
-  for (const name of ["plotly_afterplot", "plotly_relayouting", "plotly_relayout"]) {
+  for (const name of ["plotly_afterplot", "plotly_relayout"]) {
     plot.on(name, () => {
       clearHover(store);
-      placeAll(store);
+      placePicture(store.overlays[panel]);
+      placeAll(store, panel);
     });
   }
 }

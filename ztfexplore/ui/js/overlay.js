@@ -9,7 +9,7 @@ const SVG = "http://www.w3.org/2000/svg";
 export function newOverlay(plot) {
   const root = plot.parentElement;
   const [canvas, rings, tip] = [".zx-selected", ".zx-marks", ".zx-tip"].map((name) => root.querySelector(name));
-  return { plot, root, canvas, rings, tip };
+  return { plot, root, canvas, rings, tip, seen: null }; // seen: the ranges { x, y } that a person chose, null for all
 }
 
 export function clearOverlay({ canvas, rings, tip }) {
@@ -18,13 +18,19 @@ export function clearOverlay({ canvas, rings, tip }) {
   tip.hidden = true;
 }
 
-// From data to pixels of the plot, and back; null before the first drawing.
+// From data to pixels of the plot, and back, for what is seen; null before the first drawing.
 export function screen(overlay) {
   const layout = overlay.plot._fullLayout;
   if (!layout?.xaxis?.range) return null;
-  const { l, t, w, h } = layout._size;
-  const [left, right] = layout.xaxis.range;
-  const [low, high] = layout.yaxis.range;
+  return scales(layout._size, overlay.seen?.x ?? layout.xaxis.range, overlay.seen?.y ?? layout.yaxis.range);
+}
+
+// The same for what plotly drew, which is another part while the map moves.
+export function drawn({ plot: { _fullLayout: layout } }) {
+  return layout?.xaxis?.range ? scales(layout._size, layout.xaxis.range, layout.yaxis.range) : null;
+}
+
+function scales({ l, t, w, h }, [left, right], [low, high]) {
   return {
     l, t, w, h,
     perX: w / (right - left),
@@ -36,8 +42,10 @@ export function screen(overlay) {
   };
 }
 
-export function placeAll(store) {
+// In one map, or in all.
+export function placeAll(store, only) {
   store.overlays?.forEach((_, panel) => {
+    if (only !== undefined && panel !== only) return;
     placeRings(store, panel);
     drawSelection(store, panel);
   });

@@ -1,6 +1,7 @@
 // What the mouse does on a map: hover, click, and drawing a box or a lasso.
 
 import { pick, select } from "./actions.js";
+import { hold } from "./camera.js";
 import { isShown } from "./maps.js";
 import { clearHover, hover, screen } from "./overlay.js";
 
@@ -14,11 +15,13 @@ export function watchPointer(store, panel) {
   let pressed = null;
   let moved = false; // a lasso may well end where it began
   let corners = null;
+  let drag = null; // of the map
   let last = null; // move that has not been looked at
 
   root.addEventListener("pointermove", (event) => {
     if (pressed) moved ||= Math.hypot(event.clientX - pressed[0], event.clientY - pressed[1]) > STILL;
     if (corners) return extend(store, panel, corners, event);
+    if (drag && moved) return drag(event);
     if (event.buttons) return;
     const waiting = last !== null;
     last = event;
@@ -36,13 +39,17 @@ export function watchPointer(store, panel) {
     "pointerdown",
     (event) => {
       if (event.button !== 0 || event.target.closest(".modebar")) return;
-      // On the window, and only until the button is up: plotly covers the page while it is down.
+      // On the window, and only until the button is up.
       listen(window.addEventListener);
       pressed = [event.clientX, event.clientY];
       moved = false;
-      if (store.tool === "move" || !place(store, panel, event)) return;
+      if (!place(store, panel, event)) return;
       event.preventDefault();
       root.setPointerCapture(event.pointerId);
+      if (store.tool === "move") {
+        drag = hold(store, panel, event.clientX, event.clientY);
+        return;
+      }
       corners = [place(store, panel, event)];
       clearHover(store);
     },
@@ -55,11 +62,12 @@ export function watchPointer(store, panel) {
     change.call(window, "keydown", escape, true);
   }
 
-  // Forget what was being drawn.
+  // Forget what was being drawn, leave the map where it is.
   function letGo() {
     listen(window.removeEventListener);
     if (corners && store.overlays[panel]) drawOutline(store, panel, []);
-    pressed = corners = null;
+    if (drag) drag(null);
+    pressed = corners = drag = null;
   }
 
   function escape(event) {
