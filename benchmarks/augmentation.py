@@ -42,12 +42,12 @@ from torch.utils.data import DataLoader, Dataset
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from ztfexplore.augmentations import recipe_of  # noqa: E402
+from ztfexplore.augment.registry import recipe_of  # noqa: E402
 from ztfexplore.backbones import build  # noqa: E402
 from ztfexplore.sources import simulated  # noqa: E402
-from ztfexplore.train import objective  # noqa: E402
-from ztfexplore.training_config import DEFAULTS, TrainConfig  # noqa: E402
-from ztfexplore.training_data import Batches, TrainingSet, assemble, generator, prepare  # noqa: E402
+from ztfexplore.training.config import DEFAULTS, TrainConfig  # noqa: E402
+from ztfexplore.training.data import Batches, TrainingSet, assemble, generator, prepare  # noqa: E402
+from ztfexplore.training.train import objective  # noqa: E402
 
 CONFIG = replace(DEFAULTS["simclr"], simulated=0, positives="stamp")
 WORKERS = 2
@@ -76,7 +76,7 @@ class Pictures(Dataset):
 
 
 def our_views(data: TrainingSet, config: TrainConfig, steps: int) -> Views:
-    """As `ztfexplore.train` makes them."""
+    """As `ztfexplore.training.train` makes them."""
     batches, recipe, made = Batches(data, config.batch_size, config.seed), recipe_of(config.recipe), 0
     while True:
         for images, partners, labels in batches:

@@ -31,11 +31,11 @@ from ztfexplore.catalogue import Catalogue  # noqa: E402
 from ztfexplore.encoder import Encoder  # noqa: E402
 from ztfexplore.errors import EncoderError, ZtfexploreError  # noqa: E402
 from ztfexplore.metrics import balanced_accuracy, bootstrap_interval  # noqa: E402
-from ztfexplore.probe import STRENGTHS, linear_probe  # noqa: E402
+from ztfexplore.probe.classifiers import STRENGTHS, linear_probe  # noqa: E402
 from ztfexplore.split import FOLDS, test_objects  # noqa: E402
-from ztfexplore.train import fit  # noqa: E402
-from ztfexplore.training_config import TrainConfig  # noqa: E402
-from ztfexplore.training_data import assemble, config_for, prepare  # noqa: E402
+from ztfexplore.training.config import TrainConfig  # noqa: E402
+from ztfexplore.training.data import assemble, config_for, prepare  # noqa: E402
+from ztfexplore.training.train import fit  # noqa: E402
 
 # Embeddings (n, dim) of all rows, by an encoder that has not seen the labels of these rows.
 Embed = Callable[[np.ndarray], np.ndarray]

@@ -18,7 +18,8 @@ from tqdm import tqdm
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from ztfexplore import embedding, encoder, invariance_summary  # noqa: E402
+from ztfexplore import embedding, encoder  # noqa: E402
+from ztfexplore.augment import invariance_summary  # noqa: E402
 from ztfexplore.catalogue import Catalogue  # noqa: E402
 from ztfexplore.neighbours import NeighbourIndex  # noqa: E402
 

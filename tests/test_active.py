@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ztfexplore import active, split
-from ztfexplore.active import ANOMALOUS, DOUBTFUL, STRATEGIES, TYPICAL, UNCERTAIN, candidates, propose
-from ztfexplore.active_probe import fit_current
+from ztfexplore import split
 from ztfexplore.errors import TrainingError
+from ztfexplore.labelling import active
+from ztfexplore.labelling.active import ANOMALOUS, DOUBTFUL, STRATEGIES, TYPICAL, UNCERTAIN, candidates, propose
+from ztfexplore.labelling.active_probe import fit_current
 from ztfexplore.neighbours import unit_length
 
 DIM = 8
@@ -214,7 +215,7 @@ def test_rows_without_an_embedding_have_no_prediction():
 
 
 def test_large_classes_are_drawn_from_and_rare_ones_kept(monkeypatch):
-    monkeypatch.setattr("ztfexplore.active_probe.MOST_OBJECTS", 10)
+    monkeypatch.setattr("ztfexplore.labelling.active_probe.MOST_OBJECTS", 10)
     frame, vectors = sky(labelled=1)
     rare = frame["object_id"].isin(frame["object_id"].unique()[:4])
     frame.loc[rare, "label"] = "AGN"

@@ -17,11 +17,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from tests.packets import CANDID, alerts
-from ztfexplore import annotations, demo
-from ztfexplore.annotation_file import AnnotationFile
-from ztfexplore.annotations import FILE, Annotations
+from ztfexplore import demo
 from ztfexplore.catalogue import Catalogue
 from ztfexplore.errors import CatalogueError, LabelsError
+from ztfexplore.labelling import annotations
+from ztfexplore.labelling.annotation_file import AnnotationFile
+from ztfexplore.labelling.annotations import FILE, Annotations
 from ztfexplore.labels import read_labels
 
 COLUMNS = ["survey", "candid", "label", "label_source", "who", "when", "action"]
@@ -352,7 +353,7 @@ def test_the_tables_refuse_to_be_changed(people):
 
 WRITER = """
 import sys
-from ztfexplore.annotations import Annotations
+from ztfexplore.labelling.annotations import Annotations
 people = Annotations.open(sys.argv[1])
 start, who = int(sys.argv[2]), sys.argv[3]
 for number in range(int(sys.argv[4])):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ztfexplore import anomaly
+from ztfexplore.labelling import anomaly
 from ztfexplore.neighbours import unit_length
 
 

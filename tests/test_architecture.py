@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -13,42 +14,51 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "ztfexplore"
 
-# Rooms in the order data flows; a module may import from its own room and from those before it.
+# Rooms in the order data flows; a module may import from its own room and from those before it. The name of a package
+# stands for all its modules, but for those that are named themselves.
 ROOMS = [
     {"errors", "files", "paths", "survey", "alert", "labels", "stamps"},
     {"sources"},
-    {"schema", "catalogue", "annotation_file", "annotations"},
+    {"schema", "catalogue", "labelling.annotation_file", "labelling.annotations"},
     {"ingest", "rejects"},
     {"uploads", "provenance"},
-    {"augment", "augment_draws", "augment_simclr", "augmentations"}
+    {"augment.recipes", "augment.draws", "augment.simclr", "augment.registry"}
     | {"backbones", "split", "neighbours", "metrics", "whitening"},
-    {"encoder", "objectives", "pca", "training_config"},
-    {"training_data", "training_card"},
-    {"probe", "saved_probe", "low_labels", "source_probe", "geometry", "agreement", "invariance", "invariance_summary"},
-    {"anomaly", "active_probe", "active"},
-    {"train"},
-    {"evaluate", "scratch", "research", "research_reduced"},
+    {"encoder", "training.objectives", "pca", "training.config"},
+    {"training.data", "training.card"},
+    {"probe.classifiers", "probe.saved", "probe.low_labels", "probe.source_file", "geometry", "agreement"}
+    | {"augment.invariance", "augment.invariance_summary"},
+    {"labelling.anomaly", "labelling.active_probe", "labelling.active"},
+    {"training.train"},
+    {"evaluate", "scratch", "research"},
     {"embedding"},
     {"projection"},
-    {"plots_augment", "plots_layout", "view_pictures", "plots_data", "plots"}
-    | {"export", "info", "inventory", "demo", "display", "colours", "tables", "find"}
-    | {"probe_fit", "probe_apply", "probe_features", "probe_compare", "probe_judge", "probe_store", "disagreement"}
-    | {"display_limits", "filters", "visitor"}
-    | {"learning_curve", "plots_probe", "plots_research", "plots_research_reduced"},
-    {"cli", "cli_labels", "cli_probe", "cli_research", "console", "__main__", "ui"},
+    {"plots", "view_pictures", "export", "info", "inventory", "demo", "display", "colours", "tables", "find"}
+    | {"probe.fit", "probe.apply", "probe.features", "probe.compare", "probe.judge", "probe.store"}
+    | {"probe.learning_curve", "disagreement", "display_limits", "filters", "visitor"},
+    {"cli", "__main__", "ui"},
 ]
 STREAMLIT_ROOMS = {"ui"}
 
 
 def room_of(module: str) -> int:
-    for index, names in enumerate(ROOMS):
-        if module in names:
-            return index
-    raise AssertionError(f"ztfexplore.{module} has no room in {Path(__file__).name}: say where it belongs")
+    """The room of a module by its own name ('probe.fit'), or else by that of its package ('sources')."""
+    own, package = ".".join(module.split(".")[:2]), module.split(".")[0]
+    for name in (own, package):
+        for index, names in enumerate(ROOMS):
+            if name in names:
+                return index
+    raise AssertionError(f"ztfexplore.{own} has no room in {Path(__file__).name}: say where it belongs")
 
 
 def modules() -> list[Path]:
     return sorted(PACKAGE.rglob("*.py"))
+
+
+def dotted(path: Path) -> str:
+    """The name below the package: 'sources.cutout' for ztfexplore/sources/cutout.py, 'probe' for its __init__.py."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 def own_name(path: Path) -> str:
@@ -56,26 +66,54 @@ def own_name(path: Path) -> str:
     return path.relative_to(PACKAGE).with_suffix("").parts[0]
 
 
+def spread() -> set[str]:
+    """The packages whose modules stand in several rooms, each with one of its own; they have none themselves."""
+    named = set().union(*ROOMS)
+    return {name.split(".")[0] for name in named if "." in name} - named
+
+
 def imports(path: Path) -> set[str]:
-    """Every module a file imports, at the top or inside a function, as dotted names."""
+    """What a file imports, at the top or inside a function, as dotted names: modules, or names in them."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module and not node.level, f"{path.name}, line {node.lineno}: say the module's whole name"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
     return found
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_data_flows_one_way(path):
-    if own_name(path) == "__init__":
+    name = dotted(path)
+    if not name or name in spread():  # they hold nothing, see below
         return
-    mine = room_of(own_name(path))
-    for name in imports(path):
-        parts = name.split(".")
-        if parts[0] == "ztfexplore" and len(parts) > 1 and not parts[1].startswith("__"):
-            assert room_of(parts[1]) <= mine, f"{path.name} imports {name}, against the flow of data"
+    mine = room_of(name)
+    for imported in imports(path):
+        root, _, theirs = imported.partition(".")
+        if root == "ztfexplore" and theirs and not theirs.startswith("__"):
+            assert room_of(theirs) <= mine, f"{name} imports {imported}, against the flow of data"
+
+
+def test_a_package_in_several_rooms_holds_nothing_itself():
+    """What it held would have no room."""
+    for name in spread():
+        tree = ast.parse((PACKAGE / name / "__init__.py").read_text(encoding="utf-8"))
+        assert len(tree.body) == 1 and ast.get_docstring(tree), f"ztfexplore.{name} holds more than a docstring"
+
+
+def test_every_room_is_lived_in():
+    there = {dotted(path) for path in modules()}
+    for name in set().union(*ROOMS):
+        assert name in there, f"no module ztfexplore.{name}"
+
+
+def test_every_package_is_installed():
+    """An editable install finds packages that are not listed; a wheel would be without them."""
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]
+    there = {f"ztfexplore.{dotted(path)}".rstrip(".") for path in modules() if path.name == "__init__.py"}
+    assert there | {"ztfexplore.models"} == set(listed)
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))

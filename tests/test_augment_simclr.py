@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from torchvision.transforms import RandomResizedCrop
 from torchvision.transforms import functional as tv
 
-from ztfexplore import augment_simclr
-from ztfexplore.augment_simclr import ColourJitter, Grayscale, ResizedCrop, desaturation, hue_turn, jitter
+from ztfexplore.augment import simclr
+from ztfexplore.augment.simclr import ColourJitter, Grayscale, ResizedCrop, desaturation, hue_turn, jitter
 
 ALL = (ResizedCrop(), ResizedCrop(0.5), ColourJitter(1.0, 1.0), ColourJitter(0.5), Grayscale(0.5))
 each = pytest.mark.parametrize("augmentation", ALL, ids=repr)
@@ -203,4 +203,4 @@ def test_grey_is_torchvision_s_and_as_likely_as_stated():
 def test_grey_of_one_channel_is_itself():
     x = flux(20, 1)
     assert torch.equal(Grayscale(1.0)(x, seeded()), x)
-    assert math.isclose(float(augment_simclr.grey_weights(5).sum()), 1, rel_tol=1e-6)
+    assert math.isclose(float(simclr.grey_weights(5).sum()), 1, rel_tol=1e-6)

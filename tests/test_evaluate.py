@@ -48,7 +48,7 @@ def catalogue(tmp_path_factory) -> Catalogue:
 @pytest.fixture
 def quick(monkeypatch):
     """One strength and three draws."""
-    monkeypatch.setattr("ztfexplore.probe.STRENGTHS", (0.1,))
+    monkeypatch.setattr("ztfexplore.probe.classifiers.STRENGTHS", (0.1,))
     monkeypatch.setattr(module.low_labels, "COUNTS", (5, 10))
     draws = module.low_labels.label_draws
     monkeypatch.setattr(module.low_labels, "label_draws", lambda parts, count: draws(parts, count, 3))
@@ -65,7 +65,7 @@ def named(name: str, seed: int = 0, seen: list[str] | None = None, labels_used: 
 def result(catalogue):
     """Four encoders that have seen more and more, the yardsticks, and one from scratch."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ztfexplore.probe.STRENGTHS", (0.1,))
+        patch.setattr("ztfexplore.probe.classifiers.STRENGTHS", (0.1,))
         patch.setattr(module.low_labels, "COUNTS", (5, 10))
         draws = module.low_labels.label_draws
         patch.setattr(module.low_labels, "label_draws", lambda parts, count: draws(parts, count, 3))

@@ -168,7 +168,7 @@ def test_an_export_that_is_cut_off_leaves_the_file_that_was_there(catalogue, tmp
 
 
 def test_a_persons_label_stands_before_the_one_that_came_with_the_data(catalogue, tmp_path):
-    from ztfexplore.annotations import Annotations
+    from ztfexplore.labelling.annotations import Annotations
 
     frame = catalogue.frame()
     people = Annotations.open(catalogue.path)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ztfexplore import augment, geometry
+from ztfexplore import geometry
+from ztfexplore.augment import recipes
 from ztfexplore.encoder import EncoderConfig, random_encoder
 from ztfexplore.sources import simulated
 
@@ -38,7 +39,7 @@ def test_stamps_of_several_sizes_are_cut_to_the_smallest():
 
 def test_an_encoder_without_augmentation_is_perfectly_aligned(monkeypatch):
     monkeypatch.setattr(geometry, "RECIPE", "none")
-    assert "none" in augment.RECIPES
+    assert "none" in recipes.RECIPES
     encoder, objects = random_encoder(EncoderConfig(widths=(4, 6))), np.arange(12)
     values = encoder.embed(STAMPS)
     found = geometry.describe(encoder, values, LABELS, objects, geometry.views(STAMPS))

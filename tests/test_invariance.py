@@ -12,12 +12,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ztfexplore import encoder, invariance, invariance_summary
-from ztfexplore.augment import RECIPES, Recipe, ScaleFlux
-from ztfexplore.augmentations import AUGMENTATIONS, recipe_of
-from ztfexplore.catalogue import Catalogue
-from ztfexplore.errors import EncoderError
-from ztfexplore.invariance import (
+from ztfexplore import encoder
+from ztfexplore.augment import invariance, invariance_summary
+from ztfexplore.augment.invariance import (
     AUGMENTATION,
     NEAREST,
     RANDOM,
@@ -32,7 +29,11 @@ from ztfexplore.invariance import (
     trained_with,
     views,
 )
-from ztfexplore.invariance_summary import of_catalogue, sample_rows, steps_of_summary, summary, verdict
+from ztfexplore.augment.invariance_summary import of_catalogue, sample_rows, steps_of_summary, summary, verdict
+from ztfexplore.augment.recipes import RECIPES, Recipe, ScaleFlux
+from ztfexplore.augment.registry import AUGMENTATIONS, recipe_of
+from ztfexplore.catalogue import Catalogue
+from ztfexplore.errors import EncoderError
 from ztfexplore.neighbours import NeighbourIndex
 
 

@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from tests.packets import CANDID
-from ztfexplore.annotations import Annotations
 from ztfexplore.catalogue import Catalogue
 from ztfexplore.cli import main
+from ztfexplore.labelling.annotations import Annotations
 
 
 @pytest.fixture

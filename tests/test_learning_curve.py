@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from tests.skies import separated, sky
-from ztfexplore import learning_curve, probe_judge
 from ztfexplore.metrics import balanced_accuracy
-from ztfexplore.probe import Parts, linear_probe
-from ztfexplore.probe_compare import Ground
-from ztfexplore.probe_fit import FitConfig
+from ztfexplore.probe import judge as probe_judge
+from ztfexplore.probe import learning_curve
+from ztfexplore.probe.classifiers import Parts, linear_probe
+from ztfexplore.probe.compare import Ground
+from ztfexplore.probe.fit import FitConfig
 
 CONFIG = FitConfig(strength=0.1)
 

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from tests.skies import separated, sky
-from ztfexplore import low_labels
 from ztfexplore.metrics import balanced_accuracy
-from ztfexplore.probe import Parts, linear_probe
+from ztfexplore.probe import low_labels
+from ztfexplore.probe.classifiers import Parts, linear_probe
 
 
 @pytest.mark.parametrize("count", (5, 10))

@@ -14,8 +14,8 @@ from lightly.loss import NTXentLoss as LightlyNTXent
 from pytorch_metric_learning.losses import NTXentLoss
 from torch import Tensor, nn
 
-from ztfexplore.objectives import Contrastive, SimSiam, Supervised, negative_cosine, perceptron, spread
-from ztfexplore.training_data import class_numbers
+from ztfexplore.training.data import class_numbers
+from ztfexplore.training.objectives import Contrastive, SimSiam, Supervised, negative_cosine, perceptron, spread
 
 TEMPERATURES = (0.07, 0.2, 1.0)
 

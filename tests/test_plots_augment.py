@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ztfexplore import plots_augment
-from ztfexplore.invariance import NEAREST, RANDOM, REFERENCE, TWELFTH
-from ztfexplore.plots_augment import LEAST_RATIO, REFERENCE_SYMBOL
+from ztfexplore.augment.invariance import NEAREST, RANDOM, REFERENCE, TWELFTH
+from ztfexplore.plots import augment as plots_augment
+from ztfexplore.plots.augment import LEAST_RATIO, REFERENCE_SYMBOL
 
 
 def row(encoder: str, name: str, value: float, trained: bool = False, kind: str = "augmentation") -> dict[str, object]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from ztfexplore import plots_probe
-from ztfexplore.learning_curve import COLUMNS
+from ztfexplore.plots import probe as plots_probe
+from ztfexplore.probe.learning_curve import COLUMNS
 
 
 def test_scores_have_an_interval_each_and_a_symbol_of_their_own():

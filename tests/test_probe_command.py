@@ -14,9 +14,10 @@ import pytest
 from click.testing import CliRunner
 
 from tests.packets import CANDID, alerts
-from ztfexplore import embedding, encoder, saved_probe
+from ztfexplore import embedding, encoder
 from ztfexplore.catalogue import Catalogue
 from ztfexplore.cli import main
+from ztfexplore.probe import saved as saved_probe
 
 CLASSES = ("AGN", "SN", "VS")
 QUICK = ("--strength", "0.1", "--repeats", "2")

@@ -12,12 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.test_probe_command import CLASSES, LABELS, build
-from ztfexplore import embedding, encoder, probe_features, probe_fit, probe_judge
+from ztfexplore import embedding, encoder
 from ztfexplore.catalogue import Catalogue
 from ztfexplore.errors import CatalogueError, TrainingError
-from ztfexplore.probe_compare import Question, Trained, commands, labels_seen, prepare, train
-from ztfexplore.probe_fit import FitConfig
-from ztfexplore.probe_judge import Jury
+from ztfexplore.probe import features as probe_features
+from ztfexplore.probe import fit as probe_fit
+from ztfexplore.probe import judge as probe_judge
+from ztfexplore.probe.compare import Question, Trained, commands, labels_seen, prepare, train
+from ztfexplore.probe.fit import FitConfig
+from ztfexplore.probe.judge import Jury
 
 QUICK = FitConfig(strength=0.1, repeats=2)
 

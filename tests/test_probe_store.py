@@ -12,12 +12,14 @@ import pytest
 
 from tests.packets import alerts
 from tests.test_probe_command import CANDID, LABELS, build
-from ztfexplore import probe_apply, probe_store, saved_probe
 from ztfexplore.catalogue import Catalogue
 from ztfexplore.errors import ProbeError
-from ztfexplore.probe_compare import Question, prepare, train
-from ztfexplore.probe_fit import FitConfig
-from ztfexplore.saved_probe import SavedProbe
+from ztfexplore.probe import apply as probe_apply
+from ztfexplore.probe import saved as saved_probe
+from ztfexplore.probe import store as probe_store
+from ztfexplore.probe.compare import Question, prepare, train
+from ztfexplore.probe.fit import FitConfig
+from ztfexplore.probe.saved import SavedProbe
 
 QUICK = FitConfig(strength=0.1, repeats=1)
 

@@ -12,12 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.packets import alert
-from ztfexplore import embedding, inventory, plots_data, provenance, rejects
+from ztfexplore import embedding, inventory, provenance, rejects
 from ztfexplore.alert import Reason, Reject
 from ztfexplore.catalogue import Catalogue, Version
 from ztfexplore.colours import UNLABELLED
 from ztfexplore.errors import ZtfexploreError
 from ztfexplore.ingest import ingest
+from ztfexplore.plots import data as plots_data
 from ztfexplore.survey import FITS, HUBBLE, SIMULATED, ZTF
 
 

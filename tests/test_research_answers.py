@@ -11,9 +11,9 @@ import pytest
 from click.testing import CliRunner
 
 from tests.research_stub import TRUE, StubArm, result
-from ztfexplore import plots_research as plots
 from ztfexplore.cli import main
 from ztfexplore.errors import ZtfexploreError
+from ztfexplore.plots import research as plots
 from ztfexplore.research import answers, report, runner, summaries
 from ztfexplore.research.grid import EXPERIMENTS, conditions
 from ztfexplore.research.reading import LINEAR, RARE, read

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ztfexplore.augmentations import SETS
+from ztfexplore.augment.registry import SETS
 from ztfexplore.research import grid
 from ztfexplore.research.grid import Classes, Run, class_sizes, conditions, plan
 

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from tests.research_stub import StubArm, result
-from ztfexplore import plots_research_reduced, research_reduced
 from ztfexplore.catalogue import Catalogue
+from ztfexplore.plots import research_reduced
+from ztfexplore.research import reduced
 from ztfexplore.research.grid import ALL, EXPERIMENTS, RATIOS, Classes, plan
 from ztfexplore.research.reading import LINEAR, RARE
-from ztfexplore.research_reduced import Job, reduced_runs, table, title
+from ztfexplore.research.reduced import Job, reduced_runs, table, title
 
 CLASSES = Classes(["a", "b", "c"], {"d": 2})
 WAIT = 120
@@ -29,7 +30,7 @@ def test_they_are_runs_of_the_whole_grid_only_shorter(experiment):
     whole = {(run.method, run.recipe, run.ratio, run.rare, run.labels) for run in plan(experiment, {"real": CLASSES})}
     assert {(run.method, run.recipe, run.ratio, run.rare, run.labels) for run in runs} <= whole
     assert len(runs) == 3 and len({title(run) for run in runs}) == 3
-    assert all(run.steps == 20 and run.seed == 0 and run.batch <= research_reduced.BATCH for run in runs)
+    assert all(run.steps == 20 and run.seed == 0 and run.batch <= reduced.BATCH for run in runs)
 
 
 def test_where_no_class_is_usable_there_is_a_run_that_says_so():
@@ -48,7 +49,7 @@ def test_the_table_compares_with_the_first_simclr_by_object():
     assert last["less"] == "SimCLR, 1:1" and f"{RATIOS[-1]}:1 (a is rare)" in last.name
     assert last["effect"] == pytest.approx(last["mean"] - rare["mean"].iloc[1])
     assert last["effect_low"] <= last["effect"] <= last["effect_high"]
-    figure = plots_research_reduced.conditions(frame, LINEAR)
+    figure = research_reduced.conditions(frame, LINEAR)
     assert "not the published runs" in figure.layout.title.text and len(figure.data) == 3
     assert [trace.x[0] for trace in figure.data] == frame.loc[frame["measure"] == LINEAR, "mean"].tolist()
 
@@ -59,8 +60,8 @@ def test_a_job_trains_tells_every_step_and_measures(demo_catalogue):
 
     def told(run, arm, say):
         counting = arm.on_batch
-        arm = research_reduced._Told(arm.arm, lambda done, total: (steps.append((done, total)), counting(done, total)))
-        return research_reduced.execute(run, arm, say)
+        arm = reduced._Told(arm.arm, lambda done, total: (steps.append((done, total)), counting(done, total)))
+        return reduced.execute(run, arm, say)
 
     job._run_one = told
     assert job.start().wait(WAIT) and job.state == "done", job.problem

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from ztfexplore.catalogue import Catalogue
 from ztfexplore.cli import main
 from ztfexplore.neighbours import unit_length
-from ztfexplore.probe import Parts
+from ztfexplore.probe.classifiers import Parts
 from ztfexplore.research import grid, material, runner
 from ztfexplore.research.grid import Run
 from ztfexplore.research.material import CatalogueArm, SimulatedArm, UnfitError, balanced_weights

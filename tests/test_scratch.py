@@ -9,7 +9,7 @@ import torch
 from ztfexplore import scratch
 from ztfexplore.errors import TrainingError
 from ztfexplore.scratch import BATCH, EPOCHS, STEPS, fit_predict, scratch_config
-from ztfexplore.training_config import DEFAULTS
+from ztfexplore.training.config import DEFAULTS
 
 
 def stamps(labels: list[str], seed: int, channels: int = 3) -> list[np.ndarray]:

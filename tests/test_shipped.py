@@ -15,8 +15,8 @@ from ztfexplore.agreement import RANDOM, agreement
 from ztfexplore.catalogue import Catalogue
 from ztfexplore.encoder import WEIGHTS_FILE, available, load
 from ztfexplore.paths import MODELS
-from ztfexplore.probe import probe_score
-from ztfexplore.training_config import METHODS, default_config
+from ztfexplore.probe.classifiers import probe_score
+from ztfexplore.training.config import METHODS, default_config
 
 SHIPPED = [name for name in available() if name != "random"]
 GALAXIES = "galaxies-simsiam"

@@ -11,7 +11,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from ztfexplore import split
 from ztfexplore.errors import TrainingError
-from ztfexplore.probe import Parts
+from ztfexplore.probe.classifiers import Parts
 
 
 def labelled(objects: int = 60, seed: int = 0) -> pd.DataFrame:

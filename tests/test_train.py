@@ -15,18 +15,20 @@ import torch
 from torch import Tensor
 
 from tests.trainings import STEPS, TINY, cut_off_at, each_method, run, sixty_alerts
-from ztfexplore import augment, split, training_data
+from ztfexplore import split
+from ztfexplore.augment import recipes
 from ztfexplore.backbones import EncoderConfig
 from ztfexplore.catalogue import Catalogue
 from ztfexplore.encoder import load
 from ztfexplore.ingest import ingest
 from ztfexplore.labels import Label
-from ztfexplore.objectives import Contrastive, Outcome, SimSiam, Supervised
 from ztfexplore.sources import simulated
-from ztfexplore.train import Learner, fit, objective, train
-from ztfexplore.training_card import candids_sha256
-from ztfexplore.training_config import METHODS
-from ztfexplore.training_data import training_set
+from ztfexplore.training import data as training_data
+from ztfexplore.training.card import candids_sha256
+from ztfexplore.training.config import METHODS
+from ztfexplore.training.data import training_set
+from ztfexplore.training.objectives import Contrastive, Outcome, SimSiam, Supervised
+from ztfexplore.training.train import Learner, fit, objective, train
 
 
 @pytest.fixture(scope="module")
@@ -211,14 +213,14 @@ def test_every_epoch_has_an_order_and_views_of_its_own(catalogue, tmp_path, monk
         return original(self, batch, batch_index)
 
     views: list[int] = []
-    recipe = augment.RECIPES[TINY.recipe]
+    recipe = recipes.RECIPES[TINY.recipe]
 
     def draw(x, crop, generator):
         views.append(generator.initial_seed())
         return recipe(x, crop, generator)
 
     monkeypatch.setattr(Learner, "training_step", step)
-    monkeypatch.setitem(augment.RECIPES, TINY.recipe, draw)
+    monkeypatch.setitem(recipes.RECIPES, TINY.recipe, draw)
     draw.geometric, draw.photometric = recipe.geometric, recipe.photometric
     run(catalogue, tmp_path, replace(TINY, epochs=3))
     steps = STEPS["simclr"]

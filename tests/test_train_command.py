@@ -9,12 +9,12 @@ import pytest
 from click.testing import CliRunner
 
 from tests.trainings import cut_off_at, each_method, sixty_alerts
-from ztfexplore import train as training
 from ztfexplore.catalogue import Catalogue
 from ztfexplore.cli import main
 from ztfexplore.encoder import load
 from ztfexplore.errors import TrainingError
-from ztfexplore.training_config import DEFAULTS, TrainConfig
+from ztfexplore.training import train as training
+from ztfexplore.training.config import DEFAULTS, TrainConfig
 
 SMALL = ("--method", "simclr", "--simulated", "0", "--batch-size", "16")
 

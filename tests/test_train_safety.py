@@ -12,13 +12,13 @@ import torch
 from torch import Tensor
 
 from tests.trainings import TINY, each_method, run, sixty_alerts
-from ztfexplore import augment
-from ztfexplore import train as training
-from ztfexplore.augment import Recipe
+from ztfexplore.augment import recipes
+from ztfexplore.augment.recipes import Recipe
 from ztfexplore.catalogue import Catalogue
 from ztfexplore.errors import TrainingError
 from ztfexplore.ingest import ingest
 from ztfexplore.sources import simulated
+from ztfexplore.training import train as training
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ class Spoil:
 
 @each_method
 def test_a_loss_that_is_no_number_stops_the_training(catalogue, method, tmp_path, monkeypatch):
-    monkeypatch.setitem(augment.RECIPES, "broken", Recipe(photometric=(Spoil(float("nan")),)))
+    monkeypatch.setitem(recipes.RECIPES, "broken", Recipe(photometric=(Spoil(float("nan")),)))
     with pytest.raises(TrainingError, match="nan at step 0"):
         run(catalogue, tmp_path, replace(TINY, method=method, recipe="broken"))
     assert not (tmp_path / "card.json").exists()
@@ -63,7 +63,7 @@ def test_a_loss_that_is_no_number_stops_the_training(catalogue, method, tmp_path
 
 @each_method
 def test_a_collapse_stops_the_training_and_says_what_may_help(catalogue, method, tmp_path, monkeypatch):
-    monkeypatch.setitem(augment.RECIPES, "blank", Recipe(photometric=(Spoil(0.0),)))
+    monkeypatch.setitem(recipes.RECIPES, "blank", Recipe(photometric=(Spoil(0.0),)))
     hint = r"temperature \(now 0\.2\)" if method in ("simclr", "s-simclr") else "batches larger"
     with pytest.raises(TrainingError, match=rf"step 0 \(collapse\); .*{hint}"):
         run(catalogue, tmp_path, replace(TINY, method=method, recipe="blank"))

@@ -12,9 +12,9 @@ import pytest
 import torch
 
 from tests.trainings import TINY, each_method
-from ztfexplore.training_card import FEW_OBJECTS, candids_sha256, counts_by_label, training_card, training_key
-from ztfexplore.training_config import METHODS, TrainConfig
-from ztfexplore.training_data import SIMULATED_WEIGHTS, SIMULATION_SEED, TrainingSet
+from ztfexplore.training.card import FEW_OBJECTS, candids_sha256, counts_by_label, training_card, training_key
+from ztfexplore.training.config import METHODS, TrainConfig
+from ztfexplore.training.data import SIMULATED_WEIGHTS, SIMULATION_SEED, TrainingSet
 
 FIRST = 1_000_000_000_000_000_001  # as a float it is the same number as the one before it
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from ztfexplore import augment
-from ztfexplore.augmentations import AUGMENTATIONS
+from ztfexplore.augment import recipes
+from ztfexplore.augment.registry import AUGMENTATIONS
 from ztfexplore.errors import TrainingError
-from ztfexplore.training_config import DEFAULTS, METHODS, TrainConfig, check, default_config
+from ztfexplore.training.config import DEFAULTS, METHODS, TrainConfig, check, default_config
 
 
 def test_every_method_has_values_of_its_own():
@@ -48,7 +48,7 @@ def test_simulated_stamps_help_with_ztf_s_only(method):
         ({"method": "byol"}, "method byol: unknown; there are simclr, s-simclr, simsiam, supervised"),
         (
             {"recipe": "cubist"},
-            f"recipe cubist: unknown; there are {', '.join(augment.RECIPES)}, and augmentations joined by +: "
+            f"recipe cubist: unknown; there are {', '.join(recipes.RECIPES)}, and augmentations joined by +: "
             f"{', '.join(AUGMENTATIONS)}",
         ),
         ({"positives": "class"}, "positives class: unknown; there are stamp, object"),

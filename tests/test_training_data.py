@@ -15,14 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.trainings import TINY, each_method, sixty_alerts, stored, without_label
-from ztfexplore import split, training_data
-from ztfexplore.augment import context_size
+from ztfexplore import split
+from ztfexplore.augment.recipes import context_size
 from ztfexplore.backbones import EncoderConfig
 from ztfexplore.catalogue import Catalogue
 from ztfexplore.errors import TrainingError
 from ztfexplore.sources import hubble, simulated
-from ztfexplore.training_config import TrainConfig
-from ztfexplore.training_data import (
+from ztfexplore.training import data as training_data
+from ztfexplore.training.config import TrainConfig
+from ztfexplore.training.data import (
     SIMULATED_WEIGHTS,
     UNLABELLED,
     Batches,

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ztfexplore.augment import Recipe, ScaleFlux
+from ztfexplore.augment.invariance import views
+from ztfexplore.augment.recipes import Recipe, ScaleFlux
 from ztfexplore.display import GAP
-from ztfexplore.invariance import views
 from ztfexplore.survey import FITS, HUBBLE, ZTF
 from ztfexplore.view_pictures import is_composite, limits, view_png
 

@@ -13,8 +13,8 @@ from ztfexplore.catalogue import Catalogue
 from ztfexplore.encoder import Encoder
 from ztfexplore.ingest import ingest
 from ztfexplore.sources import simulated
-from ztfexplore.train import Learner, train
-from ztfexplore.training_config import METHODS, TrainConfig
+from ztfexplore.training.config import METHODS, TrainConfig
+from ztfexplore.training.train import Learner, train
 
 TINY = TrainConfig(encoder=EncoderConfig(widths=(4, 8)), batch_size=16, projector=(8, 4), epochs=2)
 # An epoch's, on `sixty_alerts`: some 50 of them are outside the test part, of which some 39 have a label.

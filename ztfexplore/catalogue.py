@@ -18,8 +18,8 @@ from filelock import FileLock, Timeout
 
 from ztfexplore import schema
 from ztfexplore.alert import Alert
-from ztfexplore.annotations import FILE
 from ztfexplore.errors import CatalogueError
+from ztfexplore.labelling.annotations import FILE
 from ztfexplore.labels import Label
 
 LOCK_SECONDS = 60

@@ -14,13 +14,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ztfexplore import geometry, low_labels, pca
+from ztfexplore import geometry, pca
 from ztfexplore.backbones import EncoderConfig
 from ztfexplore.catalogue import Catalogue
 from ztfexplore.encoder import Encoder, random_encoder
 from ztfexplore.errors import EncoderError, TrainingError
 from ztfexplore.geometry import Embedder
-from ztfexplore.low_labels import Scratch
 from ztfexplore.metrics import (
     Predictions,
     balanced_accuracy,
@@ -29,8 +28,10 @@ from ztfexplore.metrics import (
     paired_difference,
     score,
 )
-from ztfexplore.probe import Parts, knn_predict, probe_predictions, probe_score
-from ztfexplore.source_probe import source_groups, source_probe, without_images
+from ztfexplore.probe import low_labels
+from ztfexplore.probe.classifiers import Parts, knn_predict, probe_predictions, probe_score
+from ztfexplore.probe.low_labels import Scratch
+from ztfexplore.probe.source_file import source_groups, source_probe, without_images
 
 __all__ = ["YARDSTICKS", "evaluate", "probe_score"]
 

@@ -10,9 +10,9 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from ztfexplore import embedding, projection
-from ztfexplore.annotations import Annotations, apply
 from ztfexplore.catalogue import Catalogue
 from ztfexplore.files import check_ending, replacing
+from ztfexplore.labelling.annotations import Annotations, apply
 
 SUFFIXES = (".parquet", ".csv")
 FIRST = ("candid", "object_id", "label")

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 
-from ztfexplore import augment
 from ztfexplore import stamps as pixels
+from ztfexplore.augment import recipes
 from ztfexplore.metrics import alignment, object_pairs, silhouette, uniformity
 
 RECIPE = "astronomical"
@@ -36,7 +36,7 @@ def views(stamps: Sequence[np.ndarray], seed: int = 0) -> tuple[list[np.ndarray]
     size = min(min(stamp.shape[1:]) for stamp in stamps)
     prepared = torch.from_numpy(np.stack([pixels.centre_crop(pixels.normalise(stamp), size) for stamp in stamps]))
     generator = torch.Generator().manual_seed(seed)
-    first, second = (list(augment.RECIPES[RECIPE](prepared, size, generator).numpy()) for _ in range(2))
+    first, second = (list(recipes.RECIPES[RECIPE](prepared, size, generator).numpy()) for _ in range(2))
     return first, second
 
 

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ztfexplore import annotations, embedding, projection
-from ztfexplore.annotations import Annotations
+from ztfexplore import embedding, projection
 from ztfexplore.catalogue import Catalogue
 from ztfexplore.errors import ZtfexploreError
+from ztfexplore.labelling import annotations
+from ztfexplore.labelling.annotations import Annotations
 from ztfexplore.paths import MODELS
 from ztfexplore.survey import SURVEYS, Survey
 

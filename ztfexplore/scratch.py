@@ -11,9 +11,9 @@ import torch
 
 from ztfexplore.encoder import Encoder
 from ztfexplore.errors import TrainingError
-from ztfexplore.train import Learner, fit
-from ztfexplore.training_config import DEFAULTS, TrainConfig
-from ztfexplore.training_data import assemble, prepare
+from ztfexplore.training.config import DEFAULTS, TrainConfig
+from ztfexplore.training.data import assemble, prepare
+from ztfexplore.training.train import Learner, fit
 
 BATCH = 128
 STEPS = 200

@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from tests.browser.app import READY_MS, browser_page, served
-from ztfexplore.annotations import Annotations
+from ztfexplore.labelling.annotations import Annotations
 
 pytestmark = pytest.mark.browser
 

@@ -14,8 +14,8 @@ from tests.browser.app import (
     selected,
     wait_for_object,
 )
-from ztfexplore.annotations import Annotations
 from ztfexplore.catalogue import Catalogue
+from ztfexplore.labelling.annotations import Annotations
 
 pytestmark = pytest.mark.browser
 

@@ -10,8 +10,9 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from ztfexplore import embedding, invariance_summary, pca
-from ztfexplore.augmentations import AUGMENTATIONS
+from ztfexplore import embedding, pca
+from ztfexplore.augment import invariance_summary
+from ztfexplore.augment.registry import AUGMENTATIONS
 from ztfexplore.catalogue import Catalogue
 from ztfexplore.ingest import ingest
 from ztfexplore.sources import simulated

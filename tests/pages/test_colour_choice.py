@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from tests.pages.test_explore import ROOT, messages, neighbours, open_page, script  # noqa: F401
-from ztfexplore import probe_store
-from ztfexplore.annotations import FILE, Annotations
 from ztfexplore.catalogue import Catalogue
+from ztfexplore.labelling.annotations import FILE, Annotations
+from ztfexplore.probe import store as probe_store
 from ztfexplore.ui.published import BYTES
 
 

@@ -19,9 +19,9 @@ from tests.packets import CANDID, CUTOUTS, avro, fink, night, packet
 from tests.pages.test_explore import ROOT
 from tests.test_fits_folder import fits_bytes
 from ztfexplore import embedding, encoder, paths
-from ztfexplore.annotations import Annotations
 from ztfexplore.catalogue import Catalogue
 from ztfexplore.ingest import ingest
+from ztfexplore.labelling.annotations import Annotations
 from ztfexplore.sources import read_sources, simulated
 
 PAGE = str(ROOT / "pages" / "data.py")

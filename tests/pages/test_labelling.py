@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ztfexplore import annotations
-from ztfexplore.annotations import FILE, Annotations
 from ztfexplore.catalogue import Catalogue
+from ztfexplore.labelling import annotations
+from ztfexplore.labelling.annotations import FILE, Annotations
 
 PAGE = str(Path(__file__).with_name("labelling_page.py"))
 

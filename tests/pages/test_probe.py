@@ -9,8 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.test_probe_command import LABELS, build
-from ztfexplore import embedding, encoder, probe_store
+from ztfexplore import embedding, encoder
 from ztfexplore.catalogue import Catalogue
+from ztfexplore.probe import store as probe_store
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = "pages/probe.py"
@@ -133,7 +134,7 @@ def test_an_encoder_that_learned_from_the_labels_is_marked_and_judged_by_others(
     own = encoder.random_encoder(seed=3)
     own.name = "own"
     plain = build(tmp_path / "plain", LABELS)
-    from ztfexplore.probe import Parts
+    from ztfexplore.probe.classifiers import Parts
 
     parts = Parts.of(plain.frame())
     taught = sorted(set(parts.objects[parts.fit].tolist()))

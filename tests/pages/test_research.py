@@ -16,9 +16,9 @@ from ztfexplore.catalogue import Catalogue
 from ztfexplore.research import answers, runner, summaries
 from ztfexplore.research.grid import EXPERIMENTS
 from ztfexplore.research.reading import read
+from ztfexplore.research.reduced import Job
 from ztfexplore.research.runs import SKIPPED, Result, describe
 from ztfexplore.research.store import Store
-from ztfexplore.research_reduced import Job
 from ztfexplore.ui import research, research_notes, research_table
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -20,8 +20,8 @@ import torch
 from ztfexplore.catalogue import Catalogue
 from ztfexplore.errors import TrainingError
 from ztfexplore.files import replacing
-from ztfexplore.low_labels import label_draws
-from ztfexplore.probe import Parts
+from ztfexplore.probe.classifiers import Parts
+from ztfexplore.probe.low_labels import label_draws
 from ztfexplore.research.grid import (
     ALL,
     EQUAL,
@@ -45,8 +45,8 @@ from ztfexplore.research.grid import (
 from ztfexplore.sources import simulated
 from ztfexplore.split import given_labels, test_objects
 from ztfexplore.survey import SIMULATED
-from ztfexplore.training_config import TrainConfig
-from ztfexplore.training_data import TrainingSet, assemble, prepare
+from ztfexplore.training.config import TrainConfig
+from ztfexplore.training.data import TrainingSet, assemble, prepare
 
 # Of the simulated objects' random numbers: apart from each other, from the demo's and from the shipped encoders'.
 PROBE_SEED, TEST_SEED, TRAINING_SEED = 3001, 3002, 3100

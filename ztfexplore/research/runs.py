@@ -22,11 +22,11 @@ from ztfexplore.encoder import Encoder
 from ztfexplore.errors import TrainingError
 from ztfexplore.metrics import balanced_accuracy, class_means, uniformity
 from ztfexplore.neighbours import unit_length
-from ztfexplore.probe import NEIGHBOURS, STRENGTH, Parts, fit_probe, knn_predict, linear_probe
+from ztfexplore.probe.classifiers import NEIGHBOURS, STRENGTH, Parts, fit_probe, knn_predict, linear_probe
 from ztfexplore.research import SCIENCE_VERSION
 from ztfexplore.research.grid import ALL, Run
 from ztfexplore.research.material import Arm, Material, UnfitError, data_hash
-from ztfexplore.train import fit
+from ztfexplore.training.train import fit
 
 DONE, SKIPPED, FAILED = "done", "skipped", "failed"
 # Of a set with few labels a class there are not NEIGHBOURS of a class to be found.
@@ -191,7 +191,7 @@ def _probed(features: np.ndarray, parts: Parts, rows: np.ndarray, labels: str, s
 def same_class(features: np.ndarray, parts: Parts, k: int) -> np.ndarray:
     """How many of a tested alert's k nearest labelled objects outside the test part (cosine) are of its class, (m,).
 
-    An object counts once, by its nearest alert, as in `probe.knn_predict`.
+    An object counts once, by its nearest alert, as in `probe.classifiers.knn_predict`.
     """
     known = parts.fit[np.argsort(parts.objects[parts.fit], kind="stable")]
     starts = np.flatnonzero(np.r_[True, parts.objects[known][1:] != parts.objects[known][:-1]])

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from ztfexplore import invariance
-from ztfexplore.augment import RECIPES, Recipe
-from ztfexplore.augmentations import ASTRONOMICAL, AUGMENTATIONS, PROBABILITY, SIMCLR, Augmentation, recipe_of
+from ztfexplore.augment import invariance
+from ztfexplore.augment.recipes import RECIPES, Recipe
+from ztfexplore.augment.registry import ASTRONOMICAL, AUGMENTATIONS, PROBABILITY, SIMCLR, Augmentation, recipe_of
 from ztfexplore.display import data_uri
 from ztfexplore.errors import TrainingError
-from ztfexplore.plots_augment import style
+from ztfexplore.plots.augment import style
 from ztfexplore.ui import state
 from ztfexplore.ui.augmentations_subject import Subject, chosen_here, follow, keep
 from ztfexplore.ui.explore import title

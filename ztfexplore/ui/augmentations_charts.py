@@ -5,11 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from ztfexplore import invariance, invariance_summary, plots_augment
-from ztfexplore.augmentations import PROBABILITY, Augmentation
+from ztfexplore.augment import invariance, invariance_summary
+from ztfexplore.augment.invariance_summary import Summary
+from ztfexplore.augment.registry import PROBABILITY, Augmentation
 from ztfexplore.encoder import Encoder
 from ztfexplore.errors import ZtfexploreError
-from ztfexplore.invariance_summary import Summary
+from ztfexplore.plots import augment as plots_augment
 from ztfexplore.ui import charts
 from ztfexplore.ui.augmentations_subject import Subject, networks
 from ztfexplore.ui.explore import title

@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from ztfexplore import anomaly, embedding, probe_store
-from ztfexplore.active_probe import fit_current
+from ztfexplore import embedding
 from ztfexplore.colours import Categories, Numbers, colourable, colouring
 from ztfexplore.disagreement import disagreement
 from ztfexplore.errors import ZtfexploreError
+from ztfexplore.labelling import anomaly
+from ztfexplore.labelling.active_probe import fit_current
+from ztfexplore.probe import store as probe_store
 from ztfexplore.ui import choice, labelling
 from ztfexplore.ui.markup import plain
 from ztfexplore.ui.resources import View

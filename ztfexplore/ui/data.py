@@ -9,9 +9,10 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from ztfexplore import inventory, plots_data
+from ztfexplore import inventory
 from ztfexplore.catalogue import Catalogue
 from ztfexplore.errors import ZtfexploreError
+from ztfexplore.plots import data as plots_data
 from ztfexplore.ui import charts, data_add, data_encoders, data_origin, data_work, state
 from ztfexplore.ui.data_work import ADD, ALL, COUNTS, ENCODERS, ORIGIN, REJECTS
 from ztfexplore.ui.explore import nouns

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from ztfexplore import annotations
-from ztfexplore.annotations import Action
 from ztfexplore.errors import ZtfexploreError
+from ztfexplore.labelling import annotations
+from ztfexplore.labelling.annotations import Action
 from ztfexplore.ui import labelling_store as store
 from ztfexplore.ui import state
 from ztfexplore.ui.labelling_queue import anomaly_column, draw_queue, predictions, predictions_column

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from ztfexplore import active, anomaly, embedding
-from ztfexplore.active import DOUBTFUL, STRATEGIES, Proposal
-from ztfexplore.active_probe import CurrentProbe, fit_current
-from ztfexplore.annotations import PERSON
+from ztfexplore import embedding
 from ztfexplore.errors import TrainingError
+from ztfexplore.labelling import active, anomaly
+from ztfexplore.labelling.active import DOUBTFUL, STRATEGIES, Proposal
+from ztfexplore.labelling.active_probe import CurrentProbe, fit_current
+from ztfexplore.labelling.annotations import PERSON
 from ztfexplore.ui import state, thumbnails
 from ztfexplore.ui.labelling_store import FRESH, Now
 from ztfexplore.ui.markup import plain

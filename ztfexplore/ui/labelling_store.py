@@ -9,9 +9,9 @@ from urllib.parse import quote, unquote
 import pandas as pd
 import streamlit as st
 
-from ztfexplore import annotations
-from ztfexplore.annotations import Action, Annotations
 from ztfexplore.errors import ZtfexploreError
+from ztfexplore.labelling import annotations
+from ztfexplore.labelling.annotations import Action, Annotations
 from ztfexplore.ui.markup import plain
 from ztfexplore.ui.resources import View
 

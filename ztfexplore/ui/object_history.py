@@ -10,7 +10,7 @@ import streamlit as st
 from astropy.time import Time
 
 from ztfexplore.colours import UNLABELLED
-from ztfexplore.plots import light_curve
+from ztfexplore.plots.light_curve import light_curve
 from ztfexplore.ui import charts, state
 from ztfexplore.ui.markup import plain
 from ztfexplore.ui.resources import View

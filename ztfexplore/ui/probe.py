@@ -8,11 +8,11 @@ import streamlit as st
 
 from ztfexplore import embedding
 from ztfexplore.errors import TrainingError, ZtfexploreError
-from ztfexplore.probe import STRENGTH, STRENGTHS
-from ztfexplore.probe_compare import MOST_ENCODERS, Question
-from ztfexplore.probe_features import BOTH, FEATURES, IMAGES, METADATA, circularity, is_external
-from ztfexplore.probe_fit import FitConfig
-from ztfexplore.saved_probe import CLASS_WEIGHTS
+from ztfexplore.probe.classifiers import STRENGTH, STRENGTHS
+from ztfexplore.probe.compare import MOST_ENCODERS, Question
+from ztfexplore.probe.features import BOTH, FEATURES, IMAGES, METADATA, circularity, is_external
+from ztfexplore.probe.fit import FitConfig
+from ztfexplore.probe.saved import CLASS_WEIGHTS
 from ztfexplore.ui import page, state
 from ztfexplore.ui.explore import title
 from ztfexplore.ui.markup import plain

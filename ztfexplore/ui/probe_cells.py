@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from ztfexplore import plots_probe
-from ztfexplore.probe_judge import confusion
+from ztfexplore.plots import probe as plots_probe
+from ztfexplore.probe.judge import confusion
 from ztfexplore.ui import gallery, probe_run, state
 from ztfexplore.ui.charts import config, download
 from ztfexplore.ui.markup import plain

@@ -8,10 +8,10 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from ztfexplore import plots_probe
-from ztfexplore.probe_compare import commands
-from ztfexplore.probe_judge import TESTED, Jury, Verdict, reliability
-from ztfexplore.saved_probe import NO_ENCODER
+from ztfexplore.plots import probe as plots_probe
+from ztfexplore.probe.compare import commands
+from ztfexplore.probe.judge import TESTED, Jury, Verdict, reliability
+from ztfexplore.probe.saved import NO_ENCODER
 from ztfexplore.ui import charts, probe_cells, probe_run, probe_save, state
 from ztfexplore.ui.explore import title as encoder_title
 from ztfexplore.ui.markup import plain

@@ -10,10 +10,11 @@ from typing import TypeVar
 import pandas as pd
 import streamlit as st
 
-from ztfexplore import learning_curve, probe_judge
 from ztfexplore.errors import ZtfexploreError
-from ztfexplore.probe_compare import Ground, Question, Trained, prepare, train
-from ztfexplore.probe_judge import Jury, Verdict
+from ztfexplore.probe import judge as probe_judge
+from ztfexplore.probe import learning_curve
+from ztfexplore.probe.compare import Ground, Question, Trained, prepare, train
+from ztfexplore.probe.judge import Jury, Verdict
 from ztfexplore.ui.explore import title
 from ztfexplore.ui.markup import plain
 from ztfexplore.ui.resources import View

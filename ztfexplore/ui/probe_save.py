@@ -10,10 +10,11 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
-from ztfexplore import probe_apply, probe_store
 from ztfexplore.errors import ZtfexploreError
-from ztfexplore.probe_features import IMAGES
-from ztfexplore.saved_probe import ENDING, SavedProbe
+from ztfexplore.probe import apply as probe_apply
+from ztfexplore.probe import store as probe_store
+from ztfexplore.probe.features import IMAGES
+from ztfexplore.probe.saved import ENDING, SavedProbe
 from ztfexplore.ui.markup import plain
 from ztfexplore.ui.probe_run import Answer
 from ztfexplore.ui.resources import View

@@ -7,7 +7,7 @@ from html import escape
 import plotly.graph_objects as go
 import streamlit as st
 
-from ztfexplore import plots_research
+from ztfexplore.plots import research as plots_research
 from ztfexplore.research.answers import signed
 from ztfexplore.research.grid import (
     ALL,

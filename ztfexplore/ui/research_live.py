@@ -8,12 +8,12 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from ztfexplore import plots_research_reduced
+from ztfexplore.plots import research_reduced
 from ztfexplore.research.answers import signed
 from ztfexplore.research.grid import REAL_OBJECTS, STEPS
+from ztfexplore.research.reduced import BATCH, MEASURES, Job
+from ztfexplore.research.reduced import STEPS as SHORT
 from ztfexplore.research.report import MISSING, QUESTIONS, TITLES, level
-from ztfexplore.research_reduced import BATCH, MEASURES, Job
-from ztfexplore.research_reduced import STEPS as SHORT
 from ztfexplore.ui.charts import chart, download
 from ztfexplore.ui.markup import plain
 from ztfexplore.ui.resources import View
@@ -84,7 +84,7 @@ def _results(job: Job) -> None:
     picture, numbers = st.columns([0.45, 0.55])
     with picture:
         measure = MEASURES[job.experiment][0]
-        chart(plots_research_reduced.conditions(table, measure), "reduced-chart", f"reduced-{job.experiment}")
+        chart(research_reduced.conditions(table, measure), "reduced-chart", f"reduced-{job.experiment}")
     with numbers:
         st.dataframe(readable(table), hide_index=True, key="reduced-table")
         download(table, "reduced-run.csv", "reduced-csv", "These numbers as CSV")

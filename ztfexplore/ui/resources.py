@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from ztfexplore import annotations, embedding, projection
-from ztfexplore.annotations import Annotations
+from ztfexplore import embedding, projection
 from ztfexplore.catalogue import Catalogue
 from ztfexplore.errors import ZtfexploreError
+from ztfexplore.labelling import annotations
+from ztfexplore.labelling.annotations import Annotations
 from ztfexplore.neighbours import NeighbourIndex
 from ztfexplore.projection import Projection
 from ztfexplore.survey import ALERT_ENCODERS, SURVEYS, Survey

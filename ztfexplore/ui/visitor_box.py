@@ -13,7 +13,7 @@ from ztfexplore.alert import Alert
 from ztfexplore.colours import UNLABELLED
 from ztfexplore.embedding import Encoder
 from ztfexplore.errors import EncoderError
-from ztfexplore.plots import light_curve
+from ztfexplore.plots.light_curve import light_curve
 from ztfexplore.ui import charts, object_card, state, thumbnails
 from ztfexplore.ui.markup import plain
 from ztfexplore.ui.resources import View

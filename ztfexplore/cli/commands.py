@@ -1,0 +1,305 @@
+"""The command line: one library call a command. Heavy imports happen inside the commands, so that help is quick."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ztfexplore import __version__
+from ztfexplore.cli import console
+from ztfexplore.cli.console import catalogue_option, encoder_option, json_option
+from ztfexplore.cli.labels import labels
+from ztfexplore.cli.probe import probe
+from ztfexplore.cli.research import research
+from ztfexplore.errors import ZtfexploreError
+from ztfexplore.paths import BENCHMARKS, DEMO, GALAXIES
+
+SHOWN_REJECTS = 10
+
+
+class _Commands(click.Group):
+    """Turns our errors into one line on stderr, whatever the command."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except ZtfexploreError as error:
+            console.say(f"ztfexplore: {error}")
+            context.exit(1)
+        except KeyboardInterrupt:
+            console.say("ztfexplore: interrupted; what was finished is kept, run the same command again to go on")
+            context.exit(130)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.version_option(__version__)
+def main() -> None:
+    """See what contrastive encoders learned from astronomical alerts."""
+
+
+@main.command()
+@click.option(
+    "--catalogue",
+    "catalogue_path",
+    type=click.Path(path_type=Path),
+    help="Folder of the catalogue [data/demo, or data/galaxies].",
+)
+@click.option("--galaxies", is_flag=True, help="Real galaxies from the Hubble picture instead of simulated alerts.")
+@json_option
+def demo(catalogue_path: Path | None, galaxies: bool, as_json: bool) -> None:
+    """Build the built-in catalogue: simulate stamps, embed them, draw the maps."""
+    from ztfexplore import demo as builder
+
+    build, path = (builder.build_galaxies, GALAXIES) if galaxies else (builder.build, DEMO)
+    path = catalogue_path or path
+    with console.bar(100, "demo", "%") as bar:
+        catalogue = build(path, lambda text, share: console.move(bar, text, 100 * share))
+    console.report({"catalogue": str(path), "alerts": len(catalogue)}, as_json)
+
+
+@main.command()
+@click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path))
+@catalogue_option
+@click.option("--labels", type=click.Path(path_type=Path), help="CSV with candid, label, label_source.")
+@click.option("--rejects", type=click.Path(path_type=Path), help="CSV of what was rejected [CATALOGUE/rejects.csv].")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["auto", "ztf", "fink", "fits"]),
+    default="auto",
+    show_default=True,
+    help="Take only files of this format; auto looks at each.",
+)
+@json_option
+def ingest(
+    sources: tuple[Path, ...],
+    catalogue_path: Path,
+    labels: Path | None,
+    rejects: Path | None,
+    format_: str,
+    as_json: bool,
+) -> None:
+    """Take alerts into a catalogue: files, folders, .tar, .tar.gz. Doing it twice changes nothing.
+
+    The source 'hubble', where no file of that name exists, is galaxies of the Hubble eXtreme Deep Field.
+    """
+    from ztfexplore.catalogue import Catalogue
+    from ztfexplore.ingest import ingest as take_in
+    from ztfexplore.labels import read_labels
+    from ztfexplore.sources import read_sources, total_bytes
+
+    known = read_labels(labels) if labels else {}
+    catalogue = Catalogue.create(catalogue_path)
+    with console.bar(total_bytes(sources), "ingest", "B") as bar:
+        alerts = read_sources(sources, format_, bar.update)
+        report, found = take_in(alerts, catalogue, known, rejects or catalogue_path / "rejects.csv")
+    for reject in found[:SHOWN_REJECTS]:
+        name = " ".join(str(part) for part in (reject.candid, reject.object_id) if part is not None)
+        console.say(f"rejected {reject.source}{f' ({name})' if name else ''}: {reject.message}")
+    if len(found) > SHOWN_REJECTS:
+        console.say(f"... and {len(found) - SHOWN_REJECTS} more, all in {rejects or catalogue_path / 'rejects.csv'}")
+    console.report(report.as_dict(), as_json)
+    if report.accepted + report.duplicates == 0:
+        sys.exit(1)
+
+
+@main.command()
+@catalogue_option
+@encoder_option
+@json_option
+def embed(catalogue_path: Path, encoder_name: str, as_json: bool) -> None:
+    """Embed what has no embedding by this encoder yet."""
+    from ztfexplore import embedding
+    from ztfexplore.catalogue import Catalogue
+
+    catalogue = Catalogue.open(catalogue_path)
+    loaded = embedding.load_encoder(catalogue, encoder_name)
+    missing = len(embedding.missing_rows(catalogue, loaded))
+    with console.bar(missing, "embed", "stamps") as bar:
+        done = embedding.embed(catalogue, loaded, bar.update)
+    console.report({"encoder": loaded.name, "embedded": done, "already": len(catalogue) - done}, as_json)
+
+
+@main.command()
+@catalogue_option
+@encoder_option
+@click.option("--seed", default=0, show_default=True, help="Of UMAP.")
+@json_option
+def project(catalogue_path: Path, encoder_name: str, seed: int, as_json: bool) -> None:
+    """Lay an encoder's embeddings out on a map (UMAP)."""
+    from ztfexplore import embedding, projection
+    from ztfexplore.catalogue import Catalogue
+
+    catalogue, name = Catalogue.open(catalogue_path), embedding.encoder_name(encoder_name)
+    with console.bar(1, "project", "map") as bar:
+        made = projection.project(catalogue, name, seed)
+        bar.update(1)
+    score = projection.read(catalogue, name).trustworthiness
+    console.report({"encoder": name, "made": made, "trustworthiness": score}, as_json)
+
+
+@main.command()
+@click.argument("candid", type=int)
+@catalogue_option
+@encoder_option
+@click.option("-k", default=12, show_default=True, type=click.IntRange(min=1), help="How many.")
+@click.option("--same-object", is_flag=True, help="Other alerts of the same object, and overlapping stamps, count too.")
+@json_option
+def neighbours(candid: int, catalogue_path: Path, encoder_name: str, k: int, same_object: bool, as_json: bool) -> None:
+    """The alerts nearest to one in an embedding, by cosine distance. A negative candid follows --."""
+    from ztfexplore import embedding
+    from ztfexplore.catalogue import Catalogue
+    from ztfexplore.neighbours import NeighbourIndex
+
+    catalogue, name = Catalogue.open(catalogue_path), embedding.encoder_name(encoder_name)
+    row = catalogue.row_of(candid)
+    frame = catalogue.frame()
+    index = NeighbourIndex.of(frame, embedding.read(catalogue, name).values)
+    found = index.query(row, k, same_object)
+    listed = [
+        {**_identity(frame.iloc[near]), "distance": float(distance)}
+        for near, distance in zip(found.rows, found.distances, strict=True)
+    ]
+    result = {"query": _identity(frame.iloc[row]), "encoder": name, "neighbours": listed}
+    if as_json:
+        console.report(result, as_json)
+    else:
+        click.echo("candid,object_id,label,distance")
+        for item in listed:
+            click.echo(f"{item['candid']},{item['object_id']},{item['label'] or ''},{item['distance']:.5f}")
+
+
+def _identity(row: Any) -> dict[str, Any]:
+    label = row["label"]
+    return {
+        "candid": int(row["candid"]),
+        "object_id": row["object_id"],
+        "label": label if isinstance(label, str) else None,
+    }
+
+
+@main.command()
+@catalogue_option
+@click.option("--output", type=click.Path(path_type=Path), required=True, help="A .parquet or .csv file.")
+@click.option("--encoder", "encoder_name", help="Also its embedding and map.")
+@json_option
+def export(catalogue_path: Path, output: Path, encoder_name: str | None, as_json: bool) -> None:
+    """Write the catalogue as a table: candid, object_id, label, metadata, embedding, map_x, map_y."""
+    from ztfexplore import embedding
+    from ztfexplore.catalogue import Catalogue
+    from ztfexplore.export import export as write
+
+    catalogue = Catalogue.open(catalogue_path)
+    name = embedding.encoder_name(encoder_name) if encoder_name else None
+    console.report({"output": str(output), "rows": write(catalogue, output, name)}, as_json)
+
+
+@main.command()
+@catalogue_option
+@click.option(
+    "--method",
+    type=click.Choice(["simclr", "s-simclr", "simsiam", "supervised"]),
+    required=True,
+    help="How to train; supervised is the yardstick.",
+)
+@click.option("--output", type=click.Path(path_type=Path), required=True, help="Folder for weights and card.")
+@click.option("--backbone", type=click.Choice(["compact", "rotation-cnn", "resnet18"]), help="The network [compact].")
+@click.option("--crop", type=click.IntRange(min=9), help="Height and width the encoder looks at (pixels) [21].")
+@click.option(
+    "--recipe",
+    help="none, astronomical, astronomical-resampled, galaxies, simclr (as published) or simclr-mild; or single "
+    "augmentations joined by +, of flip, resized-crop, resized-crop-mild, colour-jitter, grayscale, blur, rotate, "
+    "quarter-turn, shift, zoom, psf-blur, sky-noise, scale-flux, scale-channels, mask-pixels, drop-channel "
+    "[astronomical].",
+)
+@click.option("--simulated", type=click.IntRange(min=0), help="Simulated objects to train with beside the catalogue's.")
+@click.option("--balanced/--natural", default=None, help="Draw the labelled classes equally often, or as they are.")
+@click.option("--epochs", type=click.IntRange(min=1), help="Passes over the data.")
+@click.option("--batch-size", type=click.IntRange(min=2), help="Stamps a step.")
+@click.option("--temperature", type=click.FloatRange(min=0, min_open=True), help="Of the contrastive loss.")
+@click.option("--learning-rate", type=click.FloatRange(min=0, min_open=True), help="Peak of the schedule.")
+@click.option("--seed", type=int, help="Of weights, order and augmentations.")
+@json_option
+def train(catalogue_path: Path, method: str, output: Path, as_json: bool, **options: Any) -> None:
+    """Train an encoder; cut off, it goes on where it was when run again."""
+    from ztfexplore.catalogue import Catalogue
+    from ztfexplore.training.data import config_for
+    from ztfexplore.training.train import train as run
+
+    catalogue = Catalogue.open(catalogue_path)
+    config = config_for(catalogue, method)
+    given = {key: value for key, value in options.items() if value is not None}
+    network = {key: given.pop(key) for key in ("backbone", "crop") if key in given}
+    config = replace(config, encoder=replace(config.encoder, **network), **given)
+    with console.bar(config.simulated, "simulate", "objects") as bar:
+        card = run(catalogue, config, output, on_simulated=bar.update).card
+    console.report(
+        {"output": str(output), **{key: card[key] for key in ("weights_sha256", "final_loss", "minutes")}}, as_json
+    )
+
+
+@main.command()
+@catalogue_option
+@click.option("--encoder", "encoder_names", required=True, multiple=True, help="May be given several times.")
+@click.option(
+    "--scratch/--no-scratch", default=True, show_default=True, help="Train the yardstick 'scratch' too: takes minutes."
+)
+@click.option("--write", type=click.Path(path_type=Path), help="Also put the tables into this file, between its marks.")
+@json_option
+def evaluate(
+    catalogue_path: Path, encoder_names: tuple[str, ...], scratch: bool, write: Path | None, as_json: bool
+) -> None:
+    """Score encoders on the fixed test part, with the yardsticks: probes, k-NN, few labels, geometry, source."""
+    from ztfexplore import encoder, tables
+    from ztfexplore.catalogue import Catalogue
+    from ztfexplore.evaluate import YARDSTICKS
+    from ztfexplore.evaluate import evaluate as score
+
+    catalogue = Catalogue.open(catalogue_path)
+    loaded = [encoder.load(name) for name in encoder_names if name not in YARDSTICKS]  # which have rows anyway
+    if write:
+        tables.check_marks(write)  # before minutes of work, not after
+    trainer = None
+    if scratch:
+        from ztfexplore.scratch import fit_predict as trainer
+    with console.bar(100, "evaluate", "%") as bar:
+        result = score(catalogue, loaded, trainer, lambda text, share: console.move(bar, text, 100 * share))
+    text = tables.markdown(result)
+    if write:
+        tables.replace_between(write, text)
+    click.echo(json.dumps(result) if as_json else text)
+
+
+@main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("name")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def bench(name: str, arguments: tuple[str, ...]) -> None:
+    """Run a benchmark of the checkout; what follows its name goes to it (bench click --help)."""
+    import runpy
+
+    known = sorted(path.stem for path in BENCHMARKS.glob("*.py"))
+    if name not in known:
+        raise ZtfexploreError(f"benchmark {name}: unknown; there are {', '.join(known) or 'none outside a checkout'}")
+    sys.argv = [name, *arguments]
+    runpy.run_path(str(BENCHMARKS / f"{name}.py"), run_name="__main__")
+
+
+@main.command()
+@catalogue_option
+@json_option
+def info(catalogue_path: Path, as_json: bool) -> None:
+    """What a catalogue holds: alerts, objects, labels, bands, dates, encoders."""
+    from ztfexplore.catalogue import Catalogue
+    from ztfexplore.info import describe
+
+    console.report(describe(Catalogue.open(catalogue_path)), as_json)
+
+
+main.add_command(probe)
+main.add_command(research)
+main.add_command(labels)

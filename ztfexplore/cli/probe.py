@@ -1,0 +1,95 @@
+"""The commands `probe fit` and `probe apply`. Heavy imports happen inside the commands, so that help is quick."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ztfexplore.cli import console
+from ztfexplore.cli.console import catalogue_option, encoder_option, json_option
+
+
+@click.group()
+def probe() -> None:
+    """Fit a linear probe on an encoder's embeddings and the labels; apply it to what has no label."""
+
+
+@probe.command()
+@catalogue_option
+@encoder_option
+@click.option("--output", type=click.Path(path_type=Path), required=True, help="A .json file for the probe.")
+@click.option(
+    "--label-fraction",
+    type=click.FloatRange(0, 1, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="Share of the labelled objects of each class to fit on.",
+)
+@click.option(
+    "--class-weight",
+    type=click.Choice(["balanced", "none"]),
+    default="balanced",
+    show_default=True,
+    help="Whether rare classes weigh as much as common ones.",
+)
+@click.option(
+    "--strength",
+    type=click.FloatRange(min=0, min_open=True),
+    help="C, the inverse of the regularisation [chosen by cross-validation over objects].",
+)
+@click.option("--repeats", type=click.IntRange(1, 100), default=5, show_default=True, help="Of the cross-validation.")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**31), default=0, show_default=True, help="Of the folds and of --label-fraction."
+)
+@json_option
+def fit(
+    catalogue_path: Path,
+    encoder_name: str,
+    output: Path,
+    label_fraction: float,
+    class_weight: str,
+    strength: float | None,
+    repeats: int,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Fit a probe on the labelled objects outside the test part, and say how good it is there and on the test part."""
+    from ztfexplore.catalogue import Catalogue
+    from ztfexplore.files import check_ending
+    from ztfexplore.probe import saved as saved_probe
+    from ztfexplore.probe.fit import FitConfig
+    from ztfexplore.probe.fit import fit as run
+
+    check_ending(output, saved_probe.ENDING)
+    config = FitConfig(label_fraction, class_weight, strength, repeats, seed)
+    catalogue = Catalogue.open(catalogue_path)
+    with console.bar(100, "fit", "%") as bar:
+        fitted, report = run(catalogue, encoder_name, config, lambda text, share: console.move(bar, text, 100 * share))
+    saved_probe.save(fitted, output)
+    for note in report["notes"]:
+        console.say(f"note: {note}")
+    console.report({"output": str(output), **report}, as_json)
+
+
+@probe.command()
+@catalogue_option
+@click.option("--probe", "probe_path", type=click.Path(path_type=Path), required=True, help="File of 'probe fit'.")
+@click.option("--output", type=click.Path(path_type=Path), required=True, help="A .csv or .parquet file.")
+@click.option("--all", "everything", is_flag=True, help="Alerts that have a label too.")
+@json_option
+def apply(catalogue_path: Path, probe_path: Path, output: Path, everything: bool, as_json: bool) -> None:
+    """Predict the class of the alerts without a label: a table with the probability of each class."""
+    from ztfexplore import export
+    from ztfexplore.catalogue import Catalogue
+    from ztfexplore.files import check_ending
+    from ztfexplore.probe import saved as saved_probe
+    from ztfexplore.probe.apply import predict
+
+    check_ending(output, *export.SUFFIXES)
+    loaded = saved_probe.load(probe_path)
+    table, report = predict(Catalogue.open(catalogue_path), loaded, everything)
+    export.write_table(table, output)
+    for note in report["notes"]:
+        console.say(f"note: {note}")
+    console.report({"output": str(output), **report}, as_json)

@@ -1,0 +1,121 @@
+"""The commands `research run` and `research show`. Heavy imports happen inside the commands, so that help is quick."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ztfexplore.cli import console
+from ztfexplore.cli.console import json_option
+from ztfexplore.paths import DATA, RESEARCH
+
+NAMES = ("imbalance", "balanced", "augmentations")
+EVERY = "all"
+
+results_option = click.option(
+    "--results",
+    "results_path",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=RESEARCH,
+    help="Folder of the tables [data/research of the checkout].",
+)
+
+
+@click.group()
+def research() -> None:
+    """Run the experiments behind the three research questions, and show their answers."""
+
+
+@research.command()
+@click.argument("name", type=click.Choice([*NAMES, EVERY]))
+@click.option(
+    "--catalogue",
+    "catalogue_path",
+    type=click.Path(path_type=Path),
+    help="Real alerts; only 'imbalance' has an arm without.",
+)
+@results_option
+@click.option("--budget", type=click.FloatRange(min=0), help="Minutes after which no run begins.")
+@click.option("--seeds", type=click.IntRange(1, 100), default=5, show_default=True, help="Repetitions of every run.")
+@click.option(
+    "--steps",
+    type=click.IntRange(min=1),
+    default=300,
+    show_default=True,
+    help="Of every training; others are other runs.",
+)
+@json_option
+def run(
+    name: str,
+    catalogue_path: Path | None,
+    results_path: Path,
+    budget: float | None,
+    seeds: int,
+    steps: int,
+    as_json: bool,
+) -> None:
+    """Do the runs of an experiment that are not in its table; cut off at any moment, it goes on when run again."""
+    from ztfexplore.catalogue import Catalogue
+    from ztfexplore.research import material, runner
+    from ztfexplore.research.store import Store
+
+    cache = DATA / "research-cache"
+    arms: dict[str, material.Arm] = {"simulated": material.SimulatedArm(cache)}
+    if catalogue_path is not None:
+        arms["real"] = material.CatalogueArm(Catalogue.open(catalogue_path))
+    elif name in (NAMES[0], EVERY):
+        console.say("note: without --catalogue only the simulated arm of 'imbalance' is run")
+    store = Store(results_path, cache, console.say)
+    with console.bar(1, "research", "runs") as bar:
+
+        def show(at: Any) -> None:
+            one = at.run
+            detail = [one.experiment, one.arm, one.method, one.recipe if one.experiment == "augmentations" else ""]
+            detail += [f"ratio {one.ratio}" if one.ratio > 1 else "", f"labels {one.labels}" if one.labels else ""]
+            bar.total = at.total
+            console.move(bar, f"{' '.join(filter(None, detail))}, seed {one.seed}: {at.doing}", at.done)
+            bar.refresh()
+
+        report = runner.go(list(NAMES) if name == EVERY else [name], arms, store, seeds, steps, budget, show)
+    result = {"experiment": name, "results": str(results_path), "runs": report.total, "present": report.present}
+    console.report(
+        result | {"made": report.made, "elsewhere": report.elsewhere, "reasons": dict(report.reasons)}, as_json
+    )
+
+
+@research.command()
+@results_option
+@click.option("--tables", is_flag=True, help="The tables behind the answers too, as Markdown.")
+@click.option(
+    "--write", type=click.Path(path_type=Path, dir_okay=False), help="Put them into this file, between its marks."
+)
+@json_option
+def show(results_path: Path, tables: bool, write: Path | None, as_json: bool) -> None:
+    """The answers that the results give, with their intervals; no catalogue is needed."""
+    from ztfexplore.research import answers, report
+    from ztfexplore.research.store import Store
+
+    store = Store(results_path, say=console.say)
+    if write is not None:
+        report.write(store, write)
+    if as_json:
+        console.report({name: found.as_dict() for name, found in answers.answers(store).items()}, as_json)
+    elif tables:
+        click.echo(report.markdown(store))
+    else:
+        for name, found in answers.answers(store).items():
+            click.echo(f"{report.QUESTIONS[name]}\n{found.answer}\n{report.counts(found)}\n")
+
+
+@research.command()
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@results_option
+def merge(folder: Path, results_path: Path) -> None:
+    """Take over the runs in another folder's tables that are not in these: those of another machine, say."""
+    from ztfexplore.research.store import Store
+
+    here, there = Store(results_path, DATA / "research-cache", console.say), Store(folder, say=console.say)
+    for name in NAMES:
+        click.echo(f"{name}: {here.merge(there, name)} runs taken over")

@@ -1,0 +1,1 @@
+"""People's labels, and what is worth labelling next."""

@@ -1,0 +1,136 @@
+"""A saved probe on a catalogue: a table of predicted classes with their probabilities."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from ztfexplore import embedding, schema
+from ztfexplore.catalogue import Catalogue
+from ztfexplore.errors import ProbeError
+from ztfexplore.probe.features import inputs
+from ztfexplore.probe.saved import SavedProbe
+
+METADATA = ("candid", "object_id", "survey", "label")
+SCHEMA = pa.schema([(name, schema.SCHEMA.field(name).type) for name in METADATA])
+PROBABILITY = "probability_"
+
+
+def predict(
+    catalogue: Catalogue, probe: SavedProbe, everything: bool = False, frame: pd.DataFrame | None = None
+) -> tuple[pa.Table, dict[str, Any]]:
+    """What a probe says of the alerts without a label, or of all.
+
+    Args:
+        everything: whether of all.
+        frame: metadata, one row an alert, if it is at hand; its labels, a person's among them, are those that count.
+
+    Returns:
+        a table, one row an alert in the order of the catalogue: candid (int64), object_id, survey, label (null where
+        there is none), predicted, probability_CLASS for each class, margin (the largest probability less the second),
+        entropy (nats; 0 is certain) and fitted_on (whether a label of the same object was used to fit the probe);
+        and a report ready for JSON: encoder, rows, not_embedded (how many were left out), predicted by class, notes.
+
+    Raises:
+        CatalogueError: if the probe's encoder has embedded nothing here.
+        ProbeError: if the embeddings were made by other weights than those the probe was fitted on.
+    """
+    frame = catalogue.frame() if frame is None else frame
+    values = embeddings_for(catalogue, probe)
+    unlabelled = frame["label"].isna().to_numpy()
+    wanted = np.ones(len(unlabelled), dtype=bool) if everything else unlabelled
+    embedded = np.ones(len(wanted), dtype=bool) if values is None else np.isfinite(values).all(axis=1)
+    rows, missing = np.flatnonzero(wanted & embedded), int((wanted & ~embedded).sum())
+    taken = frame.iloc[rows]
+    table = pa.Table.from_pandas(taken[list(METADATA)], schema=SCHEMA, preserve_index=False)
+    table = _with_predictions(table, probe, probabilities(probe, taken, values, rows))
+    names, counts = np.unique(table.column("predicted").to_numpy().astype(str), return_counts=True)
+    found = dict(zip(names.tolist(), counts.tolist(), strict=True))
+    report = {
+        "encoder": probe.encoder,
+        "rows": len(rows),
+        "not_embedded": missing,
+        "predicted": {name: found.get(name, 0) for name in probe.classes},
+        "notes": _notes(catalogue, probe, len(rows), missing, everything),
+    }
+    return table, report
+
+
+def embeddings_for(catalogue: Catalogue, probe: SavedProbe) -> np.ndarray | None:
+    """The embeddings that a probe takes, float32 (n, dim); None if it looks at metadata alone.
+
+    Raises:
+        CatalogueError: if the probe's encoder has embedded nothing here.
+        ProbeError: if the embeddings were made by other weights than those the probe was fitted on.
+    """
+    if not probe.embedding_dim:
+        return None
+    vectors = embedding.read(catalogue, probe.encoder)
+    made_by = vectors.metadata.get("weights_sha256")
+    if made_by != probe.weights_sha256:
+        raise ProbeError(
+            f"catalogue {catalogue.path}: the embeddings of {probe.encoder} were made by weights {made_by}, "
+            f"the probe was fitted on those of {probe.weights_sha256}; fit it again"
+        )
+    return vectors.values
+
+
+def probabilities(
+    probe: SavedProbe, taken: pd.DataFrame, embeddings: np.ndarray | None, rows: np.ndarray
+) -> np.ndarray:
+    """What a probe says of some rows, float64 (m, c).
+
+    Args:
+        taken: their metadata.
+        embeddings: of all rows, of `embeddings_for`.
+        rows: their row numbers (m,).
+    """
+    return probe.predict_proba(inputs(probe, taken, None if embeddings is None else embeddings[rows]))
+
+
+def doubts(probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(margin, the largest probability less the second; entropy in nats), each (n,), of probabilities (n, c)."""
+    ordered = np.sort(probabilities, axis=1)
+    positive = np.where(probabilities > 0, probabilities, 1.0)  # p ln p goes to 0 with p
+    return ordered[:, -1] - ordered[:, -2], np.abs((positive * np.log(positive)).sum(axis=1))
+
+
+def as_bytes(table: pa.Table, ending: str) -> bytes:
+    """A table as the content of a .csv or .parquet file."""
+    sink = io.BytesIO()
+    pq.write_table(table, sink) if ending == ".parquet" else pyarrow.csv.write_csv(table, sink)
+    return sink.getvalue()
+
+
+def _with_predictions(table: pa.Table, probe: SavedProbe, probabilities: np.ndarray) -> pa.Table:
+    """A table with columns added for probabilities (n, c): predicted, one a class, margin, entropy, fitted_on."""
+    margin, entropy = doubts(probabilities)
+    predicted = np.asarray(probe.classes, dtype=str)[probabilities.argmax(axis=1)]
+    used = set(probe.object_ids)
+    columns = {"predicted": pa.array(predicted.tolist(), pa.string())}
+    columns |= {
+        PROBABILITY + name: pa.array(column) for name, column in zip(probe.classes, probabilities.T, strict=True)
+    }
+    columns |= {"margin": pa.array(margin), "entropy": pa.array(entropy)}
+    columns["fitted_on"] = pa.array([name in used for name in table.column("object_id").to_pylist()], pa.bool_())
+    for name, column in columns.items():
+        table = table.append_column(name, column)
+    return table
+
+
+def _notes(catalogue: Catalogue, probe: SavedProbe, rows: int, missing: int, everything: bool) -> list[str]:
+    notes = []
+    if missing:
+        notes.append(
+            f"left out, without an embedding: {missing}; "
+            f"'ztfexplore embed --catalogue {catalogue.path} --encoder {probe.encoder}' makes them"
+        )
+    if not rows + missing:
+        notes.append("no alerts here" if everything else "no alert without a label here; --all predicts every alert")
+    return notes

@@ -1,0 +1,264 @@
+"""Linear probes on up to three encoders at once: fitted and judged on the same objects, by the same folds.
+
+What an encoder was trained with is looked up in its card: a score on objects whose labels it knows is none.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from ztfexplore import embedding, pca
+from ztfexplore.catalogue import Catalogue
+from ztfexplore.errors import EncoderError, TrainingError
+from ztfexplore.probe import features as probe_features
+from ztfexplore.probe.classifiers import Parts, in_test_part
+from ztfexplore.probe.features import FEATURES, IMAGES
+from ztfexplore.probe.fit import (
+    FEWEST_OBJECTS,
+    FitConfig,
+    OnStep,
+    card_of,
+    check_weights,
+    choose,
+    cross_predict,
+    fit_parts,
+)
+from ztfexplore.probe.fit import summary as summarise
+from ztfexplore.probe.saved import NO_ENCODER, SavedProbe
+from ztfexplore.split import given_labels
+
+MOST_ENCODERS = 3
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked.
+
+    Attributes:
+        encoders: names, at most three; of no account if `features` is 'metadata'.
+        config: how to fit.
+        features: 'images', 'metadata' or 'both'.
+        external: only labels from external catalogues.
+
+    Raises:
+        TrainingError: if there is no encoder, more than three, or `features` is something else.
+    """
+
+    encoders: tuple[str, ...]
+    config: FitConfig = field(default_factory=FitConfig)
+    features: str = IMAGES
+    external: bool = False
+
+    def __post_init__(self) -> None:
+        """Raise TrainingError if it cannot be asked."""
+        if self.features not in FEATURES:
+            raise TrainingError(f"features {self.features}: must be {', '.join(FEATURES)}")
+        if self.features != probe_features.METADATA and not 1 <= len(self.encoders) <= MOST_ENCODERS:
+            raise TrainingError(f"choose an encoder, or up to {MOST_ENCODERS}")
+
+    @property
+    def probes(self) -> tuple[str, ...]:
+        """A name for each probe that is fitted: the encoders', or one for metadata alone."""
+        return (NO_ENCODER,) if self.features == probe_features.METADATA else tuple(dict.fromkeys(self.encoders))
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """What all probes of a question share: the labelled alerts they are fitted on and judged by.
+
+    Attributes:
+        frame: metadata of the catalogue, one row an alert.
+        parts: of the frame, of the fraction asked for; `parts.test` may be empty.
+        embeddings: by encoder, float32 (n, dim); NaN where there is none.
+        made_by: by encoder, the hash of the weights.
+        recipe: the metadata features; empty for images.
+        notes: what was left out, in words.
+    """
+
+    frame: pd.DataFrame
+    parts: Parts
+    embeddings: dict[str, np.ndarray]
+    made_by: dict[str, str]
+    recipe: tuple[probe_features.Feature, ...]
+    notes: tuple[str, ...]
+
+
+def prepare(catalogue: Catalogue, frame: pd.DataFrame, question: Question) -> Ground:
+    """The labelled alerts that every encoder of a question has embedded, the test part apart.
+
+    Args:
+        frame: metadata with label, one row an alert of the catalogue. If it has a column `label_given` (the labels
+            that came with the data) the test part is that of those, whatever a person added or changed.
+
+    Raises:
+        CatalogueError: if an encoder has embedded nothing here.
+        ProbeError: if its embeddings were made by other weights than it has now.
+        TrainingError: if there is too little to learn from.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"sklearn\.")  # of rare classes, on every split
+        return _prepare(catalogue, frame, question)
+
+
+def _prepare(catalogue: Catalogue, frame: pd.DataFrame, question: Question) -> Ground:
+    embeddings, made_by, usable = {}, {}, np.ones(len(frame), dtype=bool)
+    for name in question.probes if question.features != probe_features.METADATA else ():
+        vectors = embedding.read(catalogue, name)
+        check_weights(catalogue, name, vectors, known_card(name))
+        embeddings[name], made_by[name] = vectors.values, vectors.metadata["weights_sha256"]
+        usable &= vectors.present
+    labelled = frame["label"].notna().to_numpy()
+    if not labelled.any():
+        raise TrainingError("no object here has a label: a probe needs two classes")
+    notes = []
+    if count := int((labelled & ~usable).sum()):
+        notes.append(f"labelled alerts that are not embedded by every encoder, left out: {count}")
+    if question.external:
+        usable &= probe_features.is_external(frame)
+        notes.append(f"labels from external catalogues only: {int((labelled & usable).sum())} of {labelled.sum()}")
+        if not (labelled & usable).any():
+            raise TrainingError("no label here comes from an external catalogue (VSX, SIMBAD or TNS)")
+    usable, rare = _without_rare(frame, usable)
+    notes += rare
+    parts = choose(Parts.of(frame, usable, needs_test=False), question.config)
+    notes += _few(parts, question.config)
+    recipe: tuple[probe_features.Feature, ...] = ()
+    if question.features != IMAGES:
+        tested = frame["object_id"].isin(set(parts.objects[parts.test])).to_numpy()
+        recipe = probe_features.recipe(frame, np.flatnonzero(~tested))
+    return Ground(frame, parts, embeddings, made_by, recipe, tuple(notes))
+
+
+def _without_rare(frame: pd.DataFrame, usable: np.ndarray) -> tuple[np.ndarray, list[str]]:
+    """Leave out classes with too few objects outside the test part: one stray label must not stop the others."""
+    # Classes that the test part alone has are of no use either, so that the split comes first.
+    tested = in_test_part(frame, needed=False)
+    labels = frame["label"].where(~tested, given_labels(frame)).astype(object)
+    labelled = usable & labels.notna().to_numpy()
+    kept = frame[labelled & ~tested]
+    counts = kept.groupby(labels[kept.index].astype(str))["object_id"].nunique()
+    enough = counts.index[counts >= FEWEST_OBJECTS]
+    there = sorted(set(labels[labelled].astype(str)))
+    rare = [name for name in there if name not in enough]
+    if len(enough) < 2:  # nothing to go on with: the check that follows says so
+        return usable, []
+    notes = [
+        f"class {name} left out: {int(counts.get(name, 0))} labelled objects outside the test part, a probe needs two"
+        for name in rare
+    ]
+    return usable & ~labels.isin(rare).to_numpy(dtype=bool), notes
+
+
+def _few(parts: Parts, config: FitConfig) -> list[str]:
+    """Says of which classes a fraction leaves no more than the fewest that a probe can have."""
+    pairs = pd.DataFrame({"label": parts.labels[parts.fit], "object": parts.objects[parts.fit]})
+    counts = pairs.groupby("label")["object"].nunique()
+    few = [str(name) for name in counts.index[counts <= FEWEST_OBJECTS]]
+    if config.label_fraction == 1 or not few:
+        return []
+    return [f"at this fraction {', '.join(few)} is left with {FEWEST_OBJECTS} objects, the fewest a probe can have"]
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """One probe, and what it says of objects that it was not fitted on.
+
+    Attributes:
+        saved: the probe, fitted on all of `parts.fit`.
+        validated: probabilities by cross-validation, float64 (repeats, len(parts.fit), c).
+        tested: probabilities of the test part by `saved`, float64 (1, len(parts.test), c).
+        seen: ids of objects whose labels the encoder was trained with; None if that is not known.
+        notes: what is to be said of the fit.
+    """
+
+    saved: SavedProbe
+    validated: np.ndarray
+    tested: np.ndarray
+    seen: frozenset[str] | None
+    notes: tuple[str, ...] = ()
+
+
+def features_of(ground: Ground, name: str) -> np.ndarray:
+    """What the probe `name` looks at, one row a row of the frame, (n, dim); rows not in the parts may hold NaN."""
+    columns = [ground.embeddings[name]] if name in ground.embeddings else []
+    if ground.recipe:
+        columns.append(probe_features.metadata(ground.frame, ground.recipe))
+    return columns[0] if len(columns) == 1 else np.concatenate(columns, axis=1)
+
+
+def train(ground: Ground, name: str, config: FitConfig, on_step: OnStep = lambda text, share: None) -> Trained:
+    """Fit one probe of a question and cross-validate it.
+
+    Raises:
+        TrainingError: if it cannot be fitted.
+    """
+    with warnings.catch_warnings(), threadpool_limits(1):
+        # Of rare classes scikit-learn warns on every split, and of every fold that lacks one.
+        warnings.filterwarnings("ignore", module=r"sklearn\.")
+        return _train(ground, name, config, on_step)
+
+
+def _train(ground: Ground, name: str, config: FitConfig, on_step: OnStep) -> Trained:
+    parts, features = ground.parts, features_of(ground, name)
+    labels, objects = parts.labels[parts.fit], parts.objects[parts.fit]
+    validated = cross_predict(features[parts.fit], labels, objects, config, on_step)
+    predicted = np.unique(labels)[validated.argmax(axis=2)].T
+    fitted, report = fit_parts(features, parts, config, validated=summarise(labels, objects, predicted))
+    seen = labels_seen(name)
+    fitted = replace(
+        fitted,
+        encoder=name,
+        weights_sha256=ground.made_by.get(name, NO_ENCODER),
+        labels_seen_in_training=bool(seen and seen & set(objects.tolist())),
+        metadata=ground.recipe,
+    )
+    return Trained(fitted, validated, fitted.predict_proba(features[parts.test])[None], seen, tuple(report["notes"]))
+
+
+def known_card(name: str) -> dict[str, object] | None:
+    """An encoder's card, None if it has none: 'pca', metadata, or an encoder that is no longer here."""
+    try:
+        return None if name == NO_ENCODER else card_of(name)[1]
+    except EncoderError:
+        return None
+
+
+def labels_seen(name: str) -> frozenset[str] | None:
+    """Ids of the objects whose labels an encoder was trained with, by its card; None if the card is not here."""
+    if name in (NO_ENCODER, pca.NAME):
+        return frozenset()
+    card = known_card(name)
+    if card is None:
+        return None
+    trained_on = card["trained_on"]
+    return frozenset(trained_on["object_ids"] if trained_on["labels_used"] else ())  # type: ignore[index]
+
+
+def commands(path: Path, question: Question) -> tuple[str, str]:
+    """What makes the figures of a question again outside the page, and its language: 'bash' or 'python'."""
+    config = question.config
+    if question.features == IMAGES and not question.external:
+        options = f"--label-fraction {config.label_fraction:g} --class-weight {config.class_weight}"
+        options += f" --strength {config.strength:g}" if config.strength else ""
+        options += f" --repeats {config.repeats} --seed {config.seed}"
+        lines = [
+            f"ztfexplore probe fit --catalogue {path} --encoder {name} {options} --output probe-{name}.json"
+            for name in question.probes
+        ]
+        return "\n".join(lines), "bash"
+    lines = [
+        "from ztfexplore.catalogue import Catalogue",
+        "from ztfexplore.probe.compare import FitConfig, Question, prepare, train",
+        f"catalogue = Catalogue.open({str(path)!r})",
+        f"question = {question!r}",
+        "ground = prepare(catalogue, catalogue.frame(), question)",
+        "for name in question.probes:",
+        "    print(name, train(ground, name, question.config).saved.cross_validation)",
+    ]
+    return "\n".join(lines), "python"

@@ -1,0 +1,275 @@
+"""A linear probe as a file: plain JSON with all that is needed to use it and to judge it. Needs numpy alone."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import MISSING, asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ztfexplore.errors import ProbeError
+from ztfexplore.files import check_ending, replacing
+
+# Version 2 is written only where metadata are among the features: older programs go on reading the others.
+IMAGES_VERSION, PROBE_VERSION = 1, 2
+ENDING = ".json"
+CLASS_WEIGHTS = ("balanced", "none")
+# Embeddings that are held as float64 at once.
+BATCH_ROWS = 65_536
+ARRAYS = ("mean", "scale", "coefficients", "intercepts")
+# Stands for the encoder, and for the hash of its weights, of a probe on metadata alone.
+NO_ENCODER = "metadata"
+# How a column of metadata becomes a feature: its value, whether it is missing, whether it is a certain text.
+KINDS = ("value", "missing", "is")
+
+
+@dataclass(frozen=True)
+class CrossValidation:
+    """How well the probe does on objects it was not fitted on, outside the test part.
+
+    Attributes:
+        balanced_accuracy: mean over the repeats, with `interval`, 95 % by bootstrap over objects and repeats.
+        spread: standard deviation from repeat to repeat; None of one.
+        repeats: how often the objects were dealt into folds anew.
+        recall: of each class, mean over the repeats.
+    """
+
+    balanced_accuracy: float
+    interval: tuple[float, float]
+    spread: float | None
+    repeats: int
+    recall: dict[str, float]
+
+    def __post_init__(self) -> None:
+        """Raise ValueError if a figure is none."""
+        _require(isinstance(self.interval, tuple | list) and len(self.interval) == 2, "the interval is no pair")
+        _require(isinstance(self.recall, dict), "recall is no object")
+        figures = {"balanced_accuracy": self.balanced_accuracy, "low end of the interval": self.interval[0]}
+        figures |= {"high end of the interval": self.interval[1]} | {f"recall {k}": v for k, v in self.recall.items()}
+        if self.spread is not None:
+            figures["spread"] = self.spread
+        for name, value in figures.items():
+            _require(_is_number(value) and 0 <= value <= 1, f"cross-validation: {name} is not between 0 and 1")
+        _require(_is_count(self.repeats), "cross-validation: repeats is no count")
+        object.__setattr__(self, "interval", tuple(self.interval))
+
+
+@dataclass(frozen=True, eq=False)
+class SavedProbe:
+    """Standardisation and multinomial logistic regression on the embeddings of one encoder, on metadata, or on both.
+
+    Shapes: c classes, dim the length of an embedding and the number of metadata features.
+
+    Attributes:
+        encoder: the name of its column in a catalogue.
+        weights_sha256: of the weights that made the embeddings; those of others mean something else.
+        classes: c names, in the order of the probabilities.
+        mean, scale: of the standardisation, float64 (dim,).
+        coefficients: float64 (c, dim).
+        intercepts: float64 (c,).
+        regularisation: C, the inverse of the regularisation's strength.
+        class_weight: 'balanced' or 'none'.
+        label_fraction: share of the labelled objects outside the test part that was used.
+        seed: of that choice and of the folds.
+        objects_by_class, alerts_by_class: what it was fitted on.
+        object_ids: whose labels were used.
+        labels_seen_in_training: whether the encoder was trained with labels of these objects.
+        cross_validation: how good it is, by cross-validation over those objects.
+        versions: of ztfexplore and scikit-learn.
+        created: date, YYYY-MM-DD.
+        metadata: the features after the embedding, each (column, kind, value): see `features`.
+
+    Raises:
+        ValueError: if the values do not fit each other, or are no finite numbers.
+    """
+
+    encoder: str
+    weights_sha256: str
+    classes: tuple[str, ...]
+    mean: np.ndarray
+    scale: np.ndarray
+    coefficients: np.ndarray
+    intercepts: np.ndarray
+    regularisation: float
+    class_weight: str
+    label_fraction: float
+    seed: int
+    objects_by_class: dict[str, int]
+    alerts_by_class: dict[str, int]
+    object_ids: tuple[str, ...]
+    labels_seen_in_training: bool
+    cross_validation: CrossValidation
+    versions: dict[str, str]
+    created: str
+    metadata: tuple[tuple[str, str, float | str], ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raise ValueError unless a probability follows for every finite embedding of the right length."""
+        for name in ARRAYS:
+            object.__setattr__(self, name, _numbers(name, getattr(self, name)))
+        for name in ("classes", "object_ids"):
+            names = getattr(self, name)
+            _require(isinstance(names, tuple | list), f"{name} is no list")
+            _require(all(map(_is_text, names)), f"{name} holds what is no name")
+            _require(len(set(names)) == len(names), f"{name} repeats itself")
+            object.__setattr__(self, name, tuple(names))
+        _require(len(self.classes) >= 2, "fewer than two classes")
+        _require(self.mean.ndim == 1 and self.mean.size > 0, f"mean is of shape {self.mean.shape}")
+        shapes = {"scale": self.mean.shape, "coefficients": (len(self.classes), len(self.mean))}
+        shapes["intercepts"] = (len(self.classes),)
+        for name, shape in shapes.items():
+            found = getattr(self, name).shape
+            _require(found == shape, f"{name} is of shape {found}, not {shape}")
+        _require(bool((self.scale > 0).all()), "scale is not positive")
+        for name in ("encoder", "weights_sha256", "created"):
+            value = getattr(self, name)
+            _require(_is_text(value), f"{name} is no text")
+        _require(_is_number(self.regularisation) and self.regularisation > 0, "regularisation is not positive")
+        fraction = self.label_fraction
+        _require(_is_number(fraction) and 0 < fraction <= 1, "label_fraction is not between 0 and 1")
+        _require(self.class_weight in CLASS_WEIGHTS, f"class_weight is not {' or '.join(CLASS_WEIGHTS)}")
+        _require(type(self.seed) is int and self.seed >= 0, "seed is no count")
+        for name in ("objects_by_class", "alerts_by_class"):
+            counts = getattr(self, name)
+            fits = isinstance(counts, dict) and set(counts) == set(self.classes)
+            _require(fits and all(map(_is_count, counts.values())), f"{name} does not count each class")
+        _require(type(self.labels_seen_in_training) is bool, "labels_seen_in_training is neither true nor false")
+        _require(isinstance(self.cross_validation, CrossValidation), "cross_validation is missing")
+        known = isinstance(self.versions, dict) and all(isinstance(value, str) for value in self.versions.values())
+        _require(known, "versions is no object of texts")
+        _require(isinstance(self.metadata, tuple | list), "metadata is no list")
+        _require(all(map(_is_feature, self.metadata)), "metadata holds what is no feature")
+        object.__setattr__(self, "metadata", tuple(map(tuple, self.metadata)))
+        _require(self.embedding_dim >= 0, "metadata has more features than there are")
+        has_encoder = self.encoder != NO_ENCODER
+        _require((self.embedding_dim > 0) == has_encoder, "encoder and length of the embedding do not fit")
+
+    @property
+    def embedding_dim(self) -> int:
+        """Length of the embeddings that it takes; 0 of a probe on metadata alone."""
+        return len(self.mean) - len(self.metadata)
+
+    @property
+    def features(self) -> str:
+        """What it looks at: 'images', 'metadata' or 'both'."""
+        if not self.metadata:
+            return "images"
+        return "both" if self.embedding_dim else "metadata"
+
+    def predict_proba(self, vectors: np.ndarray) -> np.ndarray:
+        """Embeddings, then metadata features (n, dim), finite -> probabilities of the classes, float64 (n, c).
+
+        Each row sums to 1.
+
+        Raises:
+            ProbeError: if the embeddings have another length, or are so far out that they have no probabilities.
+        """
+        if vectors.ndim != 2 or vectors.shape[1] != len(self.mean):
+            what = "features" if self.metadata else "embeddings"
+            raise ProbeError(f"the probe takes {what} of length {len(self.mean)}; these are {vectors.shape[-1]} long")
+        # An empty first one, so that no embeddings give no rows.
+        made = [np.empty((0, len(self.classes)))]
+        for start in range(0, len(vectors), BATCH_ROWS):
+            made.append(self._softmax(vectors[start : start + BATCH_ROWS].astype(np.float64)))
+        probabilities = np.concatenate(made)
+        if not np.isfinite(probabilities).all():
+            raise ProbeError(f"the probe for {self.encoder} gives these embeddings no probabilities (NaN)")
+        return probabilities
+
+    def _softmax(self, vectors: np.ndarray) -> np.ndarray:
+        with np.errstate(over="ignore", invalid="ignore"):
+            logits = (vectors - self.mean) / self.scale @ self.coefficients.T + self.intercepts  # (n, c)
+            # The largest is 0 then: exp never overflows.
+            shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+            return shares / shares.sum(axis=1, keepdims=True)
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it in the types of JSON."""
+        values = asdict(self) | {name: getattr(self, name).tolist() for name in ARRAYS}
+        if not self.metadata:
+            del values["metadata"]
+        return {"probe_version": PROBE_VERSION if self.metadata else IMAGES_VERSION, **values}
+
+
+def save(probe: SavedProbe, output: Path) -> None:
+    """Write a probe as JSON; numbers read back are the same to the last bit.
+
+    Raises:
+        ZtfexploreError: if the file does not end in .json, or cannot be written.
+    """
+    check_ending(output, ENDING)
+    with replacing(output) as partial:
+        partial.write_text(json.dumps(probe.as_dict(), indent=1, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def load(path: Path) -> SavedProbe:
+    """A probe from its file.
+
+    Raises:
+        ProbeError: if the file cannot be read, is of a newer version, or is damaged.
+    """
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ProbeError(f"probe {path}: cannot be read ({error.strerror or error})") from error
+    except (ValueError, RecursionError) as error:
+        raise ProbeError(f"probe {path}: not JSON, or damaged ({str(error)[:100]})") from error
+    if not isinstance(values, dict) or type(values.get("probe_version")) is not int:
+        raise ProbeError(f"probe {path}: no saved probe (without probe_version)")
+    version = values.pop("probe_version")
+    if not 1 <= version <= PROBE_VERSION:
+        raise ProbeError(f"probe {path}: version {version}; this ztfexplore reads up to {PROBE_VERSION}")
+    needed = [field.name for field in fields(SavedProbe) if version > IMAGES_VERSION or field.default is MISSING]
+    missing = [name for name in needed if name not in values]
+    if missing:
+        raise ProbeError(f"probe {path}: damaged, without {', '.join(missing)}")
+    try:
+        values["cross_validation"] = CrossValidation(**values["cross_validation"])
+        return SavedProbe(**values)
+    except (TypeError, ValueError) as error:  # a TypeError is a key too many or too few
+        raise ProbeError(f"probe {path}: damaged ({str(error)[:100]})") from error
+
+
+def _require(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise ValueError(otherwise)
+
+
+def _is_number(value: object) -> bool:
+    """Whether it is a finite number that fits a float; true and false are none."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+def _is_feature(value: object) -> bool:
+    """Whether it is (column, kind, value) with a value that suits the kind."""
+    if not isinstance(value, tuple | list) or len(value) != 3 or value[1] not in KINDS:
+        return False
+    return _is_text(value[0]) and (_is_text(value[2]) if value[1] == "is" else _is_number(value[2]))
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and value >= 1
+
+
+def _is_text(value: object) -> bool:
+    """Whether it is a text with something in it that UTF-8 can write; JSON can hold halves of characters."""
+    return isinstance(value, str) and bool(value) and not any("\ud800" <= letter <= "\udfff" for letter in value)
+
+
+def _numbers(name: str, values: Any) -> np.ndarray:
+    """Nested lists or an array as float64; raises ValueError if they hold anything but finite numbers."""
+    # What is in lists is looked at one by one: numpy would take texts and truth values for numbers.
+    array = np.asarray(values, dtype=object) if isinstance(values, list) else np.asarray(values)
+    if array.dtype == object:
+        _require(all(map(_is_number, array.ravel())), f"{name} holds what is no finite number, or ragged lists")
+    array = array.astype(np.float64)
+    _require(bool(np.isfinite(array).all()), f"{name} holds what is no finite number")
+    return array

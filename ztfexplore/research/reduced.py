@@ -1,0 +1,299 @@
+"""A reduced version of a research question: a few conditions, short trainings, one seed; for a look, not for an answer.
+
+The same grid, material, training and measures as in `research`, but few runs, few steps and smaller batches. What comes
+of it is another experiment, quicker and less telling: it is kept in memory and never among the results.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+import torch
+
+from ztfexplore.catalogue import Catalogue
+from ztfexplore.errors import ZtfexploreError
+from ztfexplore.research.grid import (
+    ALL,
+    AUGMENTATIONS,
+    BALANCED,
+    EQUAL,
+    IMBALANCE,
+    RATIOS,
+    REAL_ARM,
+    UNTRAINED,
+    Classes,
+    Run,
+    conditions,
+    plan,
+)
+from ztfexplore.research.material import Arm, CatalogueArm, Material, OnStep
+from ztfexplore.research.reading import LINEAR, PURITY, RARE, Reading, read
+from ztfexplore.research.runs import DONE, Result, execute
+from ztfexplore.research.store import Store
+from ztfexplore.training.data import TrainingSet
+
+STEPS = (20, 40, 80)
+BATCH = 128
+MEASURES = {IMBALANCE: (RARE, LINEAR, PURITY), BALANCED: (LINEAR, PURITY), AUGMENTATIONS: (LINEAR, PURITY)}
+COLUMNS = ("condition", "measure", "mean", "low", "high", "less", "effect", "effect_low", "effect_high", "reason")
+# One training at a time in this process, whoever asks: two would take each other's time, and the pages'.
+_TURN = threading.Lock()
+_PATIENCE = 0.2  # seconds between two looks whether a job that waits was stopped
+
+
+class StoppedError(Exception):
+    """The person who began a job has stopped it."""
+
+
+def reduced_runs(experiment: str, classes: Classes, steps: int) -> list[Run]:
+    """The two or three conditions that a question is about, from the first seed of its grid, with smaller batches.
+
+    Args:
+        classes: of the catalogue; where none is usable, the run whose reason says so.
+        steps: of each training.
+
+    Raises:
+        KeyError: if there is no such experiment.
+    """
+    whole = plan(experiment, {REAL_ARM: classes}, seeds=1, steps=steps)
+    reached = [run for run in whole if run.rare in ("", *classes.usable)]  # the others only say why they cannot be
+    chosen = [run for run in reached if title(run) is not None] or whole[:1]
+    if experiment == IMBALANCE and not chosen:  # nothing in the catalogue has a class
+        chosen = [Run(IMBALANCE, REAL_ARM, "simclr", 0, steps=steps)]
+    return [replace(run, batch=min(run.batch, BATCH)) for run in chosen]
+
+
+def title(run: Run) -> str | None:
+    """A condition's name, for people; None if the reduced version is without it."""
+    if run.method == UNTRAINED:
+        return "untrained weights"
+    if run.experiment == IMBALANCE:
+        wanted = run.method == "simclr" and run.ratio in (1, RATIOS[-1])
+        return f"SimCLR, {run.ratio}:1{f' ({run.rare} is rare)' if run.rare else ''}" if wanted else None
+    if run.experiment == BALANCED:
+        if run.method == "simclr":
+            return "SimCLR"
+        wanted = (run.sampling, run.labels) == (EQUAL, ALL)
+        return "S-SimCLR, class-balanced batches" if wanted else None
+    full = {name: one for name, one in conditions().items() if one.kind == "full"}
+    names = {"simclr full": "SimCLR, its own augmentations", "astronomical full": "SimCLR, the astronomical ones"}
+    return next((names[name] for name, one in full.items() if (one.recipe, one.positives) == _made(run)), None)
+
+
+def _made(run: Run) -> tuple[str, str]:
+    return run.recipe, run.positives
+
+
+# --- telling how far a training is, and stopping it ----------------------------------------------------------------
+
+
+class _Drawn:
+    """A training set's labels; a batch takes of them once, and so says that it was drawn."""
+
+    def __init__(self, labels: torch.Tensor, on_batch: Callable[[], object]) -> None:
+        self._labels, self._on_batch = labels, on_batch
+
+    def __len__(self) -> int:
+        return len(self._labels)
+
+    def __getitem__(self, rows: torch.Tensor) -> torch.Tensor:
+        self._on_batch()
+        return self._labels[rows]
+
+
+@dataclass(frozen=True)
+class _Told:
+    """An arm whose trainings call `on_batch(done, total)` for every batch; otherwise the same arm."""
+
+    arm: Arm
+    on_batch: Callable[[int, int], object]
+
+    @property
+    def name(self) -> str:
+        return self.arm.name
+
+    @property
+    def data(self) -> str:
+        return self.arm.data
+
+    @property
+    def classes(self) -> Classes:
+        return self.arm.classes
+
+    def material(self, run: Run, say: OnStep = lambda text: None) -> Material:
+        made = self.arm.material(run, say)
+        if made.training is None:
+            return made
+        return replace(made, training=_telling(made.training, made.config.epochs, run.batch, self.on_batch))
+
+
+def _telling(training: TrainingSet, epochs: int, batch: int, on_batch: Callable[[int, int], object]) -> TrainingSet:
+    total, done = epochs * (len(training) // min(batch, len(training))), 0
+
+    def count() -> None:
+        nonlocal done
+        done += 1
+        on_batch(done, total)
+
+    return replace(training, labels=_Drawn(training.labels, count))  # type: ignore[arg-type]
+
+
+# --- what came of it -------------------------------------------------------------------------------------------------
+
+
+def table(experiment: str, steps: int, done: Sequence[tuple[Run, Result]], planned: Sequence[Run] = ()) -> pd.DataFrame:
+    """Measures of the runs that are done, with 95 % intervals over tested objects; columns COLUMNS.
+
+    `effect` is the condition less the one that `less` names, paired by object; a run without numbers has a `reason`.
+
+    Args:
+        done: runs with their results.
+        planned: all runs; which class is rare may be decided by one that is still to come.
+    """
+    with TemporaryDirectory(prefix="ztfexplore-reduced-") as folder:
+        store = Store(Path(folder))
+        for _, result in done:
+            store.add(experiment, result)
+        reading = read(store, experiment, steps)
+    rare = {run.seed: run.rare for run in [*planned, *(run for run, _ in done)] if run.rare}
+    made: list[dict[str, object]] = []
+    for index, (run, result) in enumerate(done):
+        name = title(run) or run.method
+        if result.rows[0]["status"] != DONE:
+            made.append({"condition": name, "reason": result.rows[0]["reason"]})
+            continue
+        base = [other for other, _ in done[:index] if other.method == "simclr"][:1]
+        for measure in MEASURES[experiment]:
+            row = _measured(reading, run, base[0] if base else None, measure, rare)
+            made.append({"condition": name, "measure": measure, "reason": ""} | row)
+    return pd.DataFrame(made, columns=list(COLUMNS))
+
+
+def _measured(reading: Reading, run: Run, base: Run | None, measure: str, rare: dict[int, str]) -> dict[str, object]:
+    """(mean, low, high), and the difference from the first SimCLR where there is one before."""
+    rows = _rows(reading, run)
+    found = reading.estimate(rows, measure, rare)
+    if found is None:
+        return {}
+    row: dict[str, object] = {"mean": found.value, "low": found.low, "high": found.high}
+    gain = reading.difference(rows, _rows(reading, base), measure, rare) if base else None
+    if base is None or gain is None:
+        return row
+    return row | {"less": title(base), "effect": gain.value, "effect_low": gain.low, "effect_high": gain.high}
+
+
+def _rows(reading: Reading, run: Run) -> pd.DataFrame:
+    same = {name: getattr(run, name) for name in ("method", "recipe", "positives", "ratio", "rare")}
+    return reading.where(**same, labels=run.labels, sampling=run.sampling, probe_labels=ALL)
+
+
+# --- the job ---------------------------------------------------------------------------------------------------------
+
+
+class Job:
+    """Reduced runs in a thread of their own, which a page can look at at any time, and stop.
+
+    Args:
+        experiment: name.
+        catalogue: of real or simulated alerts with classes; its test part is what is tested.
+        steps: of each training.
+        run_one: does a run (in tests something quicker).
+
+    Attributes:
+        runs: what is to be done; empty until the catalogue has been read.
+        done: runs with their results, in order.
+        doing: what is being done, for people.
+        share: of all, from 0 to 1.
+        state: 'waiting', 'running', 'done', 'stopped' or 'failed'.
+        problem: why it failed.
+    """
+
+    def __init__(
+        self,
+        experiment: str,
+        catalogue: Catalogue,
+        steps: int,
+        run_one: Callable[[Run, Arm, OnStep], Result] = execute,
+    ) -> None:
+        self.experiment, self.catalogue, self.steps = experiment, catalogue, steps
+        self.runs: list[Run] = []
+        self.done: list[tuple[Run, Result]] = []
+        self.doing, self.share, self.state, self.problem = "waiting for another reduced run to end", 0.0, "waiting", ""
+        self._run_one, self._stop = run_one, threading.Event()
+        self._table: tuple[int, pd.DataFrame] | None = None
+        self._thread = threading.Thread(target=self._work, name="reduced research run", daemon=True)
+
+    def start(self) -> Job:
+        """Begin."""
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """End before the next batch; what is done stays."""
+        self._stop.set()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until it has ended, so long at most; returns whether it has."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will come."""
+        return self.state in ("done", "stopped", "failed")
+
+    def table(self) -> pd.DataFrame:
+        """As `table`, of what is done so far."""
+        done = list(self.done)
+        if self._table is None or self._table[0] != len(done):
+            self._table = len(done), table(self.experiment, self.steps, done, self.runs)
+        return self._table[1]
+
+    def _work(self) -> None:
+        try:
+            while not _TURN.acquire(timeout=_PATIENCE):
+                self._go_on()
+            try:
+                self._all()
+            finally:
+                _TURN.release()
+            self.state = "done"
+        except StoppedError:
+            self.state = "stopped"
+        except ZtfexploreError as error:
+            self.state, self.problem = "failed", str(error)
+        except MemoryError:
+            self.state, self.problem = "failed", "not enough memory"
+        except Exception as error:  # whatever a library raises: a thread has nobody else to tell
+            self.state, self.problem = "failed", f"{type(error).__name__}: {str(error)[:300]}"
+
+    def _go_on(self) -> None:
+        if self._stop.is_set():
+            raise StoppedError
+
+    def _all(self) -> None:
+        self.state, self.doing = "running", "reading the catalogue"
+        self._go_on()
+        arm = CatalogueArm(self.catalogue)
+        self.runs = reduced_runs(self.experiment, arm.classes, self.steps)
+        for place, run in enumerate(self.runs):
+            name = title(run) or run.method
+
+            def say(text: str, name: str = name) -> None:
+                self._go_on()
+                self.doing = f"{name}: {text}"
+
+            def on_batch(done: int, total: int, name: str = name, place: int = place) -> None:
+                self._go_on()
+                self.doing = f"{name}: step {done} of {total}"
+                self.share = (place + 0.9 * done / total) / len(self.runs)
+
+            say("begin")
+            self.done.append((run, self._run_one(run, _Told(arm, on_batch), say)))
+            self.share = (place + 1) / len(self.runs)
+        self.doing = "done"

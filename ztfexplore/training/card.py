@@ -1,0 +1,115 @@
+"""What an encoder's card says of its training, for a stranger to judge."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import asdict
+
+import pandas as pd
+import torch
+
+from ztfexplore.augment.registry import recipe_of
+from ztfexplore.survey import SURVEYS
+from ztfexplore.training.config import METHODS, TrainConfig
+from ztfexplore.training.data import SIMULATED_WEIGHTS, SIMULATION_SEED, TrainingSet
+
+SPLIT = (
+    "the first fold of StratifiedGroupKFold(5, shuffle=True, random_state=0) over the labelled objects is the test "
+    "part; neither its images nor its labels were seen"
+)
+# Counts as a weak class: too few objects to learn from.
+FEW_OBJECTS = 60
+
+
+def training_card(config: TrainConfig, data: TrainingSet, loss: float | None, seconds: float) -> dict[str, object]:
+    """The card's fields about the training; the encoder's own are added when it is saved.
+
+    Args:
+        loss: at the end.
+        seconds: of training, interruptions left out.
+    """
+    surveys = sorted(set(data.frame["survey"]))
+    titles = ", ".join(SURVEYS[name].title for name in surveys)
+    recipe = recipe_of(config.recipe)
+    return {
+        "method": config.method,
+        "papers": METHODS[config.method],
+        "intended_use": f"embeddings of stamps like those of {titles}, for exploring, neighbour search and linear "
+        "probes with a person's own labels; not a classifier to be trusted unseen, and not for another camera",
+        "limits": _limits(config, data),
+        "training": asdict(config),
+        "augmentations": [repr(step) for step in (*recipe.geometric, *recipe.photometric)],
+        "trained_on": _trained_on(config, data, surveys),
+        "split": SPLIT if data.frame["label"].notna().any() else "none: there are no labels, all stamps were seen",
+        "normalisation": "each channel in units of its own sky noise (1.4826 MAD) above its median; asinh stretch",
+        "final_loss": None if loss is None else round(loss, 4),
+        "hardware": f"{torch.get_num_threads()} threads, {platform.machine()}, torch {torch.__version__}",
+        "minutes": round(seconds / 60, 1),
+        "command": f"ztfexplore train --catalogue CATALOGUE --method {config.method} --output DIR",
+        "licence": f"MIT (weights); trained on stamps of: {titles}",
+    }
+
+
+def encoder_name(config: TrainConfig, surveys: Collection[str]) -> str:
+    """What an encoder is called: its method, and before it what it was trained on if those are no alerts."""
+    nouns = {SURVEYS[name].nouns[1] for name in surveys} - {"alerts"}
+    return "-".join([*sorted(nouns), config.method])
+
+
+def _trained_on(config: TrainConfig, data: TrainingSet, surveys: list[str]) -> dict[str, object]:
+    trained_on: dict[str, object] = {
+        "object_ids": sorted(set(data.frame["object_id"])),
+        "labels_used": config.uses_labels,
+        "alerts": len(data.frame),
+        "alerts_by_label": counts_by_label(data.frame),
+        "candids": [str(candid) for candid in sorted(data.frame["candid"].tolist())],  # beyond 2^53: as text
+        "candids_sha256": candids_sha256(data.frame),
+        "surveys": surveys,
+    }
+    if config.simulated:
+        trained_on["simulated"] = {
+            "objects": config.simulated,
+            "stamps": len(data) - len(data.frame),
+            "seed": SIMULATION_SEED,
+            "class_weights": SIMULATED_WEIGHTS,
+            "classes_used": config.uses_labels,
+        }
+    return trained_on
+
+
+def _limits(config: TrainConfig, data: TrainingSet) -> list[str]:
+    """What a stranger must know before they trust it."""
+    limits = [f"small corpus: {len(data.frame)} stamps of {data.frame['object_id'].nunique()} objects"]
+    objects = data.frame.dropna(subset=["label"]).drop_duplicates("object_id")["label"].value_counts()
+    if len(objects):
+        limits.append("labels are made by rules from the alerts' own metadata and from catalogues, not by spectra")
+    limits += [f"{name} is weak: {count} objects" for name, count in objects.items() if count < FEW_OBJECTS]
+    if config.simulated:
+        limits.append(
+            "simulated stamps were part of the training: their statistics follow those of public ZTF alerts, and what "
+            "the simulation gets wrong the encoder may have learned"
+        )
+    return limits
+
+
+def counts_by_label(frame: pd.DataFrame) -> dict[str, int]:
+    """Alerts of each class, and 'unlabelled'."""
+    return dict(sorted(Counter(frame["label"].fillna("unlabelled")).items()))
+
+
+def candids_sha256(frame: pd.DataFrame) -> str:
+    """Names a set of alerts: the hash of their sorted candids, one a line."""
+    return hashlib.sha256("\n".join(map(str, sorted(frame["candid"].tolist()))).encode()).hexdigest()
+
+
+def training_key(config: TrainConfig, frame: pd.DataFrame) -> str:
+    """Names a training: another configuration or other data have another name; labels count where they are used."""
+    parts = [json.dumps(asdict(config), sort_keys=True), candids_sha256(frame)]
+    if config.uses_labels:
+        named = frame.sort_values("candid")["label"].fillna("")
+        parts.append(hashlib.sha256("\n".join(named).encode()).hexdigest())
+    return hashlib.sha256("".join(parts).encode()).hexdigest()[:12]

@@ -1,0 +1,248 @@
+"""What a training sees: the catalogue's stamps outside the test part, simulated ones beside them, drawn in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Generator, Tensor
+from torch.utils.data import IterableDataset
+
+from ztfexplore import stamps
+from ztfexplore.augment import recipes
+from ztfexplore.augment.registry import recipe_of
+from ztfexplore.catalogue import Catalogue
+from ztfexplore.errors import TrainingError
+from ztfexplore.sources import simulated
+from ztfexplore.split import has_test_part, test_objects
+from ztfexplore.training.config import SIMULATED_SURVEYS, TrainConfig, default_config
+
+# A stamp without a class gets a number of its own, from here on.
+UNLABELLED = 1_000_000
+# Of the simulated objects; apart from the demo's, whose seed is 0.
+SIMULATION_SEED = 2020
+# More of the classes that are rare, or hard to tell apart, than the sky has.
+SIMULATED_WEIGHTS = {"VS": 0.25, "SN": 0.25, "AGN": 0.20, "asteroid": 0.15, "bogus": 0.15}
+
+OnStep = Callable[[int], object]
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """What a training sees; the catalogue's stamps first, then the simulated ones.
+
+    Attributes:
+        images: float32 (n, channels, context, context), normalised, the object at the centre.
+        labels: int64 (n,), what the loss pulls together: classes where labels are used, otherwise objects.
+        objects: int64 (n,), equal for stamps that show the same object.
+        weights: float64 (n,), how likely each is drawn; None where all are alike.
+        classes: names of the class numbers in `labels`; empty where labels are not used.
+        frame: the metadata of the catalogue's rows.
+    """
+
+    images: Tensor
+    labels: Tensor
+    objects: Tensor
+    weights: Tensor | None
+    classes: list[str]
+    frame: pd.DataFrame
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+def config_for(catalogue: Catalogue, method: str) -> TrainConfig:
+    """The values a method is shipped with, for this catalogue's stamps.
+
+    Raises:
+        TrainingError: if there is no such method, or no stamp.
+    """
+    if not len(catalogue):
+        raise TrainingError(f"catalogue {catalogue.path}: nothing to train on, it is empty")
+    channels = catalogue.stamps([0])[0].shape[0]
+    return default_config(method, set(catalogue.frame(["survey"])["survey"]), channels)
+
+
+def training_set(catalogue: Catalogue, config: TrainConfig, on_step: OnStep = lambda count: None) -> TrainingSet:
+    """The images and labels of `training_rows`, simulated stamps added.
+
+    Args:
+        on_step: called with the number of objects simulated since the last call.
+
+    Raises:
+        TrainingError: if there are too few alerts to train on, or they do not fit the encoder.
+    """
+    kept = training_rows(catalogue, config)
+    return assemble(prepare(catalogue.stamps(kept.index.to_numpy()), config), kept, config, on_step)
+
+
+def training_rows(catalogue: Catalogue, config: TrainConfig) -> pd.DataFrame:
+    """Every alert but those of the test part's objects, whose images and labels no training sees.
+
+    The supervised yardstick sees the labelled ones only.
+
+    Raises:
+        TrainingError: if there are too few alerts to train on.
+    """
+    frame = catalogue.frame()
+    kept = frame[~frame["object_id"].isin(test_objects(frame))] if has_test_part(frame) else frame
+    if config.uses_labels and not kept["label"].notna().any():
+        raise TrainingError(
+            f"catalogue {catalogue.path}: {config.method} needs labels, and no alert outside the test part has one"
+        )
+    if config.method == "supervised":
+        kept = kept[kept["label"].notna()]
+    if len(kept) < 2 * config.batch_size:
+        raise TrainingError(
+            f"catalogue {catalogue.path}: {len(kept)} alerts are too few for batches of {config.batch_size}; "
+            "ingest more, or lower --batch-size"
+        )
+    if config.method == "supervised" and kept["label"].nunique() < 2:
+        raise TrainingError(
+            f"catalogue {catalogue.path}: supervised needs two classes, and outside the test part there is one"
+        )
+    if len(kept) <= config.encoder.whitened:
+        raise TrainingError(
+            f"catalogue {catalogue.path}: {len(kept)} stamps are too few to whiten to {config.encoder.whitened} axes"
+        )
+    if config.simulated and not set(kept["survey"]) <= SIMULATED_SURVEYS:
+        raise TrainingError(
+            f"catalogue {catalogue.path}: simulated stamps look like ZTF's and would not help with those of "
+            f"{', '.join(sorted(set(kept['survey'])))}; use --simulated 0"
+        )
+    return kept
+
+
+def assemble(
+    images: np.ndarray, frame: pd.DataFrame, config: TrainConfig, on_step: OnStep = lambda count: None
+) -> TrainingSet:
+    """A training set of prepared images and the rows they belong to (`object_id`, `label`), simulated ones added."""
+    extra, extra_labels = simulate(config, on_step) if config.simulated else (images[:0], [])
+    labels = pd.concat([frame["label"].astype(object), pd.Series(extra_labels, dtype=object)], ignore_index=True)
+    own, _ = pd.factorize(frame["object_id"])
+    pairs = np.repeat(np.arange(len(extra) // 2), 2) + len(frame)
+    objects = np.concatenate([own, pairs]).astype(np.int64)
+    if config.positives == "stamp":
+        objects = np.arange(len(objects), dtype=np.int64)
+    classes = sorted(set(labels.dropna())) if config.uses_labels else []
+    return TrainingSet(
+        images=torch.from_numpy(np.concatenate([images, extra])),
+        labels=torch.from_numpy(class_numbers(labels, classes, objects)),
+        objects=torch.from_numpy(objects),
+        weights=_weights(labels, len(frame), config),
+        classes=classes,
+        frame=frame,
+    )
+
+
+def prepare(read: list[np.ndarray], config: TrainConfig) -> np.ndarray:
+    """Normalised stamps, cropped to what views are drawn from, (n, channels, context, context).
+
+    Raises:
+        TrainingError: if a stamp has other channels, or is too small.
+    """
+    size = context(config)
+    for shape in {stamp.shape for stamp in read}:
+        if shape[0] != config.encoder.channels or min(shape[1:]) < size:
+            raise TrainingError(
+                f"the encoder takes {config.encoder.channels} channels and, with the recipe {config.recipe}, needs "
+                f"{size}x{size} pixels for a crop of {config.encoder.crop}; these stamps are {shape[0]} of "
+                f"{shape[1]}x{shape[2]}"
+            )
+    return np.stack([stamps.centre_crop(stamps.normalise(stamp), size) for stamp in read])
+
+
+def context(config: TrainConfig) -> int:
+    """Height and width (pixels) of what views are drawn from: a recipe that turns and shifts needs room to."""
+    crop = config.encoder.crop
+    return recipes.context_size(crop) if recipe_of(config.recipe).geometric else crop
+
+
+def simulate(config: TrainConfig, on_step: OnStep = lambda count: None) -> tuple[np.ndarray, list[str]]:
+    """Simulated objects, two stamps each, one after the other, prepared; and the stamps' classes."""
+    images, labels = [], []
+    for twins, label in simulated.twins(config.simulated, SIMULATION_SEED, SIMULATED_WEIGHTS):
+        images.append(prepare(list(twins), config))
+        labels += [label, label]
+        on_step(1)
+    return np.concatenate(images), labels
+
+
+def class_numbers(labels: pd.Series, classes: list[str], objects: np.ndarray) -> np.ndarray:
+    """What the loss pulls together, int64 (n,): a class's number; a stamp without one goes with its object alone."""
+    codes = pd.Categorical(labels, categories=classes).codes.astype(np.int64)
+    return np.where(codes >= 0, codes, objects + UNLABELLED)
+
+
+def _weights(labels: pd.Series, real: int, config: TrainConfig) -> Tensor | None:
+    """How likely each row is drawn (n,): simulated and real ones by their share, classes alike if asked for."""
+    if not config.simulated and not config.balanced:
+        return None
+    parts = [labels[:real], labels[real:]] if config.simulated else [labels]
+    shares = [1 - config.simulated_share, config.simulated_share] if config.simulated else [1.0]
+    weights = [share * _class_weights(part, config.balanced) for part, share in zip(parts, shares, strict=True)]
+    return torch.from_numpy(np.concatenate(weights))
+
+
+def _class_weights(labels: pd.Series, balanced: bool) -> np.ndarray:
+    """Weights (n,) that sum to 1; if balanced, the labelled classes have equal parts, together their share of rows."""
+    weights = np.full(len(labels), 1 / len(labels))
+    if balanced and labels.notna().any():
+        counts = labels.map(labels.value_counts()).to_numpy(dtype=float)  # NaN where there is no label
+        labelled = np.isfinite(counts)
+        weights[labelled] = labelled.mean() / labels.nunique() / counts[labelled]
+    return weights
+
+
+class Batches(IterableDataset):
+    """Batches of (images, partners, labels) from memory: of each stamp's partner the second view is made.
+
+    A partner is another stamp of the same object, or the stamp itself where there is none. Where all rows are alike,
+    an epoch shows each once and leaves the last, smaller batch out; otherwise it draws as many by their weights.
+    """
+
+    def __init__(self, data: TrainingSet, batch_size: int, seed: int) -> None:
+        self.data, self.seed = data, seed
+        self.batch_size = min(batch_size, len(data))
+        self.epoch = 0
+        self.partners = Partners(data.objects)
+
+    def __len__(self) -> int:
+        return len(self.data) // self.batch_size
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+        data, random = self.data, generator(self.seed, 0, self.epoch)
+        shuffled = torch.randperm(len(data), generator=random)
+        for start in range(0, len(self) * self.batch_size, self.batch_size):
+            rows = shuffled[start : start + self.batch_size]
+            if data.weights is not None:
+                rows = torch.multinomial(data.weights, self.batch_size, replacement=True, generator=random)
+            yield data.images[rows], data.images[self.partners.draw(rows, random)], data.labels[rows]
+
+
+class Partners:
+    """Draws for each row another row of the same object."""
+
+    def __init__(self, objects: Tensor) -> None:
+        self.rows = torch.argsort(objects, stable=True)  # the stamps of an object, side by side
+        _, inverse, counts = torch.unique(objects, return_inverse=True, return_counts=True)
+        self.size = counts[inverse]
+        self.start = (counts.cumsum(0) - counts)[inverse]
+        self.rank = torch.empty_like(self.rows)
+        self.rank[self.rows] = torch.arange(len(objects))
+        self.rank -= self.start
+
+    def draw(self, rows: Tensor, random: Generator) -> Tensor:
+        """A partner for each of the rows (m,); an object's only stamp is its own."""
+        size = self.size[rows]
+        ahead = 1 + (torch.rand(len(rows), generator=random) * (size - 1)).long().clamp(max=size - 2)
+        ahead = torch.where(size > 1, ahead, 0)
+        return self.rows[self.start[rows] + (self.rank[rows] + ahead) % size]
+
+
+def generator(*seeds: int) -> Generator:
+    """Randomness that depends on these numbers only, so that a resumed training draws what it would have drawn."""
+    return Generator().manual_seed(int(np.random.SeedSequence(seeds).generate_state(1, np.uint64)[0] >> np.uint64(1)))
