@@ -14,11 +14,12 @@ from tests.research_stub import TRUE, StubArm, result
 from ztfexplore.cli import main
 from ztfexplore.errors import ZtfexploreError
 from ztfexplore.plots import research as plots
-from ztfexplore.research import answers, report, runner, summaries
+from ztfexplore.research import answers, report, runner, sentences, summaries
 from ztfexplore.research.grid import EXPERIMENTS, conditions
 from ztfexplore.research.reading import LINEAR, RARE, read
 from ztfexplore.research.runs import SKIPPED, Result, describe
 from ztfexplore.research.store import Store
+from ztfexplore.research.words import excluded, pick
 
 ARMS = {"simulated": StubArm("simulated"), "real": StubArm("real", {"d": 2})}
 
@@ -60,7 +61,7 @@ def test_figures_are_those_of_the_predictions(store):
         ]
 
     simclr, equal = figure(method="simclr"), figure(method="s-simclr", sampling="balanced")
-    row = answers.pick(frame, method="s-simclr", sampling="balanced", probe="all", measure=LINEAR, reference="simclr")
+    row = pick(frame, method="s-simclr", sampling="balanced", probe="all", measure=LINEAR, reference="simclr")
     assert row["mean"] == pytest.approx(np.mean(equal))
     assert row["effect"] == pytest.approx(np.mean(equal) - np.mean(simclr))
     assert (row["n_seeds"], row["n_runs"], row["wins"]) == (3, 3, 3)
@@ -81,27 +82,69 @@ def test_the_recall_of_the_rare_class_is_compared_with_its_own(store):
             own = [digit == str(seed) for digit, label in zip(text, TRUE, strict=True) if label == rare]
             at[ratio] = np.mean(own)
         changes.append(at[30] - at[1])
-    row = answers.pick(frame, arm="simulated", method="simclr", ratio=30, measure=RARE, probe="all")
+    row = pick(frame, arm="simulated", method="simclr", ratio=30, measure=RARE, probe="all")
     assert row["effect"] == pytest.approx(np.mean(changes))
 
 
 def test_answers_are_made_from_the_numbers(store):
     found = answers.answers(store)
     assert set(found) == {"imbalance", "balanced", "augmentations"}
-    assert "its recall falls" in found["imbalance"].answer
+    text = found["imbalance"].answer
+    assert "SimCLR's recall of it falls on simulated stamps (-0." in text and "and on real alerts (-0." in text
+    assert "harmed neither more nor less beyond chance" in text
     assert found["imbalance"].effect < -0.2
     assert "is better than SimCLR (+0." in found["balanced"].answer
-    assert "better in 3 of 3 seeds" in found["balanced"].answer
+    assert "better in 3 of 3 seeds" in " ".join(found["balanced"].details)
     assert found["balanced"].interval[0] > 0 and found["balanced"].p < 0.05
-    assert "the astronomical set is better than SimCLR's" in found["augmentations"].answer
-    assert re.search(
-        r"leaving out rotate of the astronomical set -0\.\d+ .* costs", found["augmentations"].answer, re.I
-    )
+    text = found["augmentations"].answer
+    assert "less useful than the astronomical ones" in text
+    assert re.search(r"leaving out rotate of the astronomical set \(-0\.\d+ [^)]*\) costs", text, re.I)
     for one in found.values():
         low, high = one.interval
         assert low < one.effect < high
         assert one.answer.count(". ") == 1 and one.answer.endswith("."), "two sentences"
+        assert one.details and all(line.endswith(".") for line in one.details)
         assert one.runs > 0 and one.seeds == one.complete_seeds == 3
+
+
+def test_what_is_excluded_is_the_end_of_the_interval(store):
+    found = answers.answers(store)
+    low = found["imbalance"].interval[0]
+    assert f"larger than {-low:.3f} on simulated stamps" in found["imbalance"].details[0]
+    assert f"a gain of more than {found['balanced'].interval[1]:.3f} is excluded" in found["balanced"].answer
+    assert excluded({"effect": 0.2, "effect_low": 0.1, "effect_high": 0.3}, loss=True) == "0.000"
+    assert excluded({"effect": 0.2, "effect_low": float("nan"), "effect_high": float("nan")}, loss=True) is None
+    assert excluded({}, loss=False) is None
+
+
+def test_the_number_of_comparisons_is_allowed_for(store):
+    """By hand, from the definition of Benjamini and Hochberg: the smallest p * m / rank at or after its rank."""
+    frame = summaries.augmentations(read(store, "augmentations"))
+    for kind in ("without", "alone"):
+        own = frame[(frame["kind"] == kind) & (frame["measure"] == LINEAR) & (frame["probe"] == "all")]
+        once = own.drop_duplicates("part") if kind == "alone" else own  # flip alone is of both sets: one training
+        p = np.sort(once["p"].to_numpy(dtype=float))
+        by_hand = [min(p[k] * len(p) / (k + 1) for k in range(rank, len(p))) for rank in range(len(p))]
+        assert np.sort(once["q"].to_numpy(dtype=float)) == pytest.approx(by_hand)
+        assert (own["q"] >= own["p"]).all()
+    assert frame.loc[frame["kind"] == "full", "q"].isna().all()
+
+
+def test_a_part_that_is_sure_only_by_itself_is_named_among_the_details():
+    """Of fourteen, one with p 0.02 is sure by itself; with all allowed for its q is 0.28."""
+    reading, rows = None, []
+    for place in range(14):
+        low = -0.05 if place else -0.03
+        rows.append({"kind": "without", "set": "simclr", "part": f"part-{place}", "measure": LINEAR, "probe": "all"})
+        rows[-1] |= {"effect": -0.02, "effect_low": low, "effect_high": 0.01 if place else -0.01}
+        rows[-1] |= {
+            "q": 0.5 if place else 0.28,
+            "condition": f"simclr without part-{place}",
+            "reference": "simclr full",
+        }
+    said = sentences.augmentations(reading, pd.DataFrame(rows))
+    assert "changes the accuracy by nothing that is beyond chance" in said.text
+    assert "part-0 of SimCLR's own set" in said.details[0] and "part-1" not in said.details[0]
 
 
 def test_other_numbers_are_another_answer(tmp_path):

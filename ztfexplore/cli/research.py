@@ -106,7 +106,8 @@ def show(results_path: Path, tables: bool, write: Path | None, as_json: bool) ->
         click.echo(report.markdown(store))
     else:
         for name, found in answers.answers(store).items():
-            click.echo(f"{report.QUESTIONS[name]}\n{found.answer}\n{report.counts(found)}\n")
+            lines = [report.QUESTIONS[name], found.answer, report.counts(found)]
+            click.echo("\n".join(filter(None, [*lines, report.bullets(found.details), ""])) + "\n")
 
 
 @research.command()

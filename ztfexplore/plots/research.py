@@ -84,7 +84,7 @@ def _say_missing(
         return
     reason = str(rows.loc[absent, "reason"].iloc[0] or NOT_YET) if len(rows) else NOT_YET
     missing = [STYLES[name][0] for name in names[absent]]
-    text = reason if len(missing) in (0, whole) else f"{', '.join(missing)}: {reason}"
+    text = reason if len(missing) in (0, whole) else f"{',<br>'.join(missing)}:<br>{reason}"
     _missing(figure, place, text)
 
 

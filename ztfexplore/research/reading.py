@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -106,13 +106,16 @@ class Reading:
     # --- figures ---------------------------------------------------------------------------------------------------
 
     def estimate(self, rows: pd.DataFrame, measure: str, rare: Mapping[int, str] | None = None) -> Estimate | None:
-        """The mean of a measure over some rows, a row a seed; None if there are none.
+        """The mean of a measure over some rows, a row a seed; None if there are none. Shares stay between 0 and 1.
 
         Args:
             measure: LINEAR, RARE, PURITY or UNIFORMITY.
             rare: the rare class of each seed, for RARE.
         """
-        return self._over(rows, None, measure, rare)
+        found = self._over(rows, None, measure, rare)
+        if found is None or measure == UNIFORMITY:
+            return found
+        return replace(found, low=max(found.low, 0.0), high=min(found.high, 1.0))
 
     def difference(
         self, rows: pd.DataFrame, others: pd.DataFrame, measure: str, rare: Mapping[int, str] | None = None

@@ -10,7 +10,7 @@ import pandas as pd
 from ztfexplore.errors import ZtfexploreError
 from ztfexplore.files import replacing
 from ztfexplore.research import answers, summaries
-from ztfexplore.research.answers import Answer, signed
+from ztfexplore.research.answers import Answer
 from ztfexplore.research.grid import (
     ALL,
     AUGMENTATIONS,
@@ -31,6 +31,7 @@ from ztfexplore.research.grid import (
 from ztfexplore.research.material import FEW, TEST_OBJECTS
 from ztfexplore.research.reading import LINEAR, PURITY, RARE, UNIFORMITY, Reading, read
 from ztfexplore.research.store import Store
+from ztfexplore.research.words import signed
 
 QUESTIONS: Mapping[str, str] = {
     IMBALANCE: "How does class imbalance affect SimCLR?",
@@ -86,7 +87,8 @@ def block(store: Store, experiment: str) -> str:
         BALANCED: _balanced,
         AUGMENTATIONS: _augmentations,
     }
-    blocks = [f"**{found.answer}**", counts(found), DESIGNS[experiment], *tested(reading), *tables[experiment](frame)]
+    blocks = [f"**{found.answer}**", *([bullets(found.details)] if found.details else []), counts(found)]
+    blocks += [DESIGNS[experiment], *tested(reading), *tables[experiment](frame)]
     blocks += [f"Not run ({count}): {reason}." for reason, count in found.skipped.items()]
     blocks += [f"Note: {note}." for note in found.notes]
     return "\n\n".join(blocks)
@@ -121,6 +123,11 @@ def markdown(store: Store) -> str:
     """All questions, with their answers and tables."""
     parts = [f"## {QUESTIONS[name]}\n\n{block(store, name)}" for name in EXPERIMENTS]
     return "\n\n".join(parts)
+
+
+def bullets(lines: list[str]) -> str:
+    """Lines as a list."""
+    return "\n".join(f"- {line}" for line in lines)
 
 
 def counts(found: Answer) -> str:
@@ -210,13 +217,17 @@ def _augmentations(frame: pd.DataFrame) -> list[str]:
     rows = []
     for (condition, reference), part in frame.groupby(["condition", "reference"], sort=False):
         at = {(row["measure"], row["probe"]): row for row in part.to_dict("records")}
-        cells = [level(at[LINEAR, ALL]), signed(at[LINEAR, ALL]) if reference else MISSING]
+        cells = [level(at[LINEAR, ALL]), f"{signed(at[LINEAR, ALL])}{_q(at[LINEAR, ALL])}" if reference else MISSING]
         cells += [level(at[LINEAR, FEW]), signed(at[LINEAR, FEW]) if reference else MISSING]
         cells += [level(at[PURITY, ALL]), signed(at[PURITY, ALL]) if reference else MISSING, level(at[UNIFORMITY, ALL])]
         rows.append([str(condition), str(reference) or MISSING, *cells, _seeds(part)])
     head = ["condition", "less", "balanced accuracy, all labels [95 %]", "difference [95 %]"]
     head += [f"{FEW} labels a class [95 %]", "difference [95 %]", "k-NN purity [95 %]", "difference [95 %]"]
     return [table([*head, "uniformity [95 %]", "seeds"], rows)]
+
+
+def _q(row: Mapping[str, object]) -> str:
+    return f", q {row['q']:.3f}" if pd.notna(row["q"]) else ""
 
 
 def _seeds(part: pd.DataFrame) -> str:

@@ -3,7 +3,9 @@
 Columns of all: `arm`, `probe` (labels a class that the probe saw), `measure`, `mean`, `low`, `high`, `n_seeds`,
 `n_runs`, what the condition is compared with (`reference`), `effect` with `effect_low`, `effect_high` and `p`, and
 `reason`, which says why a condition has no numbers. An effect is always the condition less its reference, paired by
-seed and object. Intervals are those of `intervals`; of uniformity, Student's t over seeds.
+seed and object. Intervals are those of `intervals`; of uniformity, Student's t over seeds. Where many parts are
+compared, `q` is p with their number allowed for (Benjamini & Hochberg 1995, J. R. Stat. Soc. B 57, 289): among those
+with q below 0.05 one in twenty is expected to be chance.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 import pandas as pd
+from scipy.stats import false_discovery_control
 
 from ztfexplore.research.grid import (
     ALL,
@@ -32,6 +35,7 @@ from ztfexplore.research.material import FEW
 from ztfexplore.research.reading import LINEAR, PURITY, RARE, UNIFORMITY, Reading, rare_classes, tidy
 
 NOT_YET = "not run yet"
+SURE = 0.05  # q below which a part is said to matter
 FIGURES = (
     "mean",
     "low",
@@ -159,7 +163,20 @@ def augmentations(reading: Reading) -> pd.DataFrame:
         rows = reading.where(method=UNTRAINED, probe_labels=probe)
         start = {"arm": REAL_ARM, "probe": probe, "condition": UNTRAINED, "set": "", "kind": UNTRAINED, "part": ""}
         made.append(start | _row(reading, rows, None, measure, ""))
-    return tidy(made, [*KEYS, "condition", "set", "kind", "part", *FIGURES])
+    return _allow_for_number(tidy(made, [*KEYS, "condition", "set", "kind", "part", *FIGURES]))
+
+
+def _allow_for_number(frame: pd.DataFrame) -> pd.DataFrame:
+    """With a column `q`: p among all parts that are left out, or alone, of both sets, by the same measure and probe."""
+    known = conditions()
+    families = frame[frame["kind"].isin(["without", "alone"]) & frame["p"].notna()]
+    q = pd.Series(float("nan"), index=frame.index)
+    for _, family in families.groupby(["kind", "measure", "probe"]):
+        # A part alone may be of both sets, and is one training then.
+        training = family["condition"].map(lambda name: f"{known[name].recipe} {known[name].positives}")
+        p = family["p"].groupby(training).first()
+        q[family.index] = training.map(pd.Series(false_discovery_control(p), index=p.index))
+    return frame.assign(q=q)
 
 
 def _references(name: str, one: Condition) -> list[str]:

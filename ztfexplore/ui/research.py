@@ -8,7 +8,6 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from ztfexplore.plots import research as plots_research
-from ztfexplore.research.answers import signed
 from ztfexplore.research.grid import (
     ALL,
     AUGMENTATIONS,
@@ -22,6 +21,7 @@ from ztfexplore.research.material import FEW
 from ztfexplore.research.reading import LINEAR, PURITY, RARE, UNIFORMITY
 from ztfexplore.research.report import ONE_SEED, QUESTIONS, TITLES
 from ztfexplore.research.summaries import NOT_YET
+from ztfexplore.research.words import signed
 from ztfexplore.ui import research_found, research_table, state
 from ztfexplore.ui.charts import chart, download
 from ztfexplore.ui.data_tables import height_of
@@ -43,6 +43,8 @@ VIEWS = {"": "Level", CHANGE: "Change from 1:1"}
 SHOWN_ROWS = 14
 STYLE = """<style>
 .zx-answer {font-size: 1.02rem; line-height: 1.5; max-width: 78rem; margin: .1rem 0}
+.zx-details {font-size: .86rem; line-height: 1.45; max-width: 78rem; margin: .2rem 0;
+ padding-left: 1.2rem; opacity: .85}
 .zx-card .zx-big {font-size: 1.35rem; font-weight: 600; line-height: 1.25; font-variant-numeric: tabular-nums}
 .zx-card .zx-big small {font-size: .95rem; font-weight: 400}
 .zx-card p {margin: 0; font-size: .8rem; line-height: 1.35; opacity: .85}
@@ -114,11 +116,19 @@ def answer(found: Found) -> None:
         st.caption("Put the file right, or delete it: the command below makes again what is missing.")
     else:
         st.html(f"<div class='zx-answer' data-testid='research-answer'>{escape(found.answer.answer)}</div>")
+        _say_details(found.answer.details)
         if found.answer.complete_seeds == 1:
             st.caption(plain(ONE_SEED.strip()) + " More seeds are to come; the words above may change with them.")
         _say_partial(found)
     for told in found.told:
         st.warning(plain(told), icon=":material/warning:")
+
+
+def _say_details(details: list[str]) -> None:
+    """What else the table says."""
+    lines = "".join(f"<li>{escape(line)}</li>" for line in details)
+    if lines:
+        st.html(f"<ul class='zx-details' data-testid='research-details'>{lines}</ul>")
 
 
 def _say_partial(found: Found) -> None:
@@ -218,6 +228,9 @@ def table(experiment: str, found: Found, measure: str, probe: str) -> None:
             "seeds": st.column_config.NumberColumn(width="small"),
             "runs": st.column_config.NumberColumn(width="small"),
             "p": st.column_config.TextColumn(help="Of no difference; not corrected for the number of comparisons."),
+            "q": st.column_config.TextColumn(
+                help="p with the number of parts that are compared allowed for (Benjamini & Hochberg 1995)."
+            ),
             "less": st.column_config.TextColumn("compared with", help="What the difference is taken from."),
             "note": st.column_config.TextColumn(width="medium", help="Why there is no number."),
         },

@@ -9,11 +9,11 @@ import pandas as pd
 import streamlit as st
 
 from ztfexplore.plots import research_reduced
-from ztfexplore.research.answers import signed
 from ztfexplore.research.grid import REAL_OBJECTS, STEPS
 from ztfexplore.research.reduced import BATCH, MEASURES, Job
 from ztfexplore.research.reduced import STEPS as SHORT
 from ztfexplore.research.report import MISSING, QUESTIONS, TITLES, level
+from ztfexplore.research.words import signed
 from ztfexplore.ui.charts import chart, download
 from ztfexplore.ui.markup import plain
 from ztfexplore.ui.resources import View

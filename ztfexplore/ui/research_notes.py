@@ -20,8 +20,8 @@ LIMITS_OF = {
     "draws anew, so seeds are what narrows it.",
 }
 AUGMENTATIONS_LIMIT = (
-    "**Many comparisons.** Each part is left out and taken alone; nothing is corrected for their number, and of twenty "
-    "differences that mean nothing about one stands out."
+    "**Many comparisons.** Each part is left out and taken alone, and of twenty differences that mean nothing one "
+    "stands out. q allows for their number, within one measure and probe; p and the intervals do not."
 )
 
 

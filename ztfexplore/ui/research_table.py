@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ztfexplore.research.answers import signed
 from ztfexplore.research.grid import AUGMENTATIONS, IMBALANCE
 from ztfexplore.research.report import MISSING, level
 from ztfexplore.research.summaries import NOT_YET
+from ztfexplore.research.words import signed
 
 # The columns that name a row, by experiment, with their headings.
 NAMES = {
@@ -15,7 +15,7 @@ NAMES = {
     AUGMENTATIONS: {"condition": "augmentations"},
 }
 OTHER_NAMES = {"name": "method", "probe": "labels a class"}
-FIGURES = ("mean [95 %]", "less", "difference [95 %]", "p", "seeds", "runs", "note")
+FIGURES = ("mean [95 %]", "less", "difference [95 %]", "p", "q", "seeds", "runs", "note")
 ANY = "all"  # the method of a row that stands for all methods
 
 
@@ -37,9 +37,7 @@ def readable(frame: pd.DataFrame, experiment: str) -> pd.DataFrame:
     """
     rows = [_row(row, experiment) for row in frame.to_dict("records")]
     names = NAMES.get(experiment, OTHER_NAMES).values()
-    return pd.DataFrame(
-        rows, columns=[*names, "mean [95 %]", "less", "difference [95 %]", "p", "seeds", "runs", "note"]
-    )
+    return pd.DataFrame(rows, columns=[*names, *(name for name in FIGURES if name != "q" or "q" in frame)])
 
 
 def _row(row: dict, experiment: str) -> dict[str, object]:  # type: ignore[type-arg]
@@ -52,6 +50,7 @@ def _row(row: dict, experiment: str) -> dict[str, object]:  # type: ignore[type-
         "less": row["reference"] if compared else MISSING,
         "difference [95 %]": signed(row) if has_effect else MISSING,
         "p": f"{row['p']:.3f}" if pd.notna(row["p"]) else MISSING,
+        "q": f"{row['q']:.3f}" if pd.notna(row.get("q")) else MISSING,
         "seeds": int(row["n_seeds"]),
         "runs": int(row["n_runs"]),
         "note": row["reason"] or ("difference not run yet" if compared and not has_effect else ""),
