@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page
 
@@ -69,15 +70,13 @@ def wait_until_drawn(page: Page) -> None:
     page.wait_for_timeout(300)  # what plotly does after
 
 
-def test_the_wheel_moves_the_picture_with_its_rings_at_once_and_draws_once(picked):
+def test_the_wheel_moves_the_picture_with_its_rings_before_the_points_are_drawn_again(picked):
     before, other = point_on_screen(picked, ROW, 0), point_on_screen(picked, ROW, 1)
     picked.evaluate(HOLD)
     pointer = (before[0] + 30, before[1] + 20)
     picked.mouse.move(*pointer)
-    for _ in range(4):
-        picked.mouse.wheel(0, -60)
-        picked.wait_for_timeout(40)
-    picked.wait_for_timeout(500)
+    picked.mouse.wheel(0, -240)
+    picked.wait_for_function("() => window.__asked.length")  # it has come to rest
     moved = ring(picked, 0)
     assert off(moved, before) > 10, "the wheel did not zoom"
     # Away from the pointer, which stays where it is.
@@ -85,12 +84,32 @@ def test_the_wheel_moves_the_picture_with_its_rings_at_once_and_draws_once(picke
     assert factor[0] == pytest.approx(factor[1], rel=0.05) and factor[0] > 1.2
     assert off(picked.evaluate(IN_PICTURE, [ROW, 0]), moved) < 1.5
     assert off(ring(picked, 1), other) < 1.5  # the other map stays
-    assert picked.evaluate("() => window.__asked.length") == 1
     picked.evaluate("() => window.__release()")
     wait_until_drawn(picked)
     assert off(point_on_screen(picked, ROW, 0), moved) < 1.5
     assert off(picked.evaluate(IN_PICTURE, [ROW, 0]), moved) < 1.5
     assert off(ring(picked, 0), moved) < 1.5
+
+
+def test_many_steps_of_the_wheel_are_drawn_once(picked):
+    before = picked.evaluate(RANGES)
+    picked.evaluate(HOLD)
+    picked.evaluate(
+        """() => {
+            const plot = document.querySelector('.zx-plot'), box = plot.getBoundingClientRect();
+            const at = { clientX: box.left + box.width / 2, clientY: box.top + box.height / 2 };
+            for (let i = 0; i < 5; i++)
+                plot.dispatchEvent(new WheelEvent('wheel', { deltaY: -50, bubbles: true, cancelable: true, ...at }));
+        }"""
+    )
+    picked.wait_for_function("() => window.__asked.length")
+    picked.wait_for_timeout(500)
+    assert picked.evaluate("() => window.__asked.length") == 1
+    picked.evaluate("() => window.__release()")
+    wait_until_drawn(picked)
+    after = picked.evaluate(RANGES)
+    factor = (before[0][1] - before[0][0]) / (after[0][1] - after[0][0])
+    assert factor == pytest.approx(np.exp(5 * 50 * 0.0018), rel=1e-6)
 
 
 def test_dragging_moves_the_points_with_the_mouse_and_picks_nothing(picked):

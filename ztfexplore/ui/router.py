@@ -10,6 +10,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from ztfexplore.ui import warm
+
 FOLDER = Path(__file__).resolve().parents[2] / "pages"
 # Title by file; the first is the one that opens.
 PAGES = {
@@ -25,6 +27,7 @@ def run() -> None:
     """Show the page that is asked for, below the names of all."""
     pages = [st.Page(FOLDER / name, title=title, default=name == next(iter(PAGES))) for name, title in PAGES.items()]
     st.navigation(pages, position="top").run()
+    warm.begin()
 
 
 if __name__ == "__main__":
