@@ -15,7 +15,7 @@ from ztfexplore.cli import main
 from ztfexplore.errors import ZtfexploreError
 from ztfexplore.plots import research as plots
 from ztfexplore.research import answers, report, runner, sentences, summaries
-from ztfexplore.research.grid import EXPERIMENTS, conditions
+from ztfexplore.research.grid import EXPERIMENTS, STEPS, conditions
 from ztfexplore.research.reading import LINEAR, RARE, read
 from ztfexplore.research.runs import SKIPPED, Result, describe
 from ztfexplore.research.store import Store
@@ -184,9 +184,29 @@ def test_results_of_other_data_or_length_are_left_out_and_said(store, tmp_path):
     runner.go(["balanced"], {"real": StubArm("other")}, made, seeds=1, run_one=do)
     runner.go(["balanced"], ARMS, made, seeds=1, steps=7, run_one=do)
     reading = read(made, "balanced")
-    assert reading.runs == 20
+    assert reading.runs == 24
     assert len(reading.notes) == 2
-    assert read(made, "balanced", steps=7).runs == 10
+    assert read(made, "balanced", steps=7).runs == 12
+
+
+def test_longer_trainings_are_compared_with_each_other_and_with_the_usual_ones(tmp_path):
+    """By the accuracies that were made up: longer SimCLR is as good as S-SimCLR, which gains nothing."""
+
+    def by_length(run, probe):
+        return 0.9 if run.steps > STEPS or run.sampling == "balanced" else 0.6
+
+    made = Store(tmp_path / "results", tmp_path / "locks")
+    runner.go(["balanced"], ARMS, made, seeds=3, run_one=lambda run, arm, say: result(run, arm.data, by_length))
+    frame = summaries.balanced(read(made, "balanced"))
+    more = frame[frame["method"].str.contains("3 x as long") & (frame["measure"] == LINEAR)]
+    at = {(row["method"].split()[0], row["reference"]): row for row in more.to_dict("records")}
+    usual, longer = at["simclr", "simclr"], at["s-simclr", "simclr (3 x as long)"]
+    assert usual["effect"] > 0.2 and usual["effect_low"] > 0 and usual["wins"] == 3
+    assert longer["effect_low"] <= 0 <= longer["effect_high"]
+    plain = pick(frame, method="simclr", probe="all", measure=LINEAR)
+    assert plain["mean"] < 0.7 and plain["n_runs"] == 3, "the usual ones are not mixed with the longer"
+    found = answers.answer(made, "balanced")
+    assert any(line.startswith("Trained 3 times as long") and "not run yet" not in line for line in found.details)
 
 
 def test_a_run_without_its_predictions_is_left_out_and_said(tmp_path):
@@ -195,7 +215,7 @@ def test_a_run_without_its_predictions_is_left_out_and_said(tmp_path):
     path = made.folder / "balanced-predictions.csv"
     path.write_text("".join(path.read_text().splitlines(keepends=True)[:5]))
     reading = read(made, "balanced")
-    assert reading.runs < 10
+    assert reading.runs < 12
     assert "without predictions" in reading.notes[0]
 
 

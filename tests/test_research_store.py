@@ -50,10 +50,10 @@ def test_a_run_is_kept_once_and_read_as_it_was(store):
 def test_what_is_there_is_not_done_again(store):
     first = runner.go(["balanced"], ARMS, store, seeds=2, run_one=quick)
     again = runner.go(["balanced"], ARMS, store, seeds=2, run_one=lambda *_: pytest.fail("done twice"))
-    assert (first.made, first.present, first.total) == (20, 20, 20)
-    assert (again.made, again.present) == (0, 20)
+    assert (first.made, first.present, first.total) == (24, 24, 24)
+    assert (again.made, again.present) == (0, 24)
     more = runner.go(["balanced"], ARMS, store, seeds=3, run_one=quick)
-    assert more.made == 10
+    assert more.made == 12
 
 
 def test_one_run_that_is_deleted_is_done_again_and_comes_out_the_same(store):
@@ -69,7 +69,7 @@ def test_one_run_that_is_deleted_is_done_again_and_comes_out_the_same(store):
 def test_a_budget_ends_it_between_runs(store):
     report = runner.go(["balanced"], ARMS, store, seeds=1, minutes=0, run_one=quick)
     assert report.made <= 1
-    assert report.total == 10
+    assert report.total == 12
 
 
 def test_no_arm_is_said(store):
@@ -85,7 +85,7 @@ def test_a_torn_last_line_is_left_out_said_and_done_again(store):
         path.write_bytes(whole[:-cut])
         said = []
         reader = Store(store.folder, store.folder.parent / "locks", said.append)
-        assert len(reader.done("balanced")) == 9
+        assert len(reader.done("balanced")) == 11
         assert len(said) == 1 and "not whole" in said[0]
         assert runner.go(["balanced"], ARMS, reader, seeds=1, run_one=quick).made == 1
         assert sorted(path.read_bytes().splitlines()) == sorted(whole.splitlines())
@@ -102,7 +102,7 @@ def test_rows_of_another_version_are_named_ignored_and_kept_aside(store):
     assert not reader.done("balanced")
     assert "version 0 of the science" in said[0]
     assert path.read_text().splitlines()[1:] == old, "reading changes nothing"
-    assert runner.go(["balanced"], ARMS, reader, seeds=1, run_one=quick).made == 10
+    assert runner.go(["balanced"], ARMS, reader, seeds=1, run_one=quick).made == 12
     assert sorted(path.read_text().splitlines()[1:]) == sorted(lines)
     assert (store.folder / "balanced.other-1.csv").read_text().splitlines() == [header, *old]
 
@@ -128,7 +128,7 @@ def test_a_reason_stands_in_the_table_and_is_not_asked_for_again(store):
 
     report = runner.go(["balanced"], ARMS, store, seeds=1, run_one=fails)
     frame = store.results("balanced")
-    assert frame["status"].value_counts().to_dict() == {DONE: 4 + 6, SKIPPED: 1, FAILED: 2}
+    assert frame["status"].value_counts().to_dict() == {DONE: 4 + 7, SKIPPED: 2, FAILED: 2}
     assert set(frame.loc[frame["status"] != DONE, "reason"]) == {'a, "b" c'}
     assert len(report.reasons) == 3
     assert runner.go(["balanced"], ARMS, store, seeds=1, run_one=fails).made == 0
@@ -138,7 +138,7 @@ def test_results_of_two_places_become_one(store, tmp_path):
     other = Store(tmp_path / "elsewhere", tmp_path / "locks")
     runner.go(["balanced"], ARMS, store, seeds=1, run_one=quick)
     runner.go(["balanced"], ARMS, other, seeds=2, run_one=quick)
-    assert store.merge(other, "balanced") == 10
+    assert store.merge(other, "balanced") == 12
     assert store.merge(other, "balanced") == 0
     assert store.done("balanced") == other.done("balanced")
     assert len(store.predictions("balanced")) == len(other.predictions("balanced"))

@@ -14,7 +14,7 @@ from ztfexplore.colours import PALETTE, SYMBOLS
 from ztfexplore.plots.layout import GREY, axes_layout
 from ztfexplore.research.grid import ALL, EQUAL, LABELS, METHODS, NATURAL, RATIOS, UNTRAINED
 from ztfexplore.research.reading import LINEAR
-from ztfexplore.research.summaries import NOT_YET
+from ztfexplore.research.summaries import MORE, NOT_YET
 
 # (name, colour, symbol) of what is compared.
 STYLES: Mapping[str, tuple[str, str, str]] = {
@@ -141,6 +141,7 @@ def balanced(frame: pd.DataFrame, measure: str = LINEAR, difference: bool = Fals
         frame: of `summaries.balanced`.
     """
     own = frame[(frame["measure"] == measure) & (frame["reference"] != "s-simclr natural")]
+    own = own[~own["method"].str.endswith(MORE)]  # the table has them
     names = [("s-simclr", EQUAL), ("s-simclr", NATURAL), ("simclr", ""), (UNTRAINED, "")]
     figure, columns = go.Figure(), EFFECTS if difference else LEVELS
     for index, (method, sampling) in enumerate(names):

@@ -9,13 +9,13 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from ztfexplore.research.grid import ALL, STEPS
+from ztfexplore.research.grid import ALL, LONGER, STEPS
 from ztfexplore.research.intervals import Estimate, over_seeds, over_seeds_and_objects
 from ztfexplore.research.runs import DIGITS, DONE, encode
 from ztfexplore.research.store import Store
 
 # What makes two rows the same condition, beside the seed.
-CONDITION = ("arm", "method", "recipe", "positives", "ratio", "rare", "labels", "sampling", "probe_labels")
+CONDITION = ("arm", "method", "recipe", "positives", "ratio", "rare", "labels", "sampling", "probe_labels", "steps")
 # The number that a character stands for, by its code.
 PLACES = np.array([max(DIGITS.find(chr(code)), 0) for code in range(256)], dtype=float)
 LINEAR, RARE, PURITY, UNIFORMITY = "balanced_accuracy", "rare_recall", "knn_purity", "uniformity"
@@ -67,12 +67,14 @@ class Reading:
         skipped: rows of runs that gave a reason instead.
         tested: by the hash of the test, its objects.
         notes: what was left out, for a person.
+        steps: of the trainings; of some conditions there are LONGER times longer ones.
     """
 
     rows: pd.DataFrame
     skipped: pd.DataFrame
     tested: Mapping[str, Tested]
     notes: list[str] = field(default_factory=list)
+    steps: int = STEPS
 
     @property
     def runs(self) -> int:
@@ -85,8 +87,8 @@ class Reading:
         return self.rows["seed"].nunique()
 
     def where(self, **condition: object) -> pd.DataFrame:
-        """The rows with these values, a row a seed, in the order of seeds; `key` is not compared."""
-        asked = tuple(condition.items())
+        """The rows with these values, a row a seed, in the order of seeds; of the usual length if none is asked for."""
+        asked = tuple(({"steps": self.steps} | condition).items())
         if asked not in self._asked:
             kept = np.ones(len(self.rows), dtype=bool)
             for name, value in asked:
@@ -205,10 +207,12 @@ def read(store: Store, experiment: str, steps: int = STEPS) -> Reading:
     """The results of an experiment.
 
     Args:
-        steps: of the trainings; those of others are left out, and said so.
+        steps: of the trainings; those of others, but for LONGER times as many, are left out, and said so.
     """
     rows, notes = store.results(experiment), []
-    rows = _only(rows, rows["steps"] == str(steps), f"trained for other than {steps} steps", notes)
+    rows = rows.assign(steps=pd.to_numeric(rows["steps"], errors="coerce"))
+    kept = rows["steps"].isin([steps, LONGER * steps])
+    rows = _only(rows, kept, f"trained for other than {steps} or {LONGER * steps} steps", notes)
     for arm in rows["arm"].unique().tolist():
         counts = rows.loc[rows["arm"] == arm, "data"].value_counts()
         if len(counts) > 1:
@@ -225,7 +229,7 @@ def read(store: Store, experiment: str, steps: int = STEPS) -> Reading:
     lengths = {name: len(one.true) for name, one in tested.items()}
     whole = joined["linear"].str.len().eq(joined["test"].map(lengths)) & joined["same"].notna()
     joined = _only(joined, whole, "without predictions", notes)
-    return Reading(joined.reset_index(drop=True), skipped, tested, notes)
+    return Reading(joined.reset_index(drop=True), skipped, tested, notes, steps)
 
 
 def _only(rows: pd.DataFrame, kept: pd.Series, what: str, notes: list[str]) -> pd.DataFrame:

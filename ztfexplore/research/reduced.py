@@ -62,7 +62,7 @@ def reduced_runs(experiment: str, classes: Classes, steps: int) -> list[Run]:
     """
     whole = plan(experiment, {REAL_ARM: classes}, seeds=1, steps=steps)
     reached = [run for run in whole if run.rare in ("", *classes.usable)]  # the others only say why they cannot be
-    chosen = [run for run in reached if title(run) is not None] or whole[:1]
+    chosen = [run for run in reached if title(run) is not None and run.steps == steps] or whole[:1]
     if experiment == IMBALANCE and not chosen:  # nothing in the catalogue has a class
         chosen = [Run(IMBALANCE, REAL_ARM, "simclr", 0, steps=steps)]
     return [replace(run, batch=min(run.batch, BATCH)) for run in chosen]

@@ -19,6 +19,7 @@ from ztfexplore.research.grid import (
     EXPERIMENTS,
     IMBALANCE,
     LABELS,
+    LONGER,
     RATIOS,
     REAL_BATCH,
     REAL_OBJECTS,
@@ -56,7 +57,7 @@ DESIGNS: Mapping[str, str] = {
         f"Design: all alerts outside the test part, {STEPS} steps of {BATCH} stamps, temperature {TEMPERATURE} for "
         "both methods, labels drawn anew for each seed and the same for both. Class-balanced batches: half of a batch "
         "has labels, its classes equally often; the other half has none. Batches as they come: every alert equally "
-        "often."
+        f"often. The comparison with all labels is made once more with {LONGER} times the steps."
     ),
     AUGMENTATIONS: (
         f"Design: SimCLR on all alerts outside the test part, {STEPS} steps of {BATCH} stamps, temperature "
@@ -191,6 +192,8 @@ def _imbalance(frame: pd.DataFrame) -> list[str]:
 
 def _balanced(frame: pd.DataFrame) -> list[str]:
     blocks = []
+    longer = frame["method"].str.endswith(summaries.MORE)
+    more, frame = frame[longer], frame[~longer]
     for measure in (LINEAR, PURITY):
         rows = []
         names = frame[frame["measure"] == measure].groupby(["method", "sampling", "reference"], sort=False)
@@ -204,7 +207,18 @@ def _balanced(frame: pd.DataFrame) -> list[str]:
                 rows.append([f"{name} less {reference}", *gains, _seeds(part)])
         head = ["", *(f"{labels} labels a class" if labels != ALL else "all labels" for labels in LABELS), "seeds"]
         blocks += [f"{TITLES[measure][0].upper()}{TITLES[measure][1:]}, mean [95 %]:", table(head, rows)]
-    return blocks
+    return [*blocks, f"Trained {LONGER} times as long, all labels:", _longer(more)]
+
+
+def _longer(frame: pd.DataFrame) -> str:
+    rows = []
+    for (method, sampling, reference), part in frame.groupby(["method", "sampling", "reference"], sort=False):
+        at = {row["measure"]: row for row in part.to_dict("records")}
+        cells = [level(at[LINEAR]), f"{signed(at[LINEAR])}{_wins(at[LINEAR], LINEAR)}"]
+        cells += [level(at[PURITY]), signed(at[PURITY])]
+        rows.append([f"{method} {sampling}".strip(), str(reference), *cells, _seeds(part)])
+    head = ["method", "less", "balanced accuracy [95 %]", "difference [95 %]", "k-NN purity [95 %]"]
+    return table([*head, "difference [95 %]", "seeds"], rows)
 
 
 def _wins(row: Mapping[str, object], measure: str) -> str:

@@ -15,6 +15,7 @@ from ztfexplore.research.grid import (
     EQUAL,
     IMBALANCE,
     LABELS,
+    LONGER,
     METHODS,
     NATURAL,
     RATIOS,
@@ -24,7 +25,7 @@ from ztfexplore.research.grid import (
 )
 from ztfexplore.research.material import FEW
 from ztfexplore.research.reading import LINEAR, PURITY, RARE, Reading, rare_classes
-from ztfexplore.research.summaries import NOT_YET, SURE
+from ztfexplore.research.summaries import MORE, NOT_YET, SURE
 from ztfexplore.research.words import excluded, has_effect, listed, number, phrase, pick, signed, together, verdict
 
 NAMES = {"simclr": "SimCLR", "s-simclr": "S-SimCLR", "supervised": "supervised training"}
@@ -106,6 +107,7 @@ def _rare(reading: Reading) -> str:
 
 def balanced(reading: Reading, frame: pd.DataFrame) -> Said:
     """S-SimCLR on class-balanced batches against SimCLR, with all labels and with few."""
+    longer = frame[frame["method"].str.endswith(MORE)]
     purity = frame[(frame["measure"] == PURITY) & (frame["probe"] == ALL) & (frame["reference"] == "simclr")]
     frame = frame[(frame["measure"] == LINEAR) & (frame["method"] == "s-simclr")]
     at = {name: pick(frame, sampling=EQUAL, reference="simclr", probe=name) for name in LABELS}
@@ -126,6 +128,7 @@ def balanced(reading: Reading, frame: pd.DataFrame) -> Said:
     )
     natural = pick(frame, sampling=NATURAL, reference="simclr", probe=ALL)
     batches = pick(frame, sampling=EQUAL, reference="s-simclr natural", probe=ALL)
+    more = longer[longer["measure"] == LINEAR]
     details = [
         f"Paired test with all labels: p {number(top, 'p'):.3f}, better in {top['wins']} of {top['n_seeds']} seeds."
         if has_effect(top)
@@ -135,6 +138,9 @@ def balanced(reading: Reading, frame: pd.DataFrame) -> Said:
         f"k-NN purity with all labels, less SimCLR's: class-balanced "
         f"{signed(pick(purity, method='s-simclr', sampling=EQUAL))}, batches as they come "
         f"{signed(pick(purity, method='s-simclr', sampling=NATURAL))}.",
+        f"Trained {LONGER} times as long, with all labels: S-SimCLR on class-balanced batches less SimCLR "
+        f"{signed(pick(more, reference=f'simclr {MORE}'))}; gained by that length, SimCLR "
+        f"{signed(pick(more, reference='simclr'))} and S-SimCLR {signed(pick(more, reference=f's-simclr {EQUAL}'))}.",
     ]
     return Said(
         text, top, "balanced accuracy of S-SimCLR with class-balanced batches less SimCLR's, all labels", details

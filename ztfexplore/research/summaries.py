@@ -22,6 +22,7 @@ from ztfexplore.research.grid import (
     EQUAL,
     IMBALANCE,
     LABELS,
+    LONGER,
     METHODS,
     NATURAL,
     RATIOS,
@@ -35,6 +36,7 @@ from ztfexplore.research.material import FEW
 from ztfexplore.research.reading import LINEAR, PURITY, RARE, UNIFORMITY, Reading, rare_classes, tidy
 
 NOT_YET = "not run yet"
+MORE = f"({LONGER} x as long)"  # ends the names of methods that were
 SURE = 0.05  # q below which a part is said to matter
 FIGURES = (
     "mean",
@@ -117,7 +119,8 @@ def change_against(reading: Reading, arm: str, ratio: int, method: str, other: s
 def balanced(reading: Reading) -> pd.DataFrame:
     """Question 2: by method, sampling and labels; compared with SimCLR probed with the same labels.
 
-    `wins` counts the seeds in which the condition has the higher balanced accuracy.
+    `wins` counts the seeds in which the condition has the higher balanced accuracy. Methods that end in MORE were
+    trained LONGER.
     """
     made: list[Row] = []
     for labels in LABELS:
@@ -135,11 +138,31 @@ def balanced(reading: Reading) -> pd.DataFrame:
                 start = {"arm": REAL_ARM, "probe": labels, "method": method, "sampling": sampling}
                 made.append(start | row | {"wins": 0 if own else reading.wins(rows, base)})
         for measure in (LINEAR, PURITY):
-            rows, others = named[("s-simclr", EQUAL)], named[("s-simclr", NATURAL)]
+            rows, others = named["s-simclr", EQUAL], named["s-simclr", NATURAL]
             row = _row(reading, rows, others, measure, "s-simclr natural")
             start = {"arm": REAL_ARM, "probe": labels, "method": "s-simclr", "sampling": EQUAL}
             made.append(start | row | {"wins": reading.wins(rows, others)})
-    return tidy(made, [*KEYS, "method", "sampling", *FIGURES, "wins"])
+    return tidy([*made, *_longer(reading)], [*KEYS, "method", "sampling", *FIGURES, "wins"])
+
+
+def _longer(reading: Reading) -> list[Row]:
+    """Question 2 with all labels and LONGER times the steps: methods against each other and their shorter selves."""
+    steps = LONGER * reading.steps
+    simclr = {"method": "simclr", "probe_labels": ALL}
+    equal = {"method": "s-simclr", "sampling": EQUAL, "probe_labels": ALL}
+    pairs = [
+        ("simclr", "", simclr, "simclr", simclr | {"steps": reading.steps}),
+        ("s-simclr", EQUAL, equal, f"s-simclr {EQUAL}", equal | {"steps": reading.steps}),
+        ("s-simclr", EQUAL, equal, f"simclr {MORE}", simclr | {"steps": steps}),
+    ]
+    made: list[Row] = []
+    for measure in (LINEAR, PURITY):
+        for method, sampling, condition, reference, other in pairs:
+            rows, others = reading.where(**condition | {"steps": steps}), reading.where(**other)
+            start = {"arm": REAL_ARM, "probe": ALL, "method": f"{method} {MORE}", "sampling": sampling}
+            row = _row(reading, rows, others, measure, reference)
+            made.append(start | row | {"wins": reading.wins(rows, others)})
+    return made
 
 
 def augmentations(reading: Reading) -> pd.DataFrame:
