@@ -130,7 +130,7 @@ def test_a_reason_stands_in_the_table_and_is_not_asked_for_again(store):
     frame = store.results("balanced")
     assert frame["status"].value_counts().to_dict() == {DONE: 4 + 7, SKIPPED: 2, FAILED: 2}
     assert set(frame.loc[frame["status"] != DONE, "reason"]) == {'a, "b" c'}
-    assert len(report.reasons) == 3
+    assert len(report.reasons) == 4
     assert runner.go(["balanced"], ARMS, store, seeds=1, run_one=fails).made == 0
 
 
