@@ -97,6 +97,21 @@ def test_a_box_selects_in_both_maps_and_python_hears_of_it(page, url, frame, pat
     page.get_by_text(f"{len(rows):,} selected").wait_for(state="detached")
 
 
+def test_a_class_that_is_hidden_is_no_longer_selected(page, url, frame):
+    open_explore(page, url)
+    page.wait_for_function("() => window.__ztfexplore.explore.grids")
+    page.locator('[data-tool="box"]').click()
+    drag(page, [(0.03, 0.03), (0.97, 0.95)])
+    everything = selected(page)
+    labels = frame["label"].iloc[everything]
+    page.get_by_text(f"{len(everything):,} selected").wait_for()
+    page.locator(".zx-entry", has_text="asteroid").click()
+    kept = int((labels != "asteroid").sum())
+    assert 0 < kept < len(everything)
+    page.get_by_text(f"{kept:,} selected").wait_for()
+    assert "asteroid" not in set(frame["label"].iloc[selected(page)])
+
+
 def test_lasso_then_label_then_reload_and_the_labels_are_there(page, url, frame, path):
     open_explore(page, url)
     page.wait_for_function("() => window.__ztfexplore.explore.grids")

@@ -179,9 +179,9 @@ def welcome(view: View, encoders: Sequence[str]) -> None:
         "ask for more like several at once, but not like others."
     )
     where.markdown(
-        "**Point** at an object to see its stamp. **Wheel** zooms, **F** shows everything, the **legend** hides classes, "
-        "**Box** and **Lasso** select, to label many at once. **Arrows** walk the neighbours, **Esc** lets go, **L** "
-        "goes to the labels. The address bar always links to what you see."
+        "**Point** at an object to see its stamp. **Wheel** zooms, **F** shows everything, the **legend** hides "
+        "classes, **Box** and **Lasso** select, to label many at once. **Arrows** walk the neighbours, **Esc** lets "
+        "go, **L** goes to the labels. The address bar always links to what you see."
     )
     if _is_simulated(view):
         st.info(

@@ -1,6 +1,7 @@
 // What a person does: pick objects and select them. The browser shows it at once; Python follows.
 
 import { ask, base64, bytes } from "./data.js";
+import { isShown } from "./maps.js";
 import { placeAll } from "./overlay.js";
 import { drawPanel } from "./neighbours.js";
 import { drawStamps } from "./stamps.js";
@@ -127,6 +128,12 @@ export function select(store, rows) {
       followSelection(store, store.panel.selected);
     },
   );
+}
+
+// What nobody sees is not acted upon: objects of a class that was just hidden are no longer selected.
+export function dropHidden(store) {
+  const kept = store.selection?.filter((row) => isShown(store, row));
+  if (kept && kept.length < store.selection.length) select(store, kept.length ? kept : null);
 }
 
 // A message from Python says what is selected, by its name. While it has not heard of the latest, it is behind.

@@ -1,5 +1,6 @@
 // The maps themselves: plotly.js draws the points; everything that moves is drawn above them, in overlay.js.
 
+import { dropHidden } from "./actions.js";
 import { axisRange, placePicture, showAll, watchCamera } from "./camera.js";
 import { bytes, element, loadPlotly, problem } from "./data.js";
 import { PointGrid } from "./grid.js";
@@ -278,4 +279,5 @@ function drawMap(store, Plotly, plot, panel, first) {
 export function toggle(store, Plotly, entry) {
   store.hidden.has(entry) ? store.hidden.delete(entry) : store.hidden.add(entry);
   store.plots.forEach((plot) => Plotly.restyle(plot, { visible: !store.hidden.has(entry) }, [entry]));
+  dropHidden(store);
 }

@@ -43,14 +43,15 @@ export function watchPointer(store, panel) {
       listen(window.addEventListener);
       pressed = [event.clientX, event.clientY];
       moved = false;
-      if (!place(store, panel, event)) return;
+      const atEdge = store.tool !== "move"; // who selects up to the edge may begin beside it
+      if (!place(store, panel, event, atEdge)) return;
       event.preventDefault();
       root.setPointerCapture(event.pointerId);
       if (store.tool === "move") {
         drag = hold(store, panel, event.clientX, event.clientY);
         return;
       }
-      corners = [place(store, panel, event)];
+      corners = [place(store, panel, event, atEdge)];
       clearHover(store);
     },
     true,
