@@ -244,7 +244,7 @@ def test_a_proposal_is_labelled_and_the_next_one_comes(half_labelled):
 def test_every_strategy_is_a_link(half_labelled, strategy):
     page = open_page(labelling="queue", queue=strategy)
     assert not page.exception and not page.error
-    assert page.selectbox(key="queue-strategy").value == strategy
+    assert page.selectbox(key="choice-queue").value == strategy
     assert "1 of " in texts(page) or page.info
 
 
@@ -276,7 +276,7 @@ def test_labels_of_one_class_train_nothing_and_why_is_said(night, monkeypatch):
     assert "two classes" in page.info[0].value
     page = click(page, "retrain")
     assert "Not trained" in page.warning[0].value
-    page = page.selectbox(key="queue-strategy").select("typical").run()
+    page = page.selectbox(key="choice-queue").select("typical").run()
     assert "1 of 12" in texts(page)
 
 

@@ -13,7 +13,7 @@ from ztfexplore import inventory
 from ztfexplore.catalogue import Catalogue
 from ztfexplore.errors import ZtfexploreError
 from ztfexplore.plots import data as plots_data
-from ztfexplore.ui import charts, data_add, data_encoders, data_origin, data_work, state
+from ztfexplore.ui import charts, choice, data_add, data_encoders, data_origin, data_work, state
 from ztfexplore.ui.data_work import ADD, ALL, COUNTS, ENCODERS, ORIGIN, REJECTS
 from ztfexplore.ui.explore import nouns
 from ztfexplore.ui.markup import plain
@@ -28,25 +28,12 @@ SECTIONS = {
     ENCODERS: "Encoders",
     ADD: "Add alerts",
 }
-CHOSEN, TABLE = "chosen-section", "catalogues-table"
+TABLE = "catalogues-table"
 
 
 def choose_section() -> str:
     """The part of the page to show, kept in the URL."""
-    asked = state.get(SECTION)
-    chosen = asked if asked in SECTIONS else ALL
-    # The control follows the URL, as the choice of the catalogue does.
-    st.session_state[CHOSEN] = chosen
-    st.segmented_control(
-        "Show",
-        list(SECTIONS),
-        key=CHOSEN,
-        format_func=SECTIONS.__getitem__,
-        required=True,
-        on_change=lambda: state.put(SECTION, st.session_state[CHOSEN]),
-        label_visibility="collapsed",
-    )
-    return chosen
+    return choice.segmented("Show", SECTIONS, SECTION, show_label=False)
 
 
 def of_all(section: str) -> None:

@@ -10,8 +10,8 @@ import streamlit as st
 from ztfexplore.errors import ZtfexploreError
 from ztfexplore.labelling import annotations
 from ztfexplore.labelling.annotations import Action
+from ztfexplore.ui import choice, state
 from ztfexplore.ui import labelling_store as store
-from ztfexplore.ui import state
 from ztfexplore.ui.labelling_queue import anomaly_column, draw_queue, predictions, predictions_column
 from ztfexplore.ui.labelling_store import Now
 from ztfexplore.ui.markup import plain
@@ -34,17 +34,7 @@ STYLE = """<style>
 def section(view: View, rows: list[int], encoder: str, refresh: bool = True) -> None:
     """Both parts, one at a time, so that a key means one thing. Arguments as of `panel`."""
     with st.container(border=True, key="labelling"):
-        asked = state.get(MODE)
-        chosen = st.segmented_control(
-            "Label",
-            list(MODES),
-            default=asked if asked in MODES else "selected",
-            required=True,
-            format_func=MODES.__getitem__,
-            label_visibility="collapsed",
-            key="labelling-mode",
-        )
-        state.put(MODE, chosen if chosen == "queue" else None)
+        chosen = choice.segmented("Label", MODES, MODE, show_label=False)
         if chosen == "queue":
             _guarded(_queue, view, encoder, refresh)
         else:

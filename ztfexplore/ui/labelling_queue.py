@@ -15,7 +15,7 @@ from ztfexplore.labelling import active, anomaly
 from ztfexplore.labelling.active import DOUBTFUL, STRATEGIES, Proposal
 from ztfexplore.labelling.active_probe import CurrentProbe, fit_current
 from ztfexplore.labelling.annotations import PERSON
-from ztfexplore.ui import state, thumbnails
+from ztfexplore.ui import choice, state, thumbnails
 from ztfexplore.ui.labelling_store import FRESH, Now
 from ztfexplore.ui.markup import plain
 from ztfexplore.ui.resources import View
@@ -107,17 +107,16 @@ def _say_there_is_none(checking: bool) -> None:
 def _controls(view: View, encoder: str, now: Now, refresh: bool) -> tuple[str, bool]:
     """(strategy, whether labels of the data are to be checked)."""
     names = list(STRATEGIES)
-    asked = state.get(STRATEGY)
     columns = st.columns([1.5, 1.8, 1, 1.2], vertical_alignment="bottom")
-    strategy = columns[0].selectbox(
-        "Propose",
-        names,
-        index=names.index(asked) if asked in names else 0,
-        format_func=lambda name: STRATEGIES[name].partition(":")[0],
-        help="  \n".join(f"**{text.replace(':', ':**', 1)}" for text in STRATEGIES.values()),
-        key="queue-strategy",
-    )
-    state.put(STRATEGY, strategy if strategy != names[0] else None)
+    with columns[0]:
+        strategy = choice.select(
+            "Propose",
+            names,
+            STRATEGY,
+            names[0],
+            lambda name: STRATEGIES[name].partition(":")[0],
+            "  \n".join(f"**{text.replace(':', ':**', 1)}" for text in STRATEGIES.values()),
+        )
     everything_labelled = not now.frame["label"].isna().any()
     checking = columns[1].segmented_control(
         "Among the",

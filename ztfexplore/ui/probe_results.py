@@ -12,7 +12,7 @@ from ztfexplore.plots import probe as plots_probe
 from ztfexplore.probe.compare import commands
 from ztfexplore.probe.judge import TESTED, Jury, Verdict, reliability
 from ztfexplore.probe.saved import NO_ENCODER
-from ztfexplore.ui import charts, probe_cells, probe_run, probe_save, state
+from ztfexplore.ui import charts, choice, probe_cells, probe_run, probe_save
 from ztfexplore.ui.explore import title as encoder_title
 from ztfexplore.ui.markup import plain
 from ztfexplore.ui.probe_run import CROSS_VALIDATED, UNSEEN, Answer
@@ -57,7 +57,7 @@ def show(view: View, answer: Answer) -> None:
     _cards(answer, chosen, scored)
     _differences(probe_run.differences(answer, chosen))
     _scores(answer, chosen, scored)
-    wanted = _choose_show()
+    wanted = choice.segmented("More", SHOWS, SHOW, show_label=False)
     if wanted == CONFUSION:
         probe_cells.show(view, answer, chosen, title)
     elif wanted == CALIBRATION:
@@ -80,35 +80,16 @@ def jury_name(jury: Jury) -> str:
 def _choose_jury(answer: Answer) -> str:
     """Which objects judge; asked only where an encoder has seen labels."""
     names = list(answer.juries)
-    asked = state.get(JUDGED)
     if len(names) == 1:
         return names[0]
     labels = {UNSEEN: f"Unseen objects ({answer.juries[UNSEEN].name})", CROSS_VALIDATED: "Cross-validation"}
-    chosen = st.segmented_control(
+    return choice.segmented(
         "Judged by",
-        names,
-        default=asked if asked in names else names[0],
-        format_func=labels.__getitem__,
-        required=True,
+        {name: labels[name] for name in names},
+        JUDGED,
         help="An encoder here was trained with labels, so that its cross-validation is no test of it. The test part is "
         "for reporting: choose settings by what is outside of it.",
     )
-    state.put(JUDGED, None if chosen == names[0] else chosen)
-    return chosen
-
-
-def _choose_show() -> str:
-    asked = state.get(SHOW)
-    chosen = st.segmented_control(
-        "More",
-        list(SHOWS),
-        default=asked if asked in SHOWS else CONFUSION,
-        format_func=SHOWS.__getitem__,
-        required=True,
-        label_visibility="collapsed",
-    )
-    state.put(SHOW, None if chosen == CONFUSION else chosen)
-    return chosen
 
 
 # --- cards ----------------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from ztfexplore.research.reading import LINEAR, PURITY, RARE, UNIFORMITY
 from ztfexplore.research.report import ONE_SEED, QUESTIONS, TITLES
 from ztfexplore.research.summaries import NOT_YET
 from ztfexplore.research.words import signed
-from ztfexplore.ui import research_found, research_table, state
+from ztfexplore.ui import choice, research_found, research_table, state
 from ztfexplore.ui.charts import chart, download
 from ztfexplore.ui.data_tables import height_of
 from ztfexplore.ui.markup import plain
@@ -154,27 +154,13 @@ def _say_partial(found: Found) -> None:
 def choose_measure(experiment: str) -> tuple[str, str, str]:
     """What the figures and the table show, in the URL: (measure, labels of the probe, level or change)."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        measure = _choose("Measure", MEASURE, {name: TITLES[name] for name in MEASURES[experiment]})
+        measure = choice.segmented("Measure", {name: TITLES[name] for name in MEASURES[experiment]}, MEASURE)
         probe, view = ALL, ""
         if measure in HAVE_PROBE and experiment != BALANCED:
-            probe = _choose("Linear probe on", LABELS, PROBES)
+            probe = choice.segmented("Linear probe on", PROBES, LABELS)
         if experiment == IMBALANCE:
-            view = _choose("Show", VIEW, VIEWS)
+            view = choice.segmented("Show", VIEWS, VIEW)
     return measure, probe, view
-
-
-def _choose(label: str, name: str, options: dict[str, str]) -> str:
-    """A choice that follows the URL; the first option is left out of it."""
-    asked, first, key = state.get(name) or "", next(iter(options)), f"chosen-research-{name}"
-    st.session_state[key] = asked if asked in options else first
-
-    def put() -> None:
-        value = st.session_state[key]
-        state.put(name, None if value in (first, None) else value)
-
-    return st.segmented_control(
-        label, list(options), key=key, format_func=options.__getitem__, required=True, on_change=put
-    )
 
 
 def figures(experiment: str, found: Found, measure: str, probe: str, view: str) -> None:
