@@ -15,6 +15,7 @@ research.answer(found)
 if found.has_runs:
     measure, probe, view_as = research.choose_measure(question)
     research.figures(question, found, measure, probe, view_as)
+    research.details(found)
     research.table(question, found, measure, probe)
 st.divider()
 research_notes.how(question, found)

@@ -91,7 +91,8 @@ def test_answers_are_made_from_the_numbers(store):
     assert set(found) == {"imbalance", "balanced", "augmentations"}
     text = found["imbalance"].answer
     assert "SimCLR's recall of it falls on simulated stamps (-0." in text and "and on real alerts (-0." in text
-    assert "harmed neither more nor less beyond chance" in text
+    assert "SimCLR's change less that of supervised training is" in text
+    assert "what falls beyond chance is its balanced accuracy on simulated stamps (-0." in text
     assert found["imbalance"].effect < -0.2
     assert "is better than SimCLR (+0." in found["balanced"].answer
     assert "better in 3 of 3 seeds" in " ".join(found["balanced"].details)
@@ -107,11 +108,43 @@ def test_answers_are_made_from_the_numbers(store):
         assert one.runs > 0 and one.seeds == one.complete_seeds == 3
 
 
+def test_seeds_behind_an_effect_are_those_that_both_have(tmp_path):
+    made = Store(tmp_path / "results", tmp_path / "locks")
+
+    def some(run, arm, say):
+        return do(run, arm, say) if run.method != "simclr" or run.seed < 1 else failed(run, arm)
+
+    def failed(run, arm):
+        return Result([describe(run, arm.data) | {"status": SKIPPED, "reason": "lost"}], [], [])
+
+    runner.go(["balanced"], ARMS, made, seeds=3, run_one=some)
+    found = answers.answer(made, "balanced")
+    assert (found.seeds, found.complete_seeds) == (3, 1)
+    assert "better in 1 of 1 seeds" in " ".join(found.details)
+    assert report.ONE_SEED in report.counts(found)
+
+
+def test_a_class_that_was_rare_has_its_own_row_and_what_there_is_to_lose_is_said(store):
+    reading = read(store, "imbalance")
+    frame = summaries.imbalance(reading)
+    each = frame[(frame["arm"] == "simulated") & (frame["rare"] != "") & (frame["reason"] == "")]
+    whole = pick(frame, arm="simulated", method="simclr", ratio=30, measure=RARE, probe="all", rare="")
+    assert each["effect_seeds"].tolist() == [1, 1, 1]
+    assert each["effect"].mean() == pytest.approx(whole["effect"])
+    details = answers.of(reading, "imbalance", frame).details
+    assert all(name in details[2] for name in each["rare"])
+    untrained = reading.where(arm="simulated", method="untrained", probe_labels="all")
+    simclr = reading.where(arm="simulated", method="simclr", ratio=1, probe_labels="all")
+    rare = dict(zip(range(3), each["rare"], strict=True))
+    gained = reading.estimate(simclr, RARE, rare).value - reading.estimate(untrained, RARE, rare).value
+    assert f"has gained {gained:+.3f} [" in details[0]
+
+
 def test_what_is_excluded_is_the_end_of_the_interval(store):
     found = answers.answers(store)
     low = found["imbalance"].interval[0]
-    assert f"larger than {-low:.3f} on simulated stamps" in found["imbalance"].details[0]
-    assert f"a gain of more than {found['balanced'].interval[1]:.3f} is excluded" in found["balanced"].answer
+    assert f"of more than {-low:.3f} on simulated stamps" in found["imbalance"].details[1]
+    assert f"a gain of more than {found['balanced'].interval[1]:.3f} lies outside" in found["balanced"].answer
     assert excluded({"effect": 0.2, "effect_low": 0.1, "effect_high": 0.3}, loss=True) == "0.000"
     assert excluded({"effect": 0.2, "effect_low": float("nan"), "effect_high": float("nan")}, loss=True) is None
     assert excluded({}, loss=False) is None
@@ -144,7 +177,8 @@ def test_a_part_that_is_sure_only_by_itself_is_named_among_the_details():
         }
     said = sentences.augmentations(reading, pd.DataFrame(rows))
     assert "changes the accuracy by nothing that is beyond chance" in said.text
-    assert "part-0 of SimCLR's own set" in said.details[0] and "part-1" not in said.details[0]
+    doubtful = next(line for line in said.details if line.startswith("Left out and taken singly"))
+    assert "part-0 of SimCLR's own set" in doubtful and "part-1" not in doubtful and "among 14" in doubtful
 
 
 def test_other_numbers_are_another_answer(tmp_path):

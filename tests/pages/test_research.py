@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import shutil
+from html import unescape
 from pathlib import Path
 
 import pandas as pd
@@ -104,7 +105,10 @@ def shown_answer(page: AppTest) -> str:
 @pytest.mark.parametrize("through_app", (False, True), ids=("alone", "through app.py"))
 def test_the_answer_its_figures_and_the_command(show, made, question, through_app):
     page = show(made, through_app, question=question)
-    assert shown_answer(page) == answers.answer(Store(made), question).answer
+    found = answers.answer(Store(made), question)
+    assert shown_answer(page) == found.answer
+    (told,) = re.findall(r"data-testid='research-details'>(.*?)</ul>", html(page))
+    assert [unescape(line) for line in re.findall(r"<li>(.*?)</li>", told)] == found.details
     assert len(page.get("plotly_chart")) == FIGURES[question]
     assert f"ztfexplore research run {question} --catalogue CATALOGUE" in page.code[0].value
     assert "Rule-made labels" in said(page) and "2 of 5 are behind the answer" in said(page)
@@ -159,7 +163,7 @@ def test_a_card_chooses_the_question_and_what_is_shown_is_a_link(show, made):
     page = show(made)
     assert asked(page) == "imbalance"
     page.button(key="ask-balanced").click().run()
-    assert asked(page) == "balanced" and shown_answer(page).startswith("With all labels")
+    assert asked(page) == "balanced" and shown_answer(page).startswith("By a linear probe")
     link = show(made, question="imbalance", measure="knn_purity", view="change")
     assert "The table: k-NN purity" in said(link)
     assert link.dataframe[0].value["mean [95 %]"].tolist() != show(made).dataframe[0].value["mean [95 %]"].tolist()

@@ -33,6 +33,11 @@ AXES: Mapping[str, str] = {
     "knn_purity": "k-NN purity (share of neighbours)",
     "uniformity": "uniformity (lower is more even)",
 }
+# What the labels of question 2 are, by measure: neighbours are sought among all labelled objects.
+LABELS_OF: Mapping[str, str] = {
+    "balanced_accuracy": "labels a class, of the training and of the probe",
+    "knn_purity": "labels a class that S-SimCLR's training saw",
+}
 ROW = 26  # pixels of an augmentation's row
 KINDS: Mapping[str, str] = {"alone": "alone", "without": "left out"}
 
@@ -153,7 +158,7 @@ def balanced(frame: pd.DataFrame, measure: str = LINEAR, difference: bool = Fals
         rows = own[(own["probe"] == labels) & ((own["reference"] != "") | (not difference))]
         _say_missing(figure, place, rows, (rows["method"] + " " + rows["sampling"]).str.strip(), len(rows), columns[0])
     title = f"{AXES[measure]} less SimCLR's" if difference else AXES[measure]
-    figure.update_layout(axes_layout(320, "labels a class, of the training and of the probe", title))
+    figure.update_layout(axes_layout(320, LABELS_OF[measure], title))
     figure.update_xaxes(tickvals=list(range(len(LABELS))), ticktext=list(LABELS), range=[-0.5, len(LABELS) - 0.5])
     if not figure.data:
         figure.update_yaxes(showticklabels=False)

@@ -72,7 +72,7 @@ def of(reading: Reading, experiment: str, frame: pd.DataFrame) -> Answer:
         p=number(row, "p") if known else None,
         runs=reading.runs,
         seeds=reading.seeds,
-        complete_seeds=int(number(row, "n_seeds")) if known else 0,
+        complete_seeds=int(number(row, "effect_seeds")) if known else 0,
         skipped=reading.skipped["reason"].value_counts().to_dict(),
         notes=reading.notes,
         details=said.details if reading.runs else [],

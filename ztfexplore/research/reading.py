@@ -114,10 +114,7 @@ class Reading:
             measure: LINEAR, RARE, PURITY or UNIFORMITY.
             rare: the rare class of each seed, for RARE.
         """
-        found = self._over(rows, None, measure, rare)
-        if found is None or measure == UNIFORMITY:
-            return found
-        return replace(found, low=max(found.low, 0.0), high=min(found.high, 1.0))
+        return _within(self._over(rows, None, measure, rare), measure, 0.0)
 
     def difference(
         self, rows: pd.DataFrame, others: pd.DataFrame, measure: str, rare: Mapping[int, str] | None = None
@@ -125,7 +122,7 @@ class Reading:
         """The mean of `rows` less that of `others`, paired by seed and object; seeds that both have. None if none."""
         seeds = set(rows["seed"]) & set(others["seed"])
         rows, others = rows[rows["seed"].isin(seeds)], others[others["seed"].isin(seeds)]
-        return self._over(rows, others, measure, rare)
+        return _within(self._over(rows, others, measure, rare), measure, -1.0)
 
     def double_difference(
         self,
@@ -196,6 +193,13 @@ class Reading:
         """Of every row, which share of an object's neighbours is of its class."""
         triples = zip(self.rows["same"], self.rows["test"], self.rows["neighbours"], strict=True)
         return [self.tested[t].average(PLACES[_bytes(text)] / count) for text, t, count in triples]
+
+
+def _within(found: Estimate | None, measure: str, least: float) -> Estimate | None:
+    """The same with an interval that ends where shares, or their differences, end."""
+    if found is None or measure == UNIFORMITY:
+        return found
+    return replace(found, low=max(found.low, least), high=min(found.high, 1.0))
 
 
 def _bytes(text: str) -> np.ndarray:

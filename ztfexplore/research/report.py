@@ -24,13 +24,15 @@ from ztfexplore.research.grid import (
     REAL_BATCH,
     REAL_OBJECTS,
     REAL_PROBE,
+    SIMULATED_ARM,
     SIMULATED_OBJECTS,
     SIMULATED_PROBE,
     STEPS,
     TEMPERATURE,
+    class_sizes,
 )
 from ztfexplore.research.material import FEW, TEST_OBJECTS
-from ztfexplore.research.reading import LINEAR, PURITY, RARE, UNIFORMITY, Reading, read
+from ztfexplore.research.reading import LINEAR, PURITY, RARE, UNIFORMITY, Reading, Tested, read
 from ztfexplore.research.store import Store
 from ztfexplore.research.words import signed
 
@@ -63,6 +65,12 @@ DESIGNS: Mapping[str, str] = {
         f"Design: SimCLR on all alerts outside the test part, {STEPS} steps of {BATCH} stamps, temperature "
         f"{TEMPERATURE}, and nothing but the augmentations changed. 'less' names what the differences are taken from."
     ),
+}
+# Of the tables of question 2.
+CAPTIONS: Mapping[str, str] = {
+    LINEAR: "Balanced accuracy of a linear probe on the same labels, mean [95 %]:",
+    PURITY: "k-NN purity among all labelled objects outside the test part, by the labels that S-SimCLR's training saw, "
+    "mean [95 %]:",
 }
 MISSING = "-"
 ONE_SEED = " With one seed the interval is that of the tested objects alone."
@@ -152,8 +160,20 @@ def tested(reading: Reading) -> list[str]:
         lines.append(
             f"{str(arm).capitalize()} stamps: trained on {alerts} alerts; tested on {len(test.true)} alerts of "
             f"{int(rows['test_objects'].iloc[0])} objects ({objects})."
+            f"{_sizes(str(arm), reading, test)}"
         )
     return lines
+
+
+def _sizes(arm: str, reading: Reading, test: Tested) -> str:
+    """How many objects the rare class of question 1 has, and each of the others."""
+    if not (reading.rows["experiment"] == IMBALANCE).any():
+        return ""
+    names = test.names.tolist()
+    objects = SIMULATED_OBJECTS if arm == SIMULATED_ARM else REAL_OBJECTS
+    sizes = [class_sizes(objects, names, ratio, names[0] if ratio > 1 else "") for ratio in RATIOS]
+    rare = ", ".join(str(size[names[0]]) for size in sizes)
+    return f" The rare class has {rare} objects at {', '.join(f'{ratio}:1' for ratio in RATIOS)}."
 
 
 def level(row: Mapping[str, object]) -> str:
@@ -206,7 +226,7 @@ def _balanced(frame: pd.DataFrame) -> list[str]:
                 gains = [f"{signed(cells[labels])}{_wins(cells[labels], measure)}" for labels in LABELS]
                 rows.append([f"{name} less {reference}", *gains, _seeds(part)])
         head = ["", *(f"{labels} labels a class" if labels != ALL else "all labels" for labels in LABELS), "seeds"]
-        blocks += [f"{TITLES[measure][0].upper()}{TITLES[measure][1:]}, mean [95 %]:", table(head, rows)]
+        blocks += [CAPTIONS[measure], table(head, rows)]
     return [*blocks, f"Trained {LONGER} times as long, all labels:", _longer(more)]
 
 
@@ -224,7 +244,7 @@ def _longer(frame: pd.DataFrame) -> str:
 def _wins(row: Mapping[str, object], measure: str) -> str:
     if measure != LINEAR or pd.isna(row["effect"]):
         return ""
-    return f", p {row['p']:.3f}, {row['wins']} of {row['n_seeds']} seeds"
+    return f", p {row['p']:.3f}, {row['wins']} of {row['effect_seeds']:.0f} seeds"
 
 
 def _augmentations(frame: pd.DataFrame) -> list[str]:

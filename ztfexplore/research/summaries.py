@@ -1,11 +1,11 @@
 """The tables behind the answers: one row a condition and measure, with interval, seeds and runs, or why there is none.
 
 Columns of all: `arm`, `probe` (labels a class that the probe saw), `measure`, `mean`, `low`, `high`, `n_seeds`,
-`n_runs`, what the condition is compared with (`reference`), `effect` with `effect_low`, `effect_high` and `p`, and
-`reason`, which says why a condition has no numbers. An effect is always the condition less its reference, paired by
-seed and object. Intervals are those of `intervals`; of uniformity, Student's t over seeds. Where many parts are
-compared, `q` is p with their number allowed for (Benjamini & Hochberg 1995, J. R. Stat. Soc. B 57, 289): among those
-with q below 0.05 one in twenty is expected to be chance.
+`n_runs`, what the condition is compared with (`reference`), `effect` with `effect_low`, `effect_high`, `effect_seeds`
+(that both have) and `p`, and `reason`, which says why a condition has no numbers. An effect is always the condition
+less its reference, paired by seed and object. Intervals are those of `intervals`; of uniformity, over seeds alone.
+Where many parts are compared, `q` is p with their number allowed for (Benjamini & Hochberg 1995, J. R. Stat. Soc. B 57,
+289): among those with q below 0.05, on average at most one in twenty is chance.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from ztfexplore.research.grid import (
     Condition,
     conditions,
 )
+from ztfexplore.research.intervals import Estimate
 from ztfexplore.research.material import FEW
 from ztfexplore.research.reading import LINEAR, PURITY, RARE, UNIFORMITY, Reading, rare_classes, tidy
 
@@ -48,6 +49,7 @@ FIGURES = (
     "effect",
     "effect_low",
     "effect_high",
+    "effect_seeds",
     "p",
     "reason",
 )
@@ -70,8 +72,15 @@ def _row(
     row |= {"mean": found.value, "low": found.low, "high": found.high, "n_seeds": found.seeds}
     gain = reading.difference(rows, others, measure, rare) if others is not None else None
     if gain is not None:
-        row |= {"effect": gain.value, "effect_low": gain.low, "effect_high": gain.high, "p": gain.p}
+        row |= _effect(gain)
     return row
+
+
+def _effect(found: Estimate) -> Row:
+    return {
+        "effect": found.value, "effect_low": found.low, "effect_high": found.high, "effect_seeds": found.seeds,
+        "p": found.p,
+    }  # fmt: skip
 
 
 def _measures(probes: Iterable[str], rare: bool = False) -> list[tuple[str, str]]:
@@ -81,7 +90,10 @@ def _measures(probes: Iterable[str], rare: bool = False) -> list[tuple[str, str]
 
 
 def imbalance(reading: Reading) -> pd.DataFrame:
-    """Question 1: by arm, method, ratio (and `rare`, '' for the mean over those that were); compared with ratio 1."""
+    """Question 1: by arm, method, ratio (and `rare`, '' for the mean over those that were); compared with ratio 1.
+
+    At the largest ratio SimCLR's recall of each rare class too; at ratio 1 each method with untrained weights.
+    """
     made: list[Row] = []
     for arm in (SIMULATED_ARM, REAL_ARM):
         rare = rare_classes(reading.where(arm=arm))
@@ -96,12 +108,45 @@ def imbalance(reading: Reading) -> pd.DataFrame:
                     made.append(start | {"method": method, "ratio": ratio} | row)
             rows = reading.where(arm=arm, method=UNTRAINED, probe_labels=probe)
             made.append(start | {"method": UNTRAINED, "ratio": 1} | _row(reading, rows, None, measure, "", rare))
+        made += _each_rare(reading, arm, rare)
     made += [
         {"arm": row.arm, "method": "all", "ratio": int(row.ratio), "rare": row.rare, "n_seeds": 0, "n_runs": 0}
         | {"measure": LINEAR, "probe": ALL, "reason": row.reason}
         for row in reading.skipped.itertuples()
     ]
     return tidy(made, [*KEYS, "method", "ratio", "rare", *FIGURES])
+
+
+def _each_rare(reading: Reading, arm: str, rare: Mapping[int, str]) -> list[Row]:
+    """SimCLR's recall of each class that was rare, at the largest ratio less at 1."""
+    made: list[Row] = []
+    common = {"arm": arm, "method": "simclr", "probe_labels": ALL}
+    for name in dict.fromkeys(rare.values()):
+        own = {seed: one for seed, one in rare.items() if one == name}
+        rows, others = (reading.where(**common, ratio=ratio) for ratio in (RATIOS[-1], 1))
+        start = {"arm": arm, "rare": name, "probe": ALL, "method": "simclr", "ratio": RATIOS[-1]}
+        rows = rows[rows["seed"].isin(own)]
+        made.append(start | _row(reading, rows, others, RARE, "ratio 1", own))
+    return made
+
+
+def learned(reading: Reading, arm: str, measure: str, probe: str) -> Row:
+    """What SimCLR trained on a balanced set has over untrained weights: no rarity can take more than that away."""
+    rare = rare_classes(reading.where(arm=arm))
+    rows = reading.where(arm=arm, method="simclr", ratio=1, probe_labels=probe)
+    others = reading.where(arm=arm, method=UNTRAINED, probe_labels=probe)
+    return _row(reading, rows, others, measure, UNTRAINED, rare)
+
+
+def by_class(reading: Reading, sampling: str) -> dict[str, Row]:
+    """Question 2 with all labels, the recall of each class: S-SimCLR on such batches less SimCLR."""
+    rows = reading.where(method="s-simclr", sampling=sampling, probe_labels=ALL)
+    others = reading.where(method="simclr", probe_labels=ALL)
+    if not len(rows):
+        return {}
+    names = reading.tested[rows["test"].iloc[0]].names
+    seeds = rows["seed"].tolist()
+    return {str(name): _row(reading, rows, others, RARE, "simclr", dict.fromkeys(seeds, str(name))) for name in names}
 
 
 def change_against(reading: Reading, arm: str, ratio: int, method: str, other: str) -> Row:
@@ -113,7 +158,7 @@ def change_against(reading: Reading, arm: str, ratio: int, method: str, other: s
     found = reading.double_difference(*parts, measure=RARE, rare=rare)
     if found is None:
         return {"reason": NOT_YET}
-    return {"effect": found.value, "effect_low": found.low, "effect_high": found.high, "p": found.p, "reason": ""}
+    return _effect(found) | {"reason": ""}
 
 
 def balanced(reading: Reading) -> pd.DataFrame:

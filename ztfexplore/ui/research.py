@@ -116,19 +116,11 @@ def answer(found: Found) -> None:
         st.caption("Put the file right, or delete it: the command below makes again what is missing.")
     else:
         st.html(f"<div class='zx-answer' data-testid='research-answer'>{escape(found.answer.answer)}</div>")
-        _say_details(found.answer.details)
         if found.answer.complete_seeds == 1:
             st.caption(plain(ONE_SEED.strip()) + " More seeds are to come; the words above may change with them.")
         _say_partial(found)
     for told in found.told:
         st.warning(plain(told), icon=":material/warning:")
-
-
-def _say_details(details: list[str]) -> None:
-    """What else the table says."""
-    lines = "".join(f"<li>{escape(line)}</li>" for line in details)
-    if lines:
-        st.html(f"<ul class='zx-details' data-testid='research-details'>{lines}</ul>")
 
 
 def _say_partial(found: Found) -> None:
@@ -197,6 +189,15 @@ def _chart(figure: go.Figure, name: str) -> None:
     chart(figure, name, name)
 
 
+def details(found: Found) -> None:
+    """What else the table says, in words."""
+    if found.answer is None or not found.answer.details:
+        return
+    lines = "".join(f"<li>{escape(line)}</li>" for line in found.answer.details)
+    with st.expander("More findings, in words", icon=":material/format_list_bulleted:"):
+        st.html(f"<ul class='zx-details' data-testid='research-details'>{lines}</ul>")
+
+
 # --- the table -------------------------------------------------------------------------------------------------------
 
 
@@ -211,6 +212,7 @@ def table(experiment: str, found: Found, measure: str, probe: str) -> None:
         height=height_of(len(shown), SHOWN_ROWS),
         column_config={
             "augmentations": st.column_config.TextColumn(width="medium"),
+            "ratio": st.column_config.TextColumn(width=130),
             "seeds": st.column_config.NumberColumn(width="small"),
             "runs": st.column_config.NumberColumn(width="small"),
             "p": st.column_config.TextColumn(help="Of no difference; not corrected for the number of comparisons."),

@@ -7,7 +7,7 @@ import shlex
 import streamlit as st
 
 from ztfexplore import paths
-from ztfexplore.research.grid import BALANCED, IMBALANCE, SEEDS, STEPS
+from ztfexplore.research.grid import BALANCED, IMBALANCE, LONGER, SEEDS, STEPS
 from ztfexplore.research.report import DESIGNS
 from ztfexplore.ui import research_found
 from ztfexplore.ui.markup import plain
@@ -66,7 +66,8 @@ def limits(experiment: str, found: Found) -> list[str]:
         "**Rule-made labels.** The classes of the real alerts follow from catalogues and from the alerts' own metadata "
         "by rules. They are not ground truth, and what learns from labels learns the rules.",
         f"**Short trainings of a small network.** {STEPS} steps on a small crop. Longer trainings, larger networks and "
-        "batches may order the methods otherwise; SimCLR gains from all of them.",
+        "batches may order the methods otherwise; SimCLR gains from all of them."
+        + (f" Here {LONGER} times the steps are among the findings above." if experiment == BALANCED else ""),
     ]
     return [*told, LIMITS_OF.get(experiment, AUGMENTATIONS_LIMIT)]
 
@@ -82,6 +83,6 @@ def _corpus(found: Found) -> str:
         return "Few objects are tested, and of the rarest class fewest: small differences cannot be told from chance."
     low, high = found.answer.interval
     return (
-        f"Tested are {plain(tested)}. The interval of the answer is {high - low:.3f} wide: differences much smaller "
-        "than that cannot be told from chance."
+        f"Tested are {plain(tested)}. The interval of the answer reaches {(high - low) / 2:.3f} to either side: "
+        "differences smaller than that cannot be told from chance."
     )
