@@ -268,6 +268,7 @@ function drawMap(store, Plotly, plot, panel, first) {
   watchSize(plot, Plotly);
   for (const name of ["plotly_afterplot", "plotly_relayout"]) {
     plot.on(name, () => {
+      if (!store.overlays[panel]) return; // the page was left
       clearHover(store);
       placePicture(store.overlays[panel]);
       placeAll(store, panel);
