@@ -160,12 +160,15 @@ def test_other_colours_keep_what_is_seen(picked):
     picked.keyboard.press("+")
     wait_until_drawn(picked)
     near = picked.evaluate(RANGES)
+    picked.evaluate("() => document.querySelectorAll('.gl-canvas').forEach((canvas) => { canvas.dataset.old = '1'; })")
     colour = picked.evaluate("() => window.__ztfexplore.explore.drawn.colour")
     picked.get_by_role("combobox", name="Colour by").click()
     picked.get_by_role("option", name="magnitude", exact=True).click()
     picked.wait_for_function("(was) => window.__ztfexplore.explore.drawn.colour !== was", arg=colour)
     picked.wait_for_timeout(500)
     assert picked.evaluate(RANGES) == near
+    # Neither are there new WebGL contexts, of which a browser has few.
+    assert picked.evaluate("() => [...document.querySelectorAll('.gl-canvas')].every((canvas) => canvas.dataset.old)")
 
 
 def test_what_is_clicked_after_a_zoom_is_the_point_under_the_mouse(picked, frame):
@@ -181,3 +184,36 @@ def test_what_is_clicked_after_a_zoom_is_the_point_under_the_mouse(picked, frame
     ]  # fmt: skip
     click_point(picked, inside[0], 0)
     wait_for_object(picked, int(frame["candid"].iloc[inside[0]]))
+
+
+def test_a_press_on_the_map_takes_the_keys_from_a_box(picked):
+    whole = picked.evaluate(RANGES)
+    box = picked.get_by_placeholder("id, candid, RA Dec")
+    box.click()
+    picked.keyboard.press("f")
+    assert box.input_value() == "f"
+    box.fill("")
+    picked.locator(".zx-plot").nth(0).click(position={"x": 30, "y": 20})
+    picked.keyboard.press("+")
+    wait_until_drawn(picked)
+    assert picked.evaluate(RANGES) != whole
+    assert box.input_value() == ""
+
+
+def test_zooming_on_few_objects_does_not_hold_the_rest_back(picked, frame):
+    """With all classes but one hidden everything is small; with all of them back it is not too large to zoom."""
+    labels = frame["label"].dropna().unique().tolist()
+    for name in labels[1:]:
+        picked.locator(".zx-entry", has_text=name).click()
+    picked.keyboard.press("+")
+    wait_until_drawn(picked)
+    for name in labels[1:]:
+        picked.locator(".zx-entry", has_text=name).click()
+    picked.keyboard.press("f")
+    wait_until_drawn(picked)
+    whole = picked.evaluate(RANGES)
+    for _ in range(2):
+        picked.keyboard.press("-")
+    wait_until_drawn(picked)
+    after = picked.evaluate(RANGES)
+    assert after[0][1] - after[0][0] == pytest.approx((whole[0][1] - whole[0][0]) * 1.5**2)

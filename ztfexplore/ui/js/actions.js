@@ -1,7 +1,7 @@
 // What a person does: pick objects and select them. The browser shows it at once; Python follows.
 
 import { ask, base64, bytes } from "./data.js";
-import { isShown } from "./maps.js";
+import { isHidden } from "./maps.js";
 import { placeAll } from "./overlay.js";
 import { drawPanel } from "./neighbours.js";
 import { drawStamps } from "./stamps.js";
@@ -132,7 +132,7 @@ export function select(store, rows) {
 
 // What nobody sees is not acted upon: objects of a class that was just hidden are no longer selected.
 export function dropHidden(store) {
-  const kept = store.selection?.filter((row) => isShown(store, row));
+  const kept = store.selection?.filter((row) => !isHidden(store, row)); // the filter's are said by the page
   if (kept && kept.length < store.selection.length) select(store, kept.length ? kept : null);
 }
 

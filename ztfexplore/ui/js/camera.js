@@ -19,8 +19,19 @@ function look(store, panel, x, y) {
   const overlay = store.overlays[panel];
   overlay.seen = { x, y };
   draw(store, panel);
+  restSoon(store, panel);
+}
+
+function restSoon(store, panel) {
+  const overlay = store.overlays[panel];
   clearTimeout(overlay.resting);
   overlay.resting = setTimeout(() => rest(store, panel), REST);
+}
+
+// What was seen of other points means nothing for those that have come.
+export function forgetView(overlay) {
+  clearTimeout(overlay.resting);
+  Object.assign(overlay, { seen: null, whole: undefined });
 }
 
 // At most once a frame.
@@ -37,7 +48,7 @@ function draw(store, panel) {
 }
 
 // Draw the points for what is seen now.
-export function rest(store, panel) {
+function rest(store, panel) {
   const overlay = store.overlays?.[panel];
   if (!overlay?.seen || !overlay.root.isConnected || store.held === panel) return;
   clearTimeout(overlay.resting);
@@ -49,6 +60,7 @@ export function rest(store, panel) {
 // Show all points.
 export function showAll(store, panel) {
   const overlay = store.overlays[panel];
+  if (!overlay.seen) return;
   clearTimeout(overlay.resting);
   overlay.seen = null;
   window.Plotly.relayout(overlay.plot, { "xaxis.autorange": true, "yaxis.autorange": true });
@@ -88,14 +100,24 @@ function zoom(store, panel, factor, pixelX, pixelY) {
   const overlay = store.overlays[panel];
   const at = screen(overlay);
   if (!at || !store.points) return;
-  overlay.whole ??= at.w / at.perX; // the first is what shows everything
+  overlay.whole ??= extent(store.points[panel].x);
   const width = at.w / at.perX / factor;
-  if (width < overlay.whole * NEAREST || width > overlay.whole * FARTHEST) return;
+  if (factor > 1 ? width < overlay.whole * NEAREST : width > overlay.whole * FARTHEST) return;
   const around = (centre, from, to) => [centre + (from - centre) / factor, centre + (to - centre) / factor];
   look(
     store, panel,
     around(at.dataX(pixelX), at.dataX(0), at.dataX(at.w)), around(at.dataY(pixelY), at.dataY(at.h), at.dataY(0)),
   );
+}
+
+// How wide all points are, hidden ones too: what is shown at first may be a few of them.
+function extent(values) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return high > low ? high - low : 1;
 }
 
 function turned(store, panel, event) {
@@ -130,22 +152,29 @@ export function watchCamera(store, panel) {
   const { root } = store.overlays[panel];
   root.addEventListener("wheel", (event) => turned(store, panel, event), { passive: false });
   root.addEventListener("dblclick", (event) => {
-    if (store.tool === "move" && !event.target.closest(".modebar")) showAll(store, panel);
+    // Browsers call a click and a drag from the same spot a double click, too.
+    const dragged = store.overlays[panel].dragged;
+    if (store.tool === "move" && !dragged && !event.target.closest(".modebar")) showAll(store, panel);
   });
 }
 
 // Take hold of a map at a point of the screen; the returned function drags it to another, or lets go without one.
 export function hold(store, panel, clientX, clientY) {
   const overlay = store.overlays[panel];
-  const at = screen(overlay);
-  if (!at) return () => {};
+  if (!screen(overlay)) return () => {};
   store.held = panel;
+  overlay.dragged = false;
   return (event) => {
+    if (store.overlays[panel] !== overlay) return (store.held = null); // other points came meanwhile
     if (!event) {
       store.held = null;
-      return rest(store, panel);
+      return restSoon(store, panel); // not at once: a click has more urgent things to show
     }
+    overlay.dragged = true;
+    // From where it is now: the wheel may turn while the button is down.
+    const at = screen(overlay);
     const [dx, dy] = [event.clientX - clientX, event.clientY - clientY];
+    [clientX, clientY] = [event.clientX, event.clientY];
     look(store, panel, [at.dataX(-dx), at.dataX(at.w - dx)], [at.dataY(at.h - dy), at.dataY(-dy)]);
   };
 }

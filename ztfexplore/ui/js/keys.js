@@ -15,8 +15,10 @@ export function watchKeys(store) {
   });
 }
 
+const BUTTONS = ["checkbox", "button"]; // inputs that nobody types into
+
 const isTyping = (target) =>
-  target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName) || target.closest?.('[role="listbox"],[role="slider"]');
+  target.isContentEditable || (["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName) && !BUTTONS.includes(target.type)) || target.closest?.('[role="listbox"],[role="slider"]');
 
 function focusLabels(event) {
   const first = document.querySelector('[class*="st-key-label-"] button');

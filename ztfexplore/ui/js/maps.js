@@ -1,7 +1,7 @@
 // The maps themselves: plotly.js draws the points; everything that moves is drawn above them, in overlay.js.
 
 import { dropHidden } from "./actions.js";
-import { axisRange, placePicture, showAll, watchCamera } from "./camera.js";
+import { axisRange, forgetView, placePicture, showAll, watchCamera } from "./camera.js";
 import { bytes, element, loadPlotly, problem } from "./data.js";
 import { PointGrid } from "./grid.js";
 import { drawLegend } from "./legend.js";
@@ -86,6 +86,7 @@ function draw(store, { Plotly, ids, maps }, colour) {
   store.groups = groupRows(colour, maps[0].x.length);
   clearHover(store);
   drawLegend(store, Plotly);
+  if (first) store.overlays.forEach(forgetView);
   store.plots.forEach((plot, panel) => drawMap(store, Plotly, plot, panel, first));
   store.root.dataset.ready = "true";
   // Not before the first picture: a million points take a moment to sort.
@@ -157,8 +158,8 @@ function groupRows({ kind, codes, entries, mask }, n) {
 
 // Whether a row is on the maps: neither filtered out nor of a class that the legend hides.
 export function isShown(store, row) {
-  const { kind, codes, mask } = store.colour;
-  return (!mask || mask[row]) && !(kind === "categories" && store.hidden.has(codes[row]));
+  const { mask } = store.colour;
+  return (!mask || mask[row]) && !isHidden(store, row);
 }
 
 export function theme(store) {
@@ -252,11 +253,12 @@ function drawMap(store, Plotly, plot, panel, first) {
     hovermode: false, dragmode: false, showlegend: false,
     modebar: { bgcolor: "rgba(0,0,0,0)", color: border, activecolor: text },
   };
-  const config = {
+  // The same object each time: plotly begins anew, with new WebGL contexts, where it finds another function in it.
+  const config = (store.overlays[panel].config ??= {
     scrollZoom: false, doubleClick: false, displaylogo: false,
     modeBarButtons: [["toImage", { name: "all", title: "Show all points (F)", icon: Plotly.Icons.home, click: () => showAll(store, panel) }]],
     toImageButtonOptions: { filename: `ztfexplore-map-${store.maps.panels[panel].encoder}`, scale: 2 },
-  };
+  });
   Plotly.react(plot, traces(store, Plotly, panel), layout, config);
   if (!first) return;
   clearOverlay(store.overlays[panel]);
@@ -282,3 +284,6 @@ export function toggle(store, Plotly, entry) {
   store.plots.forEach((plot) => Plotly.restyle(plot, { visible: !store.hidden.has(entry) }, [entry]));
   dropHidden(store);
 }
+
+// Whether a row is of a class that the legend hides.
+export const isHidden = ({ colour, hidden }, row) => colour.kind === "categories" && hidden.has(colour.codes[row]);

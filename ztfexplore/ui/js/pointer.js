@@ -19,6 +19,8 @@ export function watchPointer(store, panel) {
   let last = null; // move that has not been looked at
 
   root.addEventListener("pointermove", (event) => {
+    if (!event.isPrimary) return; // a second finger
+    if ((drag || corners) && !event.buttons) return letGo(); // it came up where nobody heard of it
     if (pressed) moved ||= Math.hypot(event.clientX - pressed[0], event.clientY - pressed[1]) > STILL;
     if (corners) return extend(store, panel, corners, event);
     if (drag && moved) return drag(event);
@@ -38,7 +40,7 @@ export function watchPointer(store, panel) {
   root.addEventListener(
     "pointerdown",
     (event) => {
-      if (event.button !== 0 || event.target.closest(".modebar")) return;
+      if (!event.isPrimary || event.button !== 0 || event.ctrlKey || event.target.closest(".modebar")) return;
       // On the window, and only until the button is up.
       listen(window.addEventListener);
       pressed = [event.clientX, event.clientY];
@@ -46,6 +48,7 @@ export function watchPointer(store, panel) {
       const atEdge = store.tool !== "move"; // who selects up to the edge may begin beside it
       if (!place(store, panel, event, atEdge)) return;
       event.preventDefault();
+      if (document.activeElement !== document.body) document.activeElement?.blur(); // which this press would have done
       root.setPointerCapture(event.pointerId);
       if (store.tool === "move") {
         drag = hold(store, panel, event.clientX, event.clientY);
@@ -78,6 +81,7 @@ export function watchPointer(store, panel) {
   }
 
   function up(event) {
+    if (!event.isPrimary) return;
     const [from, drawn] = [pressed, corners];
     letGo();
     if (!from || !root.isConnected || !store.points) return;
