@@ -91,6 +91,19 @@ def point_on_screen(page: Page, row: int, panel: int) -> tuple[float, float]:
     return found[0], found[1]
 
 
+def ring_on_screen(page: Page, panel: int) -> tuple[float, float]:
+    """The middle of the picked object's ring in a map, in pixels of the page; rings are made anew all the time."""
+    found = page.wait_for_function(
+        """(panel) => {
+            const ring = document.querySelectorAll('.zx-marks')[panel]?.querySelector('.zx-picked');
+            const box = ring?.getBoundingClientRect();
+            return box && [box.x + box.width / 2, box.y + box.height / 2];
+        }""",
+        arg=panel,
+    ).json_value()
+    return found[0], found[1]
+
+
 def click_point(page: Page, row: int, panel: int) -> None:
     """Move the mouse onto a row's point, wait for its hover, press for 40 ms."""
     x, y = point_on_screen(page, row, panel)

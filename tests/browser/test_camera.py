@@ -12,6 +12,7 @@ from tests.browser.app import (
     drag,
     open_explore,
     point_on_screen,
+    ring_on_screen,
     wait_for_object,
 )
 
@@ -53,11 +54,6 @@ def picked(page, url, frame) -> Page:
     return page
 
 
-def ring(page: Page, panel: int) -> tuple[float, float]:
-    box = page.locator(".zx-marks").nth(panel).locator(".zx-picked").bounding_box()
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-
-
 def off(one, other) -> float:
     return max(abs(a - b) for a, b in zip(one, other, strict=True))
 
@@ -77,18 +73,18 @@ def test_the_wheel_moves_the_picture_with_its_rings_before_the_points_are_drawn_
     picked.mouse.move(*pointer)
     picked.mouse.wheel(0, -240)
     picked.wait_for_function("() => window.__asked.length")  # it has come to rest
-    moved = ring(picked, 0)
+    moved = ring_on_screen(picked, 0)
     assert off(moved, before) > 10, "the wheel did not zoom"
     # Away from the pointer, which stays where it is.
     factor = [(moved[i] - pointer[i]) / (before[i] - pointer[i]) for i in (0, 1)]
     assert factor[0] == pytest.approx(factor[1], rel=0.05) and factor[0] > 1.2
     assert off(picked.evaluate(IN_PICTURE, [ROW, 0]), moved) < 1.5
-    assert off(ring(picked, 1), other) < 1.5  # the other map stays
+    assert off(ring_on_screen(picked, 1), other) < 1.5  # the other map stays
     picked.evaluate("() => window.__release()")
     wait_until_drawn(picked)
     assert off(point_on_screen(picked, ROW, 0), moved) < 1.5
     assert off(picked.evaluate(IN_PICTURE, [ROW, 0]), moved) < 1.5
-    assert off(ring(picked, 0), moved) < 1.5
+    assert off(ring_on_screen(picked, 0), moved) < 1.5
 
 
 def test_many_steps_of_the_wheel_are_drawn_once(picked):

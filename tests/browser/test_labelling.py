@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.app import READY_MS, browser_page, served
 from ztfexplore.labelling.annotations import Annotations
@@ -31,7 +32,7 @@ def test_keys_label_and_digits_in_a_box_do_not(chromium, demo_catalogue, tmp_pat
         assert people.latest()[["label", "who"]].to_numpy().tolist() == [["SN", "Ann 123"]] * 2
         page.reload()
         page.get_by_text("Undo: SN on 2 alerts").wait_for(timeout=READY_MS)
-        assert name.input_value() == "Ann 123"
+        expect(name).to_have_value("Ann 123", timeout=READY_MS)
         page.keyboard.press("u")
         page.get_by_text("Nothing to undo").wait_for()
         assert people.latest().empty and len(people.log()) == 4
