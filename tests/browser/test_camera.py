@@ -108,6 +108,23 @@ def test_many_steps_of_the_wheel_are_drawn_once(picked):
     assert factor == pytest.approx(np.exp(5 * 50 * 0.0018), rel=1e-6)
 
 
+def test_everything_asked_for_while_the_map_still_moves_is_everything(picked):
+    before = point_on_screen(picked, ROW, 0)
+    picked.evaluate(
+        """() => {
+            const plot = document.querySelector('.zx-plot'), box = plot.getBoundingClientRect();
+            const at = { clientX: box.left + box.width / 2, clientY: box.top + box.height / 2 };
+            plot.dispatchEvent(new WheelEvent('wheel', { deltaY: -200, bubbles: true, cancelable: true, ...at }));
+            return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {
+                document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'f', bubbles: true }));
+                setTimeout(done, 800);
+            })));
+        }"""
+    )
+    assert off(picked.evaluate(IN_PICTURE, [ROW, 0]), before) < 1.5
+    assert off(ring_on_screen(picked, 0), before) < 1.5
+
+
 def test_dragging_moves_the_points_with_the_mouse_and_picks_nothing(picked):
     address, before = picked.url, point_on_screen(picked, ROW, 1)
     box = picked.locator(".zx-plot").nth(1).bounding_box()
