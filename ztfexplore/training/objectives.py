@@ -49,21 +49,27 @@ class Contrastive(nn.Module):
 class SimSiam(nn.Module):
     """Each view predicts the other, which is held still: no negatives. Chen & He 2021 (arXiv:2011.10566), algorithm 1.
 
-    The projector ends with a batch normalisation and the predictor is a bottleneck, as in the paper.
+    The projector ends with a batch normalisation and the predictor is a bottleneck, as in the paper. The spread is
+    that of the embeddings or of the projections before that normalisation, whichever is smaller: vectors that are all
+    alike leave a batch normalisation as rounding noise in all directions, which looks like a healthy spread.
     """
 
     def __init__(self, embedding_dim: int, widths: tuple[int, ...]) -> None:
         super().__init__()
         out = widths[-1]
-        self.projector = nn.Sequential(perceptron((embedding_dim, *widths)), nn.BatchNorm1d(out, affine=False))
+        self.projector = perceptron((embedding_dim, *widths))
+        self.normalise = nn.BatchNorm1d(out, affine=False)
         self.predictor = perceptron((out, max(out // 4, 1), out))
 
     def forward(self, first: Tensor, second: Tensor, labels: Tensor) -> Outcome:
         """Two views' embeddings (n, embedding_dim) each; the labels are not looked at."""
-        projected = self.projector(torch.cat([first, second]))
+        vectors = torch.cat([first, second])
+        raw = self.projector(vectors)
+        projected = self.normalise(raw)
         predicted = self.predictor(projected)
         (p1, p2), (z1, z2) = predicted.chunk(2), projected.detach().chunk(2)
-        return Outcome((negative_cosine(p1, z2) + negative_cosine(p2, z1)) / 2, spread(projected))
+        loss = (negative_cosine(p1, z2) + negative_cosine(p2, z1)) / 2
+        return Outcome(loss, torch.minimum(spread(vectors), spread(raw)))
 
 
 def negative_cosine(predicted: Tensor, target: Tensor) -> Tensor:
