@@ -6,11 +6,11 @@ rerun; run as a script it shows the page that is asked for.
 
 import streamlit as st
 
-from ztfexplore.ui import router
+from ztfexplore.ui.app import router
 
 if __name__ == "__main__":
     router.run()
 else:
-    from ztfexplore.ui.serving import ROUTES
+    from ztfexplore.ui.server.routes import ROUTES
 
     app = st.App(router.__file__, routes=ROUTES)

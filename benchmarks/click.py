@@ -27,9 +27,9 @@ sys.path.insert(0, str(ROOT))
 from playwright.sync_api import Page  # noqa: E402
 
 from benchmarks.large_catalogue import build  # noqa: E402
-from tests.browser.app import browser_page, clear_of_others, open_explore, point_on_screen, served  # noqa: E402
+from tests.support.browser import browser_page, clear_of_others, open_explore, point_on_screen, served  # noqa: E402
 from ztfexplore import paths  # noqa: E402
-from ztfexplore.catalogue import Catalogue  # noqa: E402
+from ztfexplore.catalogue.catalogue import Catalogue  # noqa: E402
 
 BARE = """
 import streamlit as st

@@ -26,13 +26,13 @@ from tqdm import tqdm
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from ztfexplore import embedding  # noqa: E402
-from ztfexplore.catalogue import Catalogue  # noqa: E402
-from ztfexplore.encoder import Encoder  # noqa: E402
+from ztfexplore.catalogue.catalogue import Catalogue  # noqa: E402
+from ztfexplore.embeddings import embedding  # noqa: E402
+from ztfexplore.encoders.encoder import Encoder  # noqa: E402
 from ztfexplore.errors import EncoderError, ZtfexploreError  # noqa: E402
-from ztfexplore.metrics import balanced_accuracy, bootstrap_interval  # noqa: E402
-from ztfexplore.probe.classifiers import STRENGTHS, linear_probe  # noqa: E402
-from ztfexplore.split import FOLDS, test_objects  # noqa: E402
+from ztfexplore.evaluation.classifiers import STRENGTHS, linear_probe  # noqa: E402
+from ztfexplore.evaluation.metrics import balanced_accuracy, bootstrap_interval  # noqa: E402
+from ztfexplore.evaluation.split import FOLDS, test_objects  # noqa: E402
 from ztfexplore.training.config import TrainConfig  # noqa: E402
 from ztfexplore.training.data import assemble, config_for, prepare  # noqa: E402
 from ztfexplore.training.train import fit  # noqa: E402

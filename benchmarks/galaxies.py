@@ -22,10 +22,12 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from ztfexplore import encoder, paths, pca  # noqa: E402
-from ztfexplore.agreement import NEIGHBOURS, agreement, markdown  # noqa: E402
-from ztfexplore.catalogue import Catalogue  # noqa: E402
+from ztfexplore import paths  # noqa: E402
+from ztfexplore.catalogue.catalogue import Catalogue  # noqa: E402
+from ztfexplore.embeddings import principal_axes  # noqa: E402
+from ztfexplore.encoders import encoder, pca  # noqa: E402
 from ztfexplore.errors import ZtfexploreError  # noqa: E402
+from ztfexplore.evaluation.agreement import NEIGHBOURS, agreement, markdown  # noqa: E402
 
 
 def embeddings(catalogue: Catalogue, names: list[str]) -> dict[str, np.ndarray]:
@@ -34,7 +36,7 @@ def embeddings(catalogue: Catalogue, names: list[str]) -> dict[str, np.ndarray]:
     stamps = catalogue.stamps(rows)
     loaded = [encoder.load(name) for name in names]
     found = {one.name: one.embed(stamps) for one in loaded}
-    return {**found, pca.NAME: pca.fit(catalogue, rows, loaded[0].config.crop).embed(stamps)}
+    return {**found, pca.NAME: principal_axes.fit(catalogue, rows, loaded[0].config.crop).embed(stamps)}
 
 
 def main() -> None:

@@ -18,10 +18,11 @@ from tqdm import tqdm
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from ztfexplore import embedding, encoder  # noqa: E402
-from ztfexplore.augment import invariance_summary  # noqa: E402
-from ztfexplore.catalogue import Catalogue  # noqa: E402
-from ztfexplore.neighbours import NeighbourIndex  # noqa: E402
+from ztfexplore.catalogue.catalogue import Catalogue  # noqa: E402
+from ztfexplore.embeddings import embedding  # noqa: E402
+from ztfexplore.embeddings.neighbours import NeighbourIndex  # noqa: E402
+from ztfexplore.encoders import encoder  # noqa: E402
+from ztfexplore.evaluation import invariance_summary  # noqa: E402
 
 
 def main() -> None:

@@ -21,10 +21,11 @@ import pyarrow as pa
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from ztfexplore import embedding, projection, schema  # noqa: E402
-from ztfexplore.catalogue import Catalogue  # noqa: E402
-from ztfexplore.sources import simulated  # noqa: E402
-from ztfexplore.stamps import centre_crop  # noqa: E402
+from ztfexplore.alerts.stamps import centre_crop  # noqa: E402
+from ztfexplore.catalogue import schema  # noqa: E402
+from ztfexplore.catalogue.catalogue import Catalogue  # noqa: E402
+from ztfexplore.embeddings import embedding, projection  # noqa: E402
+from ztfexplore.sources.simulation import simulate  # noqa: E402
 
 ENCODERS = ("simclr", "s-simclr")
 BASE = 400
@@ -37,7 +38,7 @@ FIRST_CANDID = 2_000_000_000_000_000_000
 
 def base_table() -> pa.Table:
     """Rows of BASE simulated alerts with small stamps and without history."""
-    table = schema.to_table(list(simulated.read(BASE, seed=11)))
+    table = schema.to_table(list(simulate.read(BASE, seed=11)))
     stamps = [np.ascontiguousarray(centre_crop(stamp, CROP), dtype="<f4") for stamp in schema.to_stamps(table)]
     columns = {
         "stamp": pa.array([stamp.tobytes() for stamp in stamps], pa.large_binary()),

@@ -18,9 +18,9 @@ from playwright.sync_api import Page
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.browser.app import browser_page, served, wait_for_object  # noqa: E402
+from tests.support.browser import browser_page, served, wait_for_object  # noqa: E402
 from ztfexplore import demo, paths  # noqa: E402
-from ztfexplore.catalogue import Catalogue  # noqa: E402
+from ztfexplore.catalogue.catalogue import Catalogue  # noqa: E402
 
 WAIT_MS = 180_000
 # What nothing on the page announces: fonts, the last frame of a chart, thumbnails.

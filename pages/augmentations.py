@@ -2,7 +2,11 @@
 
 import streamlit as st
 
-from ztfexplore.ui import augmentations, augmentations_charts, augmentations_subject, find_box, page
+from ztfexplore.ui.app import page
+from ztfexplore.ui.augmentations import charts
+from ztfexplore.ui.augmentations import pictures as augmentations
+from ztfexplore.ui.augmentations import subject as augmentations_subject
+from ztfexplore.ui.explore import find_box
 
 page.begin("Augmentations")
 page.ensure_catalogue()
@@ -35,7 +39,7 @@ def one() -> None:
         augmentations.samples(subject, augmentation, strength)
     if subject.encoders:
         st.markdown("#### How far each augmentation moves this object")
-    augmentations_charts.moves(subject, augmentation, strength)
+    charts.moves(subject, augmentation, strength)
 
 
 @st.fragment
@@ -56,7 +60,7 @@ def recipe() -> None:
 def summary() -> None:
     """Two hundred objects."""
     st.markdown("#### What the encoders have become invariant to")
-    augmentations_charts.summary(view, list(chosen))
+    charts.summary(view, list(chosen))
 
 
 one()

@@ -2,17 +2,18 @@
 
 import streamlit as st
 
-from ztfexplore.ui import data, page
+from ztfexplore.ui.app import page
+from ztfexplore.ui.data import overview
 
 page.begin("Data")
 page.ensure_catalogue()
 left, right = st.columns([1, 4], vertical_alignment="bottom")
 with right:
-    section = data.choose_section()
+    section = overview.choose_section()
 body = st.container()
 with body:
-    data.of_all(section)
+    overview.of_all(section)
 with left:
     view = page.choose_catalogue()
 with body:
-    data.of_one(section, view)
+    overview.of_one(section, view)

@@ -2,18 +2,19 @@
 
 import streamlit as st
 
-from ztfexplore.ui import (
+from ztfexplore.ui.app import page
+from ztfexplore.ui.explore import (
     colour_choice,
     explore,
     filter_box,
     find_box,
-    labelling,
     object_card,
     object_history,
-    page,
     selection,
-    visitor_box,
+    upload_box,
 )
+from ztfexplore.ui.labelling import panel
+from ztfexplore.ui.widgets import naming
 
 page.begin("Explore")
 page.ensure_catalogue()
@@ -27,13 +28,13 @@ with choices[4]:
     find_box.box(view)
 with choices[5], st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
     passed = filter_box.box(view)
-    visitor = visitor_box.box(view, encoders)
+    visitor = upload_box.box(view, encoders)
     same_object = explore.choose_same_object(view)
 find_box.results(view)
 filter_box.notes(view, passed)
 explore.maps(view, encoders, colour, passed, visitor)
 if visitor is not None:
-    visitor_box.show(view, visitor, explore.title)
+    upload_box.show(view, visitor, naming.title)
 
 
 @st.fragment
@@ -50,7 +51,7 @@ def picked() -> None:
             object_card.about(view, row, history)
     with grids:
         explore.neighbours(view, row, encoders, same_object)
-        labelling.section(view, selection.rows(view, passed).tolist(), encoders[0])
+        panel.section(view, selection.rows(view, passed).tolist(), encoders[0])
         selection.show(view, passed)
     if row is not None:
         with beside:

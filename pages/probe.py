@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from ztfexplore.ui import page, probe, probe_results, probe_run
+from ztfexplore.ui.app import page
+from ztfexplore.ui.probe import results, run, settings
 
 page.begin("Linear probe")
 page.ensure_catalogue()
@@ -10,15 +11,15 @@ first = st.columns([1, 2.4, 1.2], vertical_alignment="bottom")
 with first[0]:
     view = page.choose_catalogue()
 second = st.columns([1.6, 1, 1.2, 0.8, 1], vertical_alignment="bottom")
-chosen = probe.settings(view, [*first[1:], *second[:4]])
+chosen = settings.settings(view, [*first[1:], *second[:4]])
 with second[4]:
-    probe.train_button(view, chosen)
-asked = probe.asked_in_url()
+    settings.train_button(view, chosen)
+asked = settings.asked_in_url()
 if asked is None:
-    probe.welcome(view)
+    settings.welcome(view)
 else:
-    answer = probe_run.run(view, asked)
+    answer = run.run(view, asked)
     if chosen is not None and chosen != asked:
         st.info("The settings have changed: press Train to see what they give. Below is what was trained last.")
     if answer is not None:
-        probe_results.show(view, answer)
+        results.show(view, answer)

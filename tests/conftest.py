@@ -15,15 +15,17 @@ os.environ["ZTFEXPLORE_DATA"] = tempfile.mkdtemp(prefix="ztfexplore-tests-")
 import pytest
 import torch
 
-from tests.packets import alerts
-from ztfexplore import embedding, encoder, projection
-from ztfexplore.catalogue import Catalogue
-from ztfexplore.ingest import ingest
-from ztfexplore.labels import read_labels
-from ztfexplore.sources import read_sources, simulated
+from tests.support.packets import alerts
+from tests.support.places import ROOT
+from ztfexplore.alerts.labels_csv import read_labels
+from ztfexplore.catalogue.catalogue import Catalogue
+from ztfexplore.catalogue.ingest import ingest
+from ztfexplore.embeddings import embedding, projection
+from ztfexplore.encoders import encoder
+from ztfexplore.sources import read_sources
+from ztfexplore.sources.simulation import simulate
 
-REPOSITORY = Path(__file__).resolve().parents[1]
-SHARED = Path(os.environ.get("ZTFEXPLORE_SHARED_DATA", REPOSITORY.parent / "shared" / "data"))
+SHARED = Path(os.environ.get("ZTFEXPLORE_SHARED_DATA", ROOT.parent / "shared" / "data"))
 # In CI nothing may be missing; on a user's machine what is missing is skipped with the reason.
 REQUIRE_ALL = bool(os.environ.get("ZTFEXPLORE_REQUIRE_ALL"))
 ENCODERS = ("simclr", "s-simclr")
@@ -78,7 +80,7 @@ def demo_catalogue(tmp_path_factory) -> Path:
     """A small simulated catalogue with both embeddings and maps; not to be changed."""
     path = tmp_path_factory.mktemp("catalogues") / "demo"
     catalogue = Catalogue.create(path)
-    ingest(simulated.read(150, seed=3), catalogue)
+    ingest(simulate.read(150, seed=3), catalogue)
     finish(catalogue)
     return path
 

@@ -7,106 +7,89 @@ import re
 import subprocess
 import sys
 import tomllib
-from pathlib import Path
+from collections import Counter
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-PACKAGE = ROOT / "ztfexplore"
+from tests.support.floors import arrows, circles, dotted, floors, imports, modules, named
+from tests.support.places import PACKAGE, ROOT
 
-# Rooms in the order data flows; a module may import from its own room and from those before it. The name of a package
-# stands for all its modules, but for those that are named themselves.
-ROOMS = [
-    {"errors", "files", "paths", "survey", "alert", "labels", "stamps"},
-    {"sources"},
-    {"schema", "catalogue", "labelling.annotation_file", "labelling.annotations"},
-    {"ingest", "rejects"},
-    {"uploads", "provenance"},
-    {"augment.recipes", "augment.draws", "augment.simclr", "augment.registry"}
-    | {"backbones", "split", "neighbours", "metrics", "whitening"},
-    {"encoder", "training.objectives", "pca", "training.config"},
-    {"training.data", "training.card"},
-    {"probe.classifiers", "probe.saved", "probe.low_labels", "probe.source_file", "geometry", "agreement"}
-    | {"augment.invariance", "augment.invariance_summary"},
-    {"labelling.anomaly", "labelling.active_probe", "labelling.active"},
-    {"training.train"},
-    {"evaluate", "scratch", "research"},
-    {"embedding"},
-    {"projection"},
-    {"plots", "view_pictures", "export", "info", "inventory", "demo", "display", "colours", "tables", "find"}
-    | {"probe.fit", "probe.apply", "probe.features", "probe.compare", "probe.judge", "probe.store"}
-    | {"probe.learning_curve", "disagreement", "display_limits", "filters", "visitor"},
-    {"cli", "__main__", "ui"},
-]
-STREAMLIT_ROOMS = {"ui"}
+GROUND = named("lies the ground")
+ENTRY = ["__main__"]
+UI_GROUND = named("The ground of `ui`")
+MOST_MODULES = 15
 
 
-def room_of(module: str) -> int:
-    """The room of a module by its own name ('probe.fit'), or else by that of its package ('sources')."""
-    own, package = ".".join(module.split(".")[:2]), module.split(".")[0]
-    for name in (own, package):
-        for index, names in enumerate(ROOMS):
-            if name in names:
-                return index
-    raise AssertionError(f"ztfexplore.{own} has no room in {Path(__file__).name}: say where it belongs")
+def level(module: str) -> int:
+    """How high a module lies: 0 is the ground, entry points lie above all."""
+    top = module.split(".")[0]
+    if top in GROUND:
+        return 0
+    if top in ENTRY or not top:
+        return len(floors()) + 1
+    found = [number for number, names in enumerate(floors(), start=1) if top in names]
+    assert found, f"ztfexplore.{module} is in no folder of docs/architecture.md"
+    return found[0]
 
 
-def modules() -> list[Path]:
-    return sorted(PACKAGE.rglob("*.py"))
+def ui_level(module: str) -> int:
+    """The same inside ui, for a name such as 'ui.server.view'."""
+    parts = module.split(".")
+    if len(parts) < 2 or parts[1] in UI_GROUND:
+        return 0
+    found = [number for number, names in enumerate(floors("ui floors"), start=1) if parts[1] in names]
+    assert found, f"ztfexplore.{module} is in no folder of docs/architecture.md"
+    return found[0]
 
 
-def dotted(path: Path) -> str:
-    """The name below the package: 'sources.cutout' for ztfexplore/sources/cutout.py, 'probe' for its __init__.py."""
-    parts = path.relative_to(PACKAGE).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+def folder(module: str) -> str:
+    return module.split(".")[0]
 
 
-def own_name(path: Path) -> str:
-    """The first part below the package: 'sources' for ztfexplore/sources/cutout.py."""
-    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+@pytest.mark.parametrize("module", sorted(arrows()))
+def test_data_flows_one_way(module):
+    for imported in arrows()[module]:
+        lower = level(imported) < level(module) or level(imported) == 0
+        assert lower or folder(imported) == folder(module), f"{module} imports {imported}, against the flow of data"
 
 
-def spread() -> set[str]:
-    """The packages whose modules stand in several rooms, each with one of its own; they have none themselves."""
-    named = set().union(*ROOMS)
-    return {name.split(".")[0] for name in named if "." in name} - named
+@pytest.mark.parametrize("module", sorted(name for name in arrows() if name.startswith("ui.")))
+def test_data_flows_one_way_inside_the_ui(module):
+    for imported in arrows()[module]:
+        if imported.startswith("ui."):
+            same = imported.split(".")[1] == module.split(".")[1]
+            assert same or ui_level(imported) < ui_level(module), f"{module} imports {imported}, against the flow"
 
 
-def imports(path: Path) -> set[str]:
-    """What a file imports, at the top or inside a function, as dotted names: modules, or names in them."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.module and not node.level, f"{path.name}, line {node.lineno}: say the module's whole name"
-            found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
+def test_no_import_runs_in_a_circle():
+    assert list(circles(arrows())) == []
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_data_flows_one_way(path):
-    name = dotted(path)
-    if not name or name in spread():  # they hold nothing, see below
-        return
-    mine = room_of(name)
-    for imported in imports(path):
-        root, _, theirs = imported.partition(".")
-        if root == "ztfexplore" and theirs and not theirs.startswith("__"):
-            assert room_of(theirs) <= mine, f"{name} imports {imported}, against the flow of data"
+def test_the_plan_names_what_is_there_and_nothing_else():
+    planned = {name for floor in floors() for name in floor}
+    there = {path.parent.name for path in modules() if path.name == "__init__.py" and path.parent.parent == PACKAGE}
+    modules_named = {name for name in planned if (PACKAGE / f"{name}.py").exists()}
+    assert planned - modules_named == there
+    flat = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"}
+    assert flat == {*GROUND, *ENTRY, *modules_named}
+    inside = {path.parent.name for path in (PACKAGE / "ui").glob("*/__init__.py")}
+    assert inside == {name for floor in floors("ui floors") for name in floor}
+    assert {path.stem for path in (PACKAGE / "ui").glob("*.py")} - {"__init__"} == set(UI_GROUND)
 
 
-def test_a_package_in_several_rooms_holds_nothing_itself():
-    """What it held would have no room."""
-    for name in spread():
-        tree = ast.parse((PACKAGE / name / "__init__.py").read_text(encoding="utf-8"))
-        assert len(tree.body) == 1 and ast.get_docstring(tree), f"ztfexplore.{name} holds more than a docstring"
+def test_no_folder_is_crowded():
+    crowd = Counter(path.parent for path in modules() if path.name != "__init__.py")
+    assert {str(where): count for where, count in crowd.items() if count > MOST_MODULES} == {}
 
 
-def test_every_room_is_lived_in():
-    there = {dotted(path) for path in modules()}
-    for name in set().union(*ROOMS):
-        assert name in there, f"no module ztfexplore.{name}"
+def test_an_init_holds_no_code():
+    """A package's face may hand names on; what it held itself would have no place in the plan."""
+    for path in modules():
+        if path.name == "__init__.py":
+            defined = [
+                node for node in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(node, ast.ClassDef)
+            ]
+            assert not defined, f"{path} defines {defined[0].name}"
 
 
 def test_every_package_is_installed():
@@ -119,7 +102,7 @@ def test_every_package_is_installed():
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_only_the_ui_knows_streamlit(path):
     knows = any(name.split(".")[0] == "streamlit" for name in imports(path))
-    assert not knows or own_name(path) in STREAMLIT_ROOMS
+    assert not knows or folder(dotted(path)) == "ui"
 
 
 def test_pages_hold_no_maths_and_no_files():

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from ztfexplore import demo, embedding, projection
-from ztfexplore.catalogue import Catalogue
+from ztfexplore import demo
+from ztfexplore.alerts.survey import HUBBLE
+from ztfexplore.catalogue.catalogue import Catalogue
+from ztfexplore.embeddings import embedding, projection
 from ztfexplore.errors import CatalogueError
 from ztfexplore.sources import hubble
-from ztfexplore.survey import HUBBLE
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,8 @@ import pytest
 import yaml
 from nbclient import NotebookClient
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.support.places import ROOT
+
 NOTEBOOK = ROOT / "docs" / "quickstart.ipynb"
 SECONDS = 240  # of one cell, on a busy machine
 

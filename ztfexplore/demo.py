@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ztfexplore.alert import Alert
-from ztfexplore.catalogue import Catalogue
+from ztfexplore.alerts.alert import Alert
+from ztfexplore.alerts.survey import HUBBLE
+from ztfexplore.catalogue.catalogue import Catalogue
+from ztfexplore.embeddings.projection import column, mapped
 from ztfexplore.errors import CatalogueError
 from ztfexplore.paths import MODELS
-from ztfexplore.projection import column, mapped
-from ztfexplore.survey import HUBBLE
+from ztfexplore.progress import OnStep, no_step
 
 COUNT = 1500
 SEED = 0
 ENCODERS = ("simclr", "s-simclr")
 
-# (what is being done, share of the whole that is done, 0 to 1)
-OnStep = Callable[[str, float], object]
 
-
-def build(path: Path, on_step: OnStep = lambda text, share: None, count: int = COUNT) -> Catalogue:
+def build(path: Path, on_step: OnStep = no_step, count: int = COUNT) -> Catalogue:
     """Make the demo catalogue, or finish one that was cut off; what is there is not made again.
 
     Args:
@@ -39,13 +37,13 @@ def build(path: Path, on_step: OnStep = lambda text, share: None, count: int = C
     return catalogue
 
 
-def build_galaxies(path: Path, on_step: OnStep = lambda text, share: None) -> Catalogue:
+def build_galaxies(path: Path, on_step: OnStep = no_step) -> Catalogue:
     """Make the catalogue of galaxies in the Hubble picture, or finish it, as `build` does the demo.
 
     Raises:
         CatalogueError: if the installed scikit-image comes without the picture.
     """
-    from ztfexplore.ingest import ingest
+    from ztfexplore.catalogue.ingest import ingest
     from ztfexplore.sources import hubble
 
     on_step("Detecting galaxies", 0.0)
@@ -59,7 +57,7 @@ def build_galaxies(path: Path, on_step: OnStep = lambda text, share: None) -> Ca
 
 def _embed_and_project(catalogue: Catalogue, names: Sequence[str], start: float, on_step: OnStep) -> None:
     """Columns and maps of these encoders; `start` is the share of the whole that is done before."""
-    from ztfexplore import embedding, projection
+    from ztfexplore.embeddings import embedding, projection
 
     share = (1 - start) / (2 * len(names))
     for index, name in enumerate(names):
@@ -91,11 +89,11 @@ def _shipped_weights(name: str) -> str | None:
 
 
 def _simulate(catalogue: Catalogue, count: int, on_step: OnStep) -> None:
-    from ztfexplore.ingest import ingest
-    from ztfexplore.sources import simulated
+    from ztfexplore.catalogue.ingest import ingest
+    from ztfexplore.sources.simulation import simulate
 
     def counted() -> Iterator[Alert]:
-        for index, alert in enumerate(simulated.read(count, SEED)):
+        for index, alert in enumerate(simulate.read(count, SEED)):
             if index % 50 == 0:
                 on_step(f"Simulating stamps, {index} of {count}", 0.4 * index / count)
             yield alert

@@ -6,8 +6,8 @@ import shutil
 
 import pytest
 
-from tests.browser.app import browser_page, served
-from ztfexplore.catalogue import Catalogue
+from tests.support.browser import browser_page, served
+from ztfexplore.catalogue.catalogue import Catalogue
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.app import READY_MS, browser_page, served
-from ztfexplore.catalogue import Catalogue
+from tests.support.browser import READY_MS, browser_page, served
+from ztfexplore.catalogue.catalogue import Catalogue
 
 pytestmark = pytest.mark.browser
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.app import (
+from tests.support.browser import (
     clear_of_others,
     click_point,
     drag,

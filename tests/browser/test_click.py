@@ -7,7 +7,7 @@ import re
 import pandas as pd
 import pytest
 
-from tests.browser.app import (
+from tests.support.browser import (
     browser_page,
     clear_of_others,
     click_point,
@@ -17,9 +17,9 @@ from tests.browser.app import (
     served,
     wait_for_object,
 )
-from ztfexplore import embedding
-from ztfexplore.catalogue import Catalogue
-from ztfexplore.neighbours import NeighbourIndex
+from ztfexplore.catalogue.catalogue import Catalogue
+from ztfexplore.embeddings import embedding
+from ztfexplore.embeddings.neighbours import NeighbourIndex
 
 pytestmark = [pytest.mark.browser, pytest.mark.real_data]
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.app import browser_page, served
-from tests.packets import CANDID, avro, packet
-from ztfexplore.catalogue import Catalogue
+from tests.support.browser import browser_page, served
+from tests.support.packets import CANDID, avro, packet
+from ztfexplore.catalogue.catalogue import Catalogue
 
 pytestmark = pytest.mark.browser
 

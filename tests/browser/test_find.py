@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.app import browser_page, open_explore, served, wait_for_object
-from ztfexplore.catalogue import Catalogue
+from tests.support.browser import browser_page, open_explore, served, wait_for_object
+from ztfexplore.catalogue.catalogue import Catalogue
 
 pytestmark = [pytest.mark.browser, pytest.mark.real_data]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.app import browser_page, clear_of_others, click_point, open_explore, served, wait_for_object
-from ztfexplore import embedding
-from ztfexplore.catalogue import Catalogue
-from ztfexplore.neighbours import NeighbourIndex
+from tests.support.browser import browser_page, clear_of_others, click_point, open_explore, served, wait_for_object
+from ztfexplore.catalogue.catalogue import Catalogue
+from ztfexplore.embeddings import embedding
+from ztfexplore.embeddings.neighbours import NeighbourIndex
 
 pytestmark = pytest.mark.browser
 

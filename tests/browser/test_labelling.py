@@ -7,8 +7,8 @@ import shutil
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.app import READY_MS, browser_page, served
-from ztfexplore.labelling.annotations import Annotations
+from tests.support.browser import READY_MS, browser_page, served
+from ztfexplore.catalogue.annotations import Annotations
 
 pytestmark = pytest.mark.browser
 
@@ -17,7 +17,7 @@ def test_keys_label_and_digits_in_a_box_do_not(chromium, demo_catalogue, tmp_pat
     path = tmp_path / "night"
     shutil.copytree(demo_catalogue, path)
     people = Annotations.open(path)
-    script = "tests/pages/labelling_page.py"
+    script = "tests/support/labelling_page.py"
     with served(path, tmp_path / "app.log", script) as url, browser_page(chromium) as page:
         page.goto(f"{url}/?rows=1,2")
         page.get_by_text("2 alerts selected").wait_for(timeout=READY_MS)

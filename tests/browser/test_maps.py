@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.browser.app import (
+from tests.support.browser import (
     clear_of_others,
     click_point,
     drag,
@@ -14,8 +14,8 @@ from tests.browser.app import (
     selected,
     wait_for_object,
 )
-from ztfexplore.catalogue import Catalogue
-from ztfexplore.labelling.annotations import Annotations
+from ztfexplore.catalogue.annotations import Annotations
+from ztfexplore.catalogue.catalogue import Catalogue
 
 pytestmark = pytest.mark.browser
 
@@ -68,7 +68,7 @@ def test_what_lies_under_the_pointer_is_the_nearest_of_all(page, url):
 
 
 def test_a_box_selects_in_both_maps_and_python_hears_of_it(page, url, frame, path):
-    from ztfexplore import projection
+    from ztfexplore.embeddings import projection
 
     open_explore(page, url)
     page.wait_for_function("() => window.__ztfexplore.explore.grids")

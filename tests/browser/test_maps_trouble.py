@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.browser.app import clear_of_others, click_point, drag, open_explore, selected, wait_for_object
+from tests.support.browser import clear_of_others, click_point, drag, open_explore, selected, wait_for_object
 
 pytestmark = pytest.mark.browser
 STORE = "window.__ztfexplore.explore"

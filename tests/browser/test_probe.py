@@ -7,10 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.browser.app import browser_page, served
-from tests.test_probe_command import CANDID, LABELS, build
-from ztfexplore import embedding, projection
-from ztfexplore.catalogue import Catalogue
+from tests.cli.test_probe import CANDID, LABELS, build
+from tests.support.browser import browser_page, served
+from ztfexplore.catalogue.catalogue import Catalogue
+from ztfexplore.embeddings import embedding, projection
 
 pytestmark = pytest.mark.browser
 WAIT_MS = 60_000

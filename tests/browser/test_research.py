@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from tests.browser.app import browser_page, served
 from tests.pages.test_research import ARMS, do
+from tests.support.browser import browser_page, served
 from ztfexplore.research import answers, runner, summaries
-from ztfexplore.research.reading import read
+from ztfexplore.research.results import read
 from ztfexplore.research.store import Store
 
 pytestmark = pytest.mark.browser

@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.browser.app import browser_page
-from ztfexplore import display
-from ztfexplore.display_limits import viewer_message
-from ztfexplore.sources import hubble, simulated
+from tests.support.browser import browser_page
+from ztfexplore.alerts.survey import FITS, HUBBLE, ZTF, Survey
+from ztfexplore.display import stretch as display
+from ztfexplore.display.viewer_message import viewer_message
+from ztfexplore.sources import hubble
 from ztfexplore.sources.fink_parquet import read_file
-from ztfexplore.survey import FITS, HUBBLE, ZTF, Survey
+from ztfexplore.sources.simulation import simulate
 
 pytestmark = pytest.mark.browser
 
@@ -86,7 +87,7 @@ def real_stamp(shared_data) -> np.ndarray:
 
 def edge_cut() -> np.ndarray:
     """A simulated stamp with no detector on its right, and a fill value."""
-    stamp = next(simulated.read(1, seed=5)).stamp.copy()
+    stamp = next(simulate.read(1, seed=5)).stamp.copy()
     stamp[:, :, 50:] = np.nan
     stamp[0, 3, 4], stamp[1, 5, 6] = 3.4e38, np.inf
     return stamp

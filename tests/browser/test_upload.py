@@ -7,8 +7,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.app import READY_MS, browser_page, open_explore, served
-from tests.packets import avro, packet
+from tests.support.browser import READY_MS, browser_page, open_explore, served
+from tests.support.packets import avro, packet
 
 pytestmark = pytest.mark.browser
 

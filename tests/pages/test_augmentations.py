@@ -10,14 +10,14 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from ztfexplore import embedding, pca
-from ztfexplore.augment import invariance_summary
+from tests.support.places import ROOT
 from ztfexplore.augment.registry import AUGMENTATIONS
-from ztfexplore.catalogue import Catalogue
-from ztfexplore.ingest import ingest
-from ztfexplore.sources import simulated
+from ztfexplore.catalogue.catalogue import Catalogue
+from ztfexplore.catalogue.ingest import ingest
+from ztfexplore.embeddings import embedding, principal_axes
+from ztfexplore.evaluation import invariance_summary
+from ztfexplore.sources.simulation import simulate
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGE = "pages/augmentations.py"
 PICTURE = re.compile(r'<img src="(data:image/png;base64,[^"]+)"')
 
@@ -241,7 +241,7 @@ def test_a_url_with_nonsense_shows_the_page_and_says_what_is_not_here(alone, que
 def catalogue(tmp_path) -> Catalogue:
     """Forty simulated alerts without an embedding."""
     made = Catalogue.create(tmp_path / "catalogues" / "new")
-    ingest(simulated.read(40, seed=5), made)
+    ingest(simulate.read(40, seed=5), made)
     return made
 
 
@@ -255,7 +255,7 @@ def test_without_a_network_there_are_pictures_and_the_reason(monkeypatch, tmp_pa
 
 
 def test_encoders_that_cannot_be_asked_are_named(monkeypatch, tmp_path, catalogue):
-    embedding.embed(catalogue, pca.fit_catalogue(catalogue))
+    embedding.embed(catalogue, principal_axes.fit_catalogue(catalogue))
     rows = np.arange(40)
     other = np.random.default_rng(0).normal(size=(40, 8)).astype(np.float32)
     catalogue.write_vectors("embedding_simclr", rows, other, {"weights_sha256": "0" * 64, "encoder": "simclr"})

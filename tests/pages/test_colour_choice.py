@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from tests.pages.test_explore import ROOT, messages, neighbours, open_page, script  # noqa: F401
-from ztfexplore.catalogue import Catalogue
-from ztfexplore.labelling.annotations import FILE, Annotations
+from ztfexplore.catalogue.annotations import FILE, Annotations
+from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.probe import store as probe_store
-from ztfexplore.ui.published import BYTES
+from ztfexplore.ui.server.published import BYTES
 
 
 def sent_array(colour: dict, name: str, dtype: str) -> np.ndarray:

@@ -15,14 +15,17 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.packets import CANDID, CUTOUTS, avro, fink, night, packet
 from tests.pages.test_explore import ROOT
-from tests.test_fits_folder import fits_bytes
-from ztfexplore import embedding, encoder, paths
-from ztfexplore.catalogue import Catalogue
-from ztfexplore.ingest import ingest
-from ztfexplore.labelling.annotations import Annotations
-from ztfexplore.sources import read_sources, simulated
+from tests.sources.test_fits_folder import fits_bytes
+from tests.support.packets import CANDID, CUTOUTS, avro, fink, night, packet
+from ztfexplore import paths
+from ztfexplore.catalogue.annotations import Annotations
+from ztfexplore.catalogue.catalogue import Catalogue
+from ztfexplore.catalogue.ingest import ingest
+from ztfexplore.embeddings import embedding
+from ztfexplore.encoders import encoder
+from ztfexplore.sources import read_sources
+from ztfexplore.sources.simulation import simulate
 
 PAGE = str(ROOT / "pages" / "data.py")
 SECTIONS = ("all", "counts", "origin", "rejects", "encoders", "add")
@@ -91,7 +94,7 @@ def test_every_section_stands_alone_and_through_the_app(data, section, script):
 
 
 def test_all_catalogues_are_listed_and_a_broken_one_breaks_nothing(data):
-    ingest(simulated.read(20, seed=5), Catalogue.create(data / "other"))
+    ingest(simulate.read(20, seed=5), Catalogue.create(data / "other"))
     (data / "ruin" / "_versions").mkdir(parents=True)
     (data / "ruin" / "_versions" / "1.manifest").write_bytes(b"x")
     page = open_page("all", catalogue="other")
@@ -124,7 +127,7 @@ def test_peoples_labels_count(data):
 
 
 def test_the_chosen_section_and_catalogue_are_in_the_link(data):
-    ingest(simulated.read(20, seed=5), Catalogue.create(data / "other"))
+    ingest(simulate.read(20, seed=5), Catalogue.create(data / "other"))
     page = open_page("all")
     for section in ("origin", "rejects", "counts"):
         page = page.get("button_group")[0].set_value(section).run()
@@ -152,7 +155,7 @@ def test_empty_states_say_what_to_do(data):
         page = open_page(section, catalogue="bare")
         assert not page.exception and not page.error, section
     assert "Add alerts" in said(open_page("counts", catalogue="bare"))
-    bare.add([replace(alert, label=None, label_source=None) for alert in simulated.read(5, seed=5)])
+    bare.add([replace(alert, label=None, label_source=None) for alert in simulate.read(5, seed=5)])
     assert "Nothing here has a class yet" in said(open_page("counts", catalogue="bare"))
     assert "labels file" in said(open_page("origin", catalogue="bare"))
     assert "Embed" in said(open_page("encoders", catalogue="bare"))
@@ -348,12 +351,13 @@ def test_paths_are_not_offered_to_strangers(data, monkeypatch):
 FILL = """
 import sys, time
 from pathlib import Path
-from ztfexplore import ingest
-from ztfexplore.catalogue import Catalogue
-from ztfexplore.sources import read_sources, simulated
+from ztfexplore.catalogue import ingest
+from ztfexplore.catalogue.catalogue import Catalogue
+from ztfexplore.sources import read_sources
+from ztfexplore.sources.simulation import simulate
 ingest.BATCH_ALERTS = 10
 def slowly():
-    for alert in simulated.read(120, seed=77):
+    for alert in simulate.read(120, seed=77):
         time.sleep(0.01)
         yield alert
 ingest.ingest(slowly(), Catalogue.create(Path(sys.argv[1])))
@@ -386,7 +390,7 @@ def test_a_catalogue_that_another_process_fills_is_shown_as_it_grows(data):
 
 
 def test_embed_and_lay_out_by_button(data):
-    ingest(simulated.read(30, seed=5), Catalogue.create(data / "bare"))
+    ingest(simulate.read(30, seed=5), Catalogue.create(data / "bare"))
     page = open_page("encoders", catalogue="bare")
     assert "Nothing is embedded yet" in said(page)
     assert page.button(key="map-simclr").disabled
@@ -408,7 +412,7 @@ def test_embed_and_lay_out_by_button(data):
 def test_new_rows_and_other_weights_are_said_and_made_again(data):
     # The demo, if it is alone, is mended by the app itself.
     catalogue = Catalogue.open(shutil.copytree(data / "demo", data / "kept"))
-    catalogue.add(list(simulated.read(3, seed=99)))
+    catalogue.add(list(simulate.read(3, seed=99)))
     page = open_page("encoders", catalogue="kept")
     assert any("150 of 153, 3 missing" in text for text in progress(page))
     assert not page.button(key="embed-simclr").disabled
@@ -439,8 +443,8 @@ def test_work_that_was_cut_off_is_said_and_done_by_the_next_click(data, monkeypa
     """A rerun stops the script inside the ingest, as a click elsewhere does."""
     from streamlit.runtime.scriptrunner import StopException
 
-    from ztfexplore import ingest as module
-    from ztfexplore.ui import data_work
+    from ztfexplore.catalogue import ingest as module
+    from ztfexplore.ui.data import jobs
 
     monkeypatch.setattr(module, "BATCH_ALERTS", 4)
     stopped = []
@@ -450,7 +454,7 @@ def test_work_that_was_cut_off_is_said_and_done_by_the_next_click(data, monkeypa
             stopped.append(text)
             raise StopException
 
-    monkeypatch.setattr(data_work.Bar, "show", stop_at_nine)
+    monkeypatch.setattr(jobs.Bar, "show", stop_at_nine)
     content = night(tmp_path / "n.tar", range(12), "w").read_bytes()
     page = upload(open_page("add"), {"n.tar": content})
     assert not page.exception
@@ -473,14 +477,14 @@ def test_the_galaxies_are_built_by_button(data, monkeypatch):
         on_step("Detecting galaxies", 0.0)
         steps.append(path)
         catalogue = Catalogue.create(path)
-        ingest(simulated.read(3, seed=1), catalogue)
+        ingest(simulate.read(3, seed=1), catalogue)
         on_step("Done", 1.0)
         return catalogue
 
-    from ztfexplore.ui import data_add
+    from ztfexplore.ui.data import add
 
-    label, what, _ = data_add.BUILT_IN["galaxies"]
-    monkeypatch.setitem(data_add.BUILT_IN, "galaxies", (label, what, build))
+    label, what, _ = add.BUILT_IN["galaxies"]
+    monkeypatch.setitem(add.BUILT_IN, "galaxies", (label, what, build))
     page = open_page("all").button(key="build-galaxies").click().run()
     assert not page.exception
     assert steps == [paths.GALAXIES]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.packets import alerts
-from ztfexplore.colours import Numbers, colouring
-from ztfexplore.ingest import ingest
-from ztfexplore.sources import simulated
-from ztfexplore.ui import explore, linked_maps, resources, selection
+from tests.support.packets import alerts
+from ztfexplore.catalogue.ingest import ingest
+from ztfexplore.display.colours import Numbers, colouring
+from ztfexplore.sources.simulation import simulate
+from ztfexplore.ui.components.linked_maps import component
+from ztfexplore.ui.explore import explore, selection
+from ztfexplore.ui.server import view as resources
 
 
 def test_a_trustworthiness_that_is_not_known_is_not_shown():
@@ -19,7 +21,7 @@ def test_a_trustworthiness_that_is_not_known_is_not_shown():
 def test_real_alerts_beside_simulated_ones_are_not_called_simulated(catalogue):
     catalogue.add(alerts(0, 1, 2))
     assert explore.simulated_note(resources.view(catalogue.path)) is None
-    ingest(simulated.read(4, seed=1), catalogue)
+    ingest(simulate.read(4, seed=1), catalogue)
     assert explore.simulated_note(resources.view(catalogue.path)) == "4 of 7 are simulated, no real objects"
 
 
@@ -47,8 +49,8 @@ def test_what_a_filter_leaves_out_is_not_selected(demo_catalogue, monkeypatch):
 def test_what_the_browser_selects_comes_with_its_name(demo_catalogue, monkeypatch):
     view = resources.view(demo_catalogue)
     sent = {"rows": "AQAAAP////8=", "name": "17", "version": view.token}  # 1 and a row that is not there
-    monkeypatch.setattr(linked_maps.st, "session_state", {linked_maps.panel_key("explore"): {"selected": sent}})
-    rows, name = linked_maps.selection("explore", view)
+    monkeypatch.setattr(component.st, "session_state", {component.panel_key("explore"): {"selected": sent}})
+    rows, name = component.selection("explore", view)
     assert rows.tolist() == [1] and name == "17"
     sent["rows"] = "no base64!"
-    assert linked_maps.selection("explore", view) is None
+    assert component.selection("explore", view) is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ztfexplore.catalogue import Catalogue
+from ztfexplore.catalogue.catalogue import Catalogue
 
 
 def host() -> None:
@@ -15,7 +15,8 @@ def host() -> None:
 
     import streamlit as st
 
-    from ztfexplore.ui import filter_box, resources
+    from ztfexplore.ui.explore import filter_box
+    from ztfexplore.ui.server import view as resources
 
     view = resources.view(Path(os.environ["ZTFEXPLORE_CATALOGUE"]))
     passed = filter_box.box(view)
@@ -91,7 +92,7 @@ def test_kinds_are_chosen(blank, frame):
 
 
 def test_days_are_chosen(blank, frame):
-    from ztfexplore.filters import day_of_mjd
+    from ztfexplore.query.filters import day_of_mjd
 
     page = open_page(blank)
     page = checked(page.selectbox(key="filter-add").select("mjd").run())
@@ -136,10 +137,10 @@ def test_missing_values_are_counted(monkeypatch, blank, tmp_path, demo_catalogue
     import shutil
     from dataclasses import replace
 
-    from ztfexplore.sources import simulated
+    from ztfexplore.sources.simulation import simulate
 
     shutil.copytree(demo_catalogue, tmp_path / "some")
-    faint = [replace(alert, magnitude=None) for alert in simulated.read(3, seed=55)]
+    faint = [replace(alert, magnitude=None) for alert in simulate.read(3, seed=55)]
     Catalogue.open(tmp_path / "some").add(faint)
     monkeypatch.setenv("ZTFEXPLORE_CATALOGUE", str(tmp_path / "some"))
     page = open_page(blank, "magnitude:..")

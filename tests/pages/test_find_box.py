@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from tests.conftest import finish
-from tests.packets import alert
 from tests.pages.test_explore import html, messages, neighbours, open_page, script  # noqa: F401
-from ztfexplore.catalogue import Catalogue
+from tests.support.packets import alert
+from ztfexplore.catalogue.catalogue import Catalogue
 
 CANDID = 2481523242515015006
 

@@ -12,11 +12,12 @@ import pytest
 from PIL import Image
 
 from tests.pages.test_explore import PAGES, ROOT, html, messages, neighbours, open_page, stamp_message
-from tests.test_fits_folder import WORLD, fits_bytes
-from ztfexplore import embedding, encoder, projection
-from ztfexplore.catalogue import Catalogue
-from ztfexplore.ingest import ingest
-from ztfexplore.neighbours import overlapping, stamp_boxes
+from tests.sources.test_fits_folder import WORLD, fits_bytes
+from ztfexplore.catalogue.catalogue import Catalogue
+from ztfexplore.catalogue.ingest import ingest
+from ztfexplore.embeddings import embedding, projection
+from ztfexplore.embeddings.neighbours import overlapping, stamp_boxes
+from ztfexplore.encoders import encoder
 from ztfexplore.sources import read_sources
 
 
@@ -107,8 +108,8 @@ def test_one_encoder_is_shown_alone(monkeypatch, tmp_path, galaxy_catalogue):
 
 
 def test_the_encoders_made_for_galaxies_come_first(galaxy_catalogue):
-    from ztfexplore.survey import HUBBLE, ZTF
-    from ztfexplore.ui.resources import in_order
+    from ztfexplore.alerts.survey import HUBBLE, ZTF
+    from ztfexplore.ui.server.view import in_order
 
     there = ["another", "pca", "random", "s-simclr", "simclr", "galaxies-simsiam"]
     assert in_order(there, [HUBBLE])[:2] == ["galaxies-simsiam", "pca"]

@@ -8,8 +8,8 @@ from streamlit.testing.v1 import AppTest
 def script(path: str, count: int, captions: list | None = None) -> None:
     from pathlib import Path
 
-    from ztfexplore.ui import gallery
-    from ztfexplore.ui.resources import view
+    from ztfexplore.ui.server.view import view
+    from ztfexplore.ui.widgets import gallery
 
     gallery.show(view(Path(path)), list(range(count)), captions)
 

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ztfexplore.catalogue import Catalogue
-from ztfexplore.labelling import annotations
-from ztfexplore.labelling.annotations import FILE, Annotations
+from tests.support.places import ROOT
+from ztfexplore.catalogue import annotations
+from ztfexplore.catalogue.annotations import FILE, Annotations
+from ztfexplore.catalogue.catalogue import Catalogue
 
-PAGE = str(Path(__file__).with_name("labelling_page.py"))
+PAGE = str(ROOT / "tests" / "support" / "labelling_page.py")
 
 
 @pytest.fixture
@@ -287,7 +288,7 @@ def test_an_encoder_that_ran_nowhere_here_proposes_nothing(night):
 
 
 def test_the_exported_file_is_read_by_ingest(night, tmp_path):
-    from ztfexplore.labels import read_labels
+    from ztfexplore.alerts.labels_csv import read_labels
 
     click(open_page(rows="1,2"), "label:SN")
     (tmp_path / "labels.csv").write_text(annotations.csv(Annotations.open(night).latest()))

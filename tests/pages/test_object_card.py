@@ -7,8 +7,8 @@ import shutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.packets import CANDID, alert
-from ztfexplore.catalogue import Catalogue
+from tests.support.packets import CANDID, alert
+from ztfexplore.catalogue.catalogue import Catalogue
 
 NAME = "<img src=x onerror=alert(1)>"
 
@@ -20,7 +20,8 @@ def host() -> None:
 
     import streamlit as st
 
-    from ztfexplore.ui import object_card, object_history, resources
+    from ztfexplore.ui.explore import object_card, object_history
+    from ztfexplore.ui.server import view as resources
 
     view = resources.view(Path(os.environ["ZTFEXPLORE_CATALOGUE"]))
     row = len(view.frame) - 1
@@ -75,8 +76,8 @@ def test_what_has_no_history_shows_all_at_once(opened):
 
 def test_a_visitor_has_a_whole_card():
     def visiting() -> None:
-        from tests.packets import CANDID, alert
-        from ztfexplore.ui import object_card
+        from tests.support.packets import CANDID, alert
+        from ztfexplore.ui.explore import object_card
 
         object_card.visitor(alert(CANDID, object_id="<i>guest</i>", label=None, ra=None, dec=None))
 

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.test_probe_command import LABELS, build
-from ztfexplore import embedding, encoder
-from ztfexplore.catalogue import Catalogue
+from tests.cli.test_probe import LABELS, build
+from tests.support.places import ROOT
+from ztfexplore.catalogue.catalogue import Catalogue
+from ztfexplore.embeddings import embedding
+from ztfexplore.encoders import encoder
 from ztfexplore.probe import store as probe_store
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGE = "pages/probe.py"
 QUICK = {"c": "0.03"}
 
@@ -134,7 +135,7 @@ def test_an_encoder_that_learned_from_the_labels_is_marked_and_judged_by_others(
     own = encoder.random_encoder(seed=3)
     own.name = "own"
     plain = build(tmp_path / "plain", LABELS)
-    from ztfexplore.probe.classifiers import Parts
+    from ztfexplore.evaluation.classifiers import Parts
 
     parts = Parts.of(plain.frame())
     taught = sorted(set(parts.objects[parts.fit].tolist()))
@@ -212,7 +213,7 @@ def test_settings_that_are_not_trained_yet_are_told_apart(show, known):
 
 
 def test_text_from_the_data_is_shown_as_text(show, tmp_path):
-    from ztfexplore.labels import Label
+    from ztfexplore.alerts.labels_csv import Label
 
     made = build(tmp_path / "c", LABELS)
     evil = "<img src=x onerror=alert(1)>"

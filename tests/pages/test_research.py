@@ -12,17 +12,18 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.research_stub import StubArm, result
-from ztfexplore.catalogue import Catalogue
+from tests.support.places import ROOT
+from tests.support.research_stub import StubArm, result
+from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.research import answers, runner, summaries
 from ztfexplore.research.grid import EXPERIMENTS
-from ztfexplore.research.reading import read
 from ztfexplore.research.reduced import Job
+from ztfexplore.research.results import read
 from ztfexplore.research.runs import SKIPPED, Result, describe
 from ztfexplore.research.store import Store
-from ztfexplore.ui import research, research_notes, research_table
+from ztfexplore.ui.research import answer, notes
+from ztfexplore.ui.research import table as research_table
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGE = "pages/research.py"
 ARMS = {"simulated": StubArm("simulated"), "real": StubArm("real", {"d": 2})}
 FIGURES = {"imbalance": 2, "balanced": 2, "augmentations": 3}
@@ -248,11 +249,11 @@ def test_text_from_the_table_is_shown_as_text(show, results):
 
 def test_by_default_the_results_are_the_committed_ones(monkeypatch):
     from ztfexplore import paths
-    from ztfexplore.ui import research_found
+    from ztfexplore.ui.research import found as research_found
 
     monkeypatch.delenv("ZTFEXPLORE_RESEARCH", raising=False)
     assert research_found.folder() == paths.RESEARCH
-    assert "--results" not in research_notes.command("balanced")
+    assert "--results" not in notes.command("balanced")
 
 
 # --- the reduced version -------------------------------------------------------------------------------------------
@@ -272,7 +273,7 @@ def finished(page: AppTest) -> AppTest:
 
 
 def test_a_reduced_run_is_shown_marked_and_not_kept(show, results, monkeypatch):
-    monkeypatch.setattr("ztfexplore.ui.research_live.Job", functools.partial(Job, run_one=quick))
+    monkeypatch.setattr("ztfexplore.ui.research.live.Job", functools.partial(Job, run_one=quick))
     before = {path.name: path.read_bytes() for path in results.iterdir()}
     page = show(results, question="balanced")
     assert "Nothing is running" in said(page)
@@ -306,4 +307,4 @@ def test_waiting_counts_what_is_not_run_yet(made):
     frame = summary(made, "balanced")
     assert research_table.waiting(frame) == (0, len(frame))
     assert research_table.waiting(frame.assign(reason="not run yet")) == (len(frame), len(frame))
-    assert set(research.MEASURES) == set(EXPERIMENTS)
+    assert set(answer.MEASURES) == set(EXPERIMENTS)

@@ -88,9 +88,9 @@ def ingest(
 
     The source 'hubble', where no file of that name exists, is galaxies of the Hubble eXtreme Deep Field.
     """
-    from ztfexplore.catalogue import Catalogue
-    from ztfexplore.ingest import ingest as take_in
-    from ztfexplore.labels import read_labels
+    from ztfexplore.alerts.labels_csv import read_labels
+    from ztfexplore.catalogue.catalogue import Catalogue
+    from ztfexplore.catalogue.ingest import ingest as take_in
     from ztfexplore.sources import read_sources, total_bytes
 
     known = read_labels(labels) if labels else {}
@@ -114,8 +114,8 @@ def ingest(
 @json_option
 def embed(catalogue_path: Path, encoder_name: str, as_json: bool) -> None:
     """Embed what has no embedding by this encoder yet."""
-    from ztfexplore import embedding
-    from ztfexplore.catalogue import Catalogue
+    from ztfexplore.catalogue.catalogue import Catalogue
+    from ztfexplore.embeddings import embedding
 
     catalogue = Catalogue.open(catalogue_path)
     loaded = embedding.load_encoder(catalogue, encoder_name)
@@ -132,8 +132,8 @@ def embed(catalogue_path: Path, encoder_name: str, as_json: bool) -> None:
 @json_option
 def project(catalogue_path: Path, encoder_name: str, seed: int, as_json: bool) -> None:
     """Lay an encoder's embeddings out on a map (UMAP)."""
-    from ztfexplore import embedding, projection
-    from ztfexplore.catalogue import Catalogue
+    from ztfexplore.catalogue.catalogue import Catalogue
+    from ztfexplore.embeddings import embedding, projection
 
     catalogue, name = Catalogue.open(catalogue_path), embedding.encoder_name(encoder_name)
     with console.bar(1, "project", "map") as bar:
@@ -152,9 +152,9 @@ def project(catalogue_path: Path, encoder_name: str, seed: int, as_json: bool) -
 @json_option
 def neighbours(candid: int, catalogue_path: Path, encoder_name: str, k: int, same_object: bool, as_json: bool) -> None:
     """The alerts nearest to one in an embedding, by cosine distance. A negative candid follows --."""
-    from ztfexplore import embedding
-    from ztfexplore.catalogue import Catalogue
-    from ztfexplore.neighbours import NeighbourIndex
+    from ztfexplore.catalogue.catalogue import Catalogue
+    from ztfexplore.embeddings import embedding
+    from ztfexplore.embeddings.neighbours import NeighbourIndex
 
     catalogue, name = Catalogue.open(catalogue_path), embedding.encoder_name(encoder_name)
     row = catalogue.row_of(candid)
@@ -190,9 +190,9 @@ def _identity(row: Any) -> dict[str, Any]:
 @json_option
 def export(catalogue_path: Path, output: Path, encoder_name: str | None, as_json: bool) -> None:
     """Write the catalogue as a table: candid, object_id, label, metadata, embedding, map_x, map_y."""
-    from ztfexplore import embedding
-    from ztfexplore.catalogue import Catalogue
-    from ztfexplore.export import export as write
+    from ztfexplore.catalogue.catalogue import Catalogue
+    from ztfexplore.embeddings import embedding
+    from ztfexplore.overview.export import export as write
 
     catalogue = Catalogue.open(catalogue_path)
     name = embedding.encoder_name(encoder_name) if encoder_name else None
@@ -227,7 +227,7 @@ def export(catalogue_path: Path, output: Path, encoder_name: str | None, as_json
 @json_option
 def train(catalogue_path: Path, method: str, output: Path, as_json: bool, **options: Any) -> None:
     """Train an encoder; cut off, it goes on where it was when run again."""
-    from ztfexplore.catalogue import Catalogue
+    from ztfexplore.catalogue.catalogue import Catalogue
     from ztfexplore.training.data import config_for
     from ztfexplore.training.train import train as run
 
@@ -255,10 +255,11 @@ def evaluate(
     catalogue_path: Path, encoder_names: tuple[str, ...], scratch: bool, write: Path | None, as_json: bool
 ) -> None:
     """Score encoders on the fixed test part, with the yardsticks: probes, k-NN, few labels, geometry, source."""
-    from ztfexplore import encoder, tables
-    from ztfexplore.catalogue import Catalogue
-    from ztfexplore.evaluate import YARDSTICKS
-    from ztfexplore.evaluate import evaluate as score
+    from ztfexplore.catalogue.catalogue import Catalogue
+    from ztfexplore.encoders import encoder
+    from ztfexplore.evaluation import tables
+    from ztfexplore.evaluation.evaluate import YARDSTICKS
+    from ztfexplore.evaluation.evaluate import evaluate as score
 
     catalogue = Catalogue.open(catalogue_path)
     loaded = [encoder.load(name) for name in encoder_names if name not in YARDSTICKS]  # which have rows anyway
@@ -266,7 +267,7 @@ def evaluate(
         tables.check_marks(write)  # before minutes of work, not after
     trainer = None
     if scratch:
-        from ztfexplore.scratch import fit_predict as trainer
+        from ztfexplore.training.scratch import fit_predict as trainer
     with console.bar(100, "evaluate", "%") as bar:
         result = score(catalogue, loaded, trainer, lambda text, share: console.move(bar, text, 100 * share))
     text = tables.markdown(result)
@@ -294,8 +295,8 @@ def bench(name: str, arguments: tuple[str, ...]) -> None:
 @json_option
 def info(catalogue_path: Path, as_json: bool) -> None:
     """What a catalogue holds: alerts, objects, labels, bands, dates, encoders."""
-    from ztfexplore.catalogue import Catalogue
-    from ztfexplore.info import describe
+    from ztfexplore.catalogue.catalogue import Catalogue
+    from ztfexplore.overview.info import describe
 
     console.report(describe(Catalogue.open(catalogue_path)), as_json)
 

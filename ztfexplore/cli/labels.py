@@ -24,9 +24,9 @@ def labels() -> None:
 @json_option
 def export(catalogue_path: Path, output: Path, as_json: bool) -> None:
     """Write people's labels, one line an alert: candid, label, label_source, who, when, survey."""
-    from ztfexplore.catalogue import Catalogue
+    from ztfexplore.catalogue import annotations
+    from ztfexplore.catalogue.catalogue import Catalogue
     from ztfexplore.files import check_ending, replacing
-    from ztfexplore.labelling import annotations
 
     check_ending(output, ".csv")
     latest = annotations.Annotations.open(catalogue_path).latest()
@@ -49,9 +49,9 @@ def import_(file: Path, catalogue_path: Path, who: str, survey: str | None, as_j
 
     Labels of alerts that are not in the catalogue are kept, and hold once the alerts are taken in.
     """
-    from ztfexplore.catalogue import Catalogue
-    from ztfexplore.labelling.annotations import Annotations
-    from ztfexplore.labels import read_labels
+    from ztfexplore.alerts.labels_csv import read_labels
+    from ztfexplore.catalogue.annotations import Annotations
+    from ztfexplore.catalogue.catalogue import Catalogue
 
     found = read_labels(file)
     frame = Catalogue.open(catalogue_path).frame(["survey", "candid"])
@@ -73,8 +73,8 @@ def import_(file: Path, catalogue_path: Path, who: str, survey: str | None, as_j
 @json_option
 def log(catalogue_path: Path, output: Path, as_json: bool) -> None:
     """Write everything that was ever done, oldest first: action, kind, survey, candid, label, who, when, undoes."""
+    from ztfexplore.catalogue.annotations import Annotations
     from ztfexplore.files import check_ending, replacing
-    from ztfexplore.labelling.annotations import Annotations
 
     check_ending(output, ".csv")
     entries = Annotations.open(catalogue_path).log()

@@ -55,7 +55,7 @@ def fit(
     as_json: bool,
 ) -> None:
     """Fit a probe on the labelled objects outside the test part, and say how good it is there and on the test part."""
-    from ztfexplore.catalogue import Catalogue
+    from ztfexplore.catalogue.catalogue import Catalogue
     from ztfexplore.files import check_ending
     from ztfexplore.probe import saved as saved_probe
     from ztfexplore.probe.fit import FitConfig
@@ -80,9 +80,9 @@ def fit(
 @json_option
 def apply(catalogue_path: Path, probe_path: Path, output: Path, everything: bool, as_json: bool) -> None:
     """Predict the class of the alerts without a label: a table with the probability of each class."""
-    from ztfexplore import export
-    from ztfexplore.catalogue import Catalogue
+    from ztfexplore.catalogue.catalogue import Catalogue
     from ztfexplore.files import check_ending
+    from ztfexplore.overview import export
     from ztfexplore.probe import saved as saved_probe
     from ztfexplore.probe.apply import predict
 

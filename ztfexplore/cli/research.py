@@ -57,14 +57,14 @@ def run(
     as_json: bool,
 ) -> None:
     """Do the runs of an experiment that are not in its table; cut off at any moment, it goes on when run again."""
-    from ztfexplore.catalogue import Catalogue
-    from ztfexplore.research import material, runner
+    from ztfexplore.catalogue.catalogue import Catalogue
+    from ztfexplore.research import datasets, runner
     from ztfexplore.research.store import Store
 
     cache = DATA / "research-cache"
-    arms: dict[str, material.Arm] = {"simulated": material.SimulatedArm(cache)}
+    arms: dict[str, datasets.Arm] = {"simulated": datasets.SimulatedArm(cache)}
     if catalogue_path is not None:
-        arms["real"] = material.CatalogueArm(Catalogue.open(catalogue_path))
+        arms["real"] = datasets.CatalogueArm(Catalogue.open(catalogue_path))
     elif name in (NAMES[0], EVERY):
         console.say("note: without --catalogue only the simulated arm of 'imbalance' is run")
     store = Store(results_path, cache, console.say)

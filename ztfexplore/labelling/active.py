@@ -10,11 +10,11 @@ import pandas as pd
 from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
+from ztfexplore.catalogue.annotations import PERSON
+from ztfexplore.embeddings.vectors import unit_length
 from ztfexplore.errors import TrainingError
 from ztfexplore.labelling import anomaly
 from ztfexplore.labelling.active_probe import CurrentProbe, fit_current
-from ztfexplore.labelling.annotations import PERSON
-from ztfexplore.neighbours import unit_length
 
 UNCERTAIN, ANOMALOUS, TYPICAL, DOUBTFUL = "uncertain", "anomalous", "typical", "doubtful"
 STRATEGIES = {

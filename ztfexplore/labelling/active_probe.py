@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,17 +15,15 @@ from sklearn.model_selection import StratifiedGroupKFold
 from threadpoolctl import threadpool_limits
 
 from ztfexplore.errors import TrainingError
-from ztfexplore.metrics import balanced_accuracy, bootstrap_interval
+from ztfexplore.evaluation.classifiers import check_enough, linear_probe
+from ztfexplore.evaluation.metrics import balanced_accuracy, bootstrap_interval
+from ztfexplore.evaluation.split import FOLDS, has_test_part, test_objects
 from ztfexplore.paths import MODELS
-from ztfexplore.probe.classifiers import check_enough, linear_probe
-from ztfexplore.split import FOLDS, has_test_part, test_objects
+from ztfexplore.progress import OnStep, no_step
 
 # Of each class at most, so that a retraining takes seconds whatever the catalogue's size.
 MOST_OBJECTS = 1_000
 _PLACES = (("predicted", 0), ("second", 1))
-
-# (what is being done, share of the whole that is done, 0 to 1)
-OnStep = Callable[[str, float], object]
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,7 @@ class CurrentProbe:
 
 
 def fit_current(
-    frame: pd.DataFrame, vectors: np.ndarray, encoder: str, on_step: OnStep = lambda text, share: None, seed: int = 0
+    frame: pd.DataFrame, vectors: np.ndarray, encoder: str, on_step: OnStep = no_step, seed: int = 0
 ) -> CurrentProbe:
     """A probe on every labelled object outside the test part (1,000 a class at most, drawn), with a fixed C.
 

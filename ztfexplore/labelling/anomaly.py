@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from sklearn.ensemble import IsolationForest
 
-from ztfexplore.neighbours import unit_length
+from ztfexplore.embeddings.vectors import unit_length
 
 TREES = 100
 NEIGHBOURS = 10

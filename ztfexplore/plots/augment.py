@@ -9,8 +9,8 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from ztfexplore.augment.invariance import NEAREST, RANDOM, REFERENCE, TWELFTH
-from ztfexplore.colours import PALETTE, SYMBOLS
+from ztfexplore.display.colours import PALETTE, SYMBOLS
+from ztfexplore.evaluation.invariance import NEAREST, RANDOM, REFERENCE, TWELFTH
 
 ROW_HEIGHT, MARGINS = 21, 148  # pixels
 # What moves less is drawn at the left end; the table has the number.

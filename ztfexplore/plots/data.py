@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from ztfexplore.colours import UNLABELLED, label_colour
-from ztfexplore.inventory import dates
+from ztfexplore.display.colours import UNLABELLED, label_colour
+from ztfexplore.overview.inventory import dates
 from ztfexplore.plots.light_curve import BANDS, OTHER_BAND
 
 NO_BAND = "none"

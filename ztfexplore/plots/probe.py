@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
-from ztfexplore.colours import PALETTE, SYMBOLS
+from ztfexplore.display.colours import PALETTE, SYMBOLS
 from ztfexplore.plots.layout import GREY, axes_layout
 
 PICKED = "#D55E00"

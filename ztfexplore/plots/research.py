@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
-from ztfexplore.colours import PALETTE, SYMBOLS
+from ztfexplore.display.colours import PALETTE, SYMBOLS
 from ztfexplore.plots.layout import GREY, axes_layout
 from ztfexplore.research.grid import ALL, EQUAL, LABELS, METHODS, NATURAL, RATIOS, UNTRAINED
-from ztfexplore.research.reading import LINEAR
+from ztfexplore.research.results import LINEAR
 from ztfexplore.research.summaries import MORE, NOT_YET
 
 # (name, colour, symbol) of what is compared.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from ztfexplore.colours import PALETTE, SYMBOLS
+from ztfexplore.display.colours import PALETTE, SYMBOLS
 from ztfexplore.plots.layout import CLEAR, GREY
 from ztfexplore.plots.research import AXES
 

@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from ztfexplore import embedding, schema
-from ztfexplore.catalogue import Catalogue
+from ztfexplore.catalogue import schema
+from ztfexplore.catalogue.catalogue import Catalogue
+from ztfexplore.embeddings import embedding
 from ztfexplore.errors import ProbeError
 from ztfexplore.probe.features import inputs
 from ztfexplore.probe.saved import SavedProbe

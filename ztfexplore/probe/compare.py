@@ -13,16 +13,17 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from ztfexplore import embedding, pca
-from ztfexplore.catalogue import Catalogue
+from ztfexplore.catalogue.catalogue import Catalogue
+from ztfexplore.embeddings import embedding
+from ztfexplore.encoders import pca
 from ztfexplore.errors import EncoderError, TrainingError
+from ztfexplore.evaluation.classifiers import Parts, in_test_part
+from ztfexplore.evaluation.split import given_labels
 from ztfexplore.probe import features as probe_features
-from ztfexplore.probe.classifiers import Parts, in_test_part
 from ztfexplore.probe.features import FEATURES, IMAGES
 from ztfexplore.probe.fit import (
     FEWEST_OBJECTS,
     FitConfig,
-    OnStep,
     card_of,
     check_weights,
     choose,
@@ -31,7 +32,7 @@ from ztfexplore.probe.fit import (
 )
 from ztfexplore.probe.fit import summary as summarise
 from ztfexplore.probe.saved import NO_ENCODER, SavedProbe
-from ztfexplore.split import given_labels
+from ztfexplore.progress import OnStep, no_step
 
 MOST_ENCODERS = 3
 
@@ -192,7 +193,7 @@ def features_of(ground: Ground, name: str) -> np.ndarray:
     return columns[0] if len(columns) == 1 else np.concatenate(columns, axis=1)
 
 
-def train(ground: Ground, name: str, config: FitConfig, on_step: OnStep = lambda text, share: None) -> Trained:
+def train(ground: Ground, name: str, config: FitConfig, on_step: OnStep = no_step) -> Trained:
     """Fit one probe of a question and cross-validate it.
 
     Raises:

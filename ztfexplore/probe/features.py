@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from ztfexplore import schema
+from ztfexplore.catalogue import schema
 from ztfexplore.probe.saved import SavedProbe
 
 IMAGES, METADATA, BOTH = FEATURES = ("images", "metadata", "both")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import math
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -19,19 +19,19 @@ from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
-from ztfexplore import __version__, embedding, encoder, pca
-from ztfexplore.catalogue import Catalogue, Vectors
+from ztfexplore import __version__
+from ztfexplore.catalogue.catalogue import Catalogue, Vectors
+from ztfexplore.embeddings import embedding
+from ztfexplore.encoders import encoder, pca
 from ztfexplore.errors import ProbeError, TrainingError
-from ztfexplore.metrics import balanced_accuracy, bootstrap_interval, class_means, score
-from ztfexplore.probe.classifiers import STRENGTH, Parts, check_enough, fit_probe, linear_probe
+from ztfexplore.evaluation.classifiers import STRENGTH, Parts, check_enough, fit_probe, linear_probe
+from ztfexplore.evaluation.metrics import balanced_accuracy, bootstrap_interval, class_means, score
+from ztfexplore.evaluation.split import FOLDS
 from ztfexplore.probe.saved import CLASS_WEIGHTS, CrossValidation, SavedProbe
-from ztfexplore.split import FOLDS
+from ztfexplore.progress import OnStep, no_step
 
 # Of each class, whatever the fraction: cross-validation over objects needs two.
 FEWEST_OBJECTS = 2
-
-# (what is being done, share of the whole that is done, 0 to 1)
-OnStep = Callable[[str, float], object]
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def fit(
     catalogue: Catalogue,
     encoder_name: str,
     config: FitConfig | None = None,
-    on_step: OnStep = lambda text, share: None,
+    on_step: OnStep = no_step,
 ) -> tuple[SavedProbe, dict[str, Any]]:
     """A probe on the embeddings of an encoder, fitted on the labelled objects outside the test part.
 
@@ -176,7 +176,7 @@ def fit_parts(
     features: np.ndarray,
     parts: Parts,
     config: FitConfig,
-    on_step: OnStep = lambda text, share: None,
+    on_step: OnStep = no_step,
     validated: CrossValidation | None = None,
 ) -> tuple[SavedProbe, dict[str, Any]]:
     """Fit on `parts.fit`; judge it there by cross-validation, and on `parts.test`.
@@ -240,7 +240,7 @@ def cross_validate(
     labels: np.ndarray,
     objects: np.ndarray,
     config: FitConfig,
-    on_step: OnStep = lambda text, share: None,
+    on_step: OnStep = no_step,
 ) -> CrossValidation:
     """How good such a probe is on objects it was not fitted on; the regularisation is chosen anew in every fold.
 
@@ -259,7 +259,7 @@ def cross_predict(
     labels: np.ndarray,
     objects: np.ndarray,
     config: FitConfig,
-    on_step: OnStep = lambda text, share: None,
+    on_step: OnStep = no_step,
 ) -> np.ndarray:
     """Probabilities of every alert by probes fitted on other objects, float64 (repeats, n, classes), classes sorted.
 

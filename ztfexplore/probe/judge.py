@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import f1_score
 
-from ztfexplore.metrics import (
+from ztfexplore.evaluation.metrics import (
     Predictions,
     balanced_accuracy,
     bootstrap_interval,

@@ -13,12 +13,13 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from ztfexplore.metrics import balanced_accuracy, bootstrap_interval
-from ztfexplore.probe.classifiers import STRENGTH, linear_probe
+from ztfexplore.evaluation.classifiers import STRENGTH, linear_probe
+from ztfexplore.evaluation.metrics import balanced_accuracy, bootstrap_interval
+from ztfexplore.evaluation.split import FOLDS
 from ztfexplore.probe.compare import Ground, features_of
-from ztfexplore.probe.fit import FitConfig, OnStep, dealt
+from ztfexplore.probe.fit import FitConfig, dealt
 from ztfexplore.probe.judge import VALIDATED, Jury
-from ztfexplore.split import FOLDS
+from ztfexplore.progress import OnStep, no_step
 
 COUNTS = (2, 5, 10, 25, 50, 100, 200, 500, 1000)
 DRAWS = 10
@@ -85,7 +86,7 @@ def curve(
     jury: Jury,
     names: Sequence[str],
     config: FitConfig,
-    on_step: OnStep = lambda text, share: None,
+    on_step: OnStep = no_step,
     number: int = DRAWS,
 ) -> pd.DataFrame:
     """Balanced accuracy of every probe at every number of labels a class.

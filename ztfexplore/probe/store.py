@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from filelock import FileLock
 
-from ztfexplore.catalogue import Catalogue
+from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.errors import ProbeError
 from ztfexplore.probe import saved as saved_probe
 from ztfexplore.probe.apply import PROBABILITY, doubts, embeddings_for, probabilities

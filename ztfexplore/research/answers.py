@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass, field
 
 import pandas as pd
 
-from ztfexplore.research import sentences, summaries
+from ztfexplore.research import narrative, summaries
 from ztfexplore.research.grid import EXPERIMENTS
-from ztfexplore.research.reading import Reading, read
+from ztfexplore.research.phrases import has_effect, number
+from ztfexplore.research.results import Reading, read
 from ztfexplore.research.store import Store
-from ztfexplore.research.words import has_effect, number
 
 NO_RUN = "No run of this experiment is in the results yet."
 
@@ -62,7 +62,7 @@ def answer(store: Store, experiment: str) -> Answer:
 
 def of(reading: Reading, experiment: str, frame: pd.DataFrame) -> Answer:
     """The same from what was read, and its table."""
-    said = sentences.SAID[experiment](reading, frame)
+    said = narrative.SAID[experiment](reading, frame)
     row, known = said.row, has_effect(said.row)
     return Answer(
         answer=said.text if reading.runs else NO_RUN,

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import product
 
+from ztfexplore.alerts.survey import SIMULATED
 from ztfexplore.augment.registry import JOIN, SETS, recipe_of
 from ztfexplore.research import SCIENCE_VERSION
-from ztfexplore.survey import SIMULATED
 from ztfexplore.training.config import DEFAULTS, TrainConfig
 
 RATIOS = (1, 3, 10, 30)

@@ -15,8 +15,10 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 import torch
 
-from ztfexplore.catalogue import Catalogue
+from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.errors import ZtfexploreError
+from ztfexplore.progress import OnText, no_text
+from ztfexplore.research.datasets import Arm, CatalogueArm, Material
 from ztfexplore.research.grid import (
     ALL,
     AUGMENTATIONS,
@@ -31,8 +33,7 @@ from ztfexplore.research.grid import (
     conditions,
     plan,
 )
-from ztfexplore.research.material import Arm, CatalogueArm, Material, OnStep
-from ztfexplore.research.reading import LINEAR, PURITY, RARE, Reading, read
+from ztfexplore.research.results import LINEAR, PURITY, RARE, Reading, read
 from ztfexplore.research.runs import DONE, Result, execute
 from ztfexplore.research.store import Store
 from ztfexplore.training.data import TrainingSet
@@ -125,7 +126,7 @@ class _Told:
     def classes(self) -> Classes:
         return self.arm.classes
 
-    def material(self, run: Run, say: OnStep = lambda text: None) -> Material:
+    def material(self, run: Run, say: OnText = no_text) -> Material:
         made = self.arm.material(run, say)
         if made.training is None:
             return made
@@ -218,7 +219,7 @@ class Job:
         experiment: str,
         catalogue: Catalogue,
         steps: int,
-        run_one: Callable[[Run, Arm, OnStep], Result] = execute,
+        run_one: Callable[[Run, Arm, OnText], Result] = execute,
     ) -> None:
         self.experiment, self.catalogue, self.steps = experiment, catalogue, steps
         self.runs: list[Run] = []

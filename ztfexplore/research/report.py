@@ -11,6 +11,7 @@ from ztfexplore.errors import ZtfexploreError
 from ztfexplore.files import replacing
 from ztfexplore.research import answers, summaries
 from ztfexplore.research.answers import Answer
+from ztfexplore.research.datasets import FEW, TEST_OBJECTS
 from ztfexplore.research.grid import (
     ALL,
     AUGMENTATIONS,
@@ -31,10 +32,9 @@ from ztfexplore.research.grid import (
     TEMPERATURE,
     class_sizes,
 )
-from ztfexplore.research.material import FEW, TEST_OBJECTS
-from ztfexplore.research.reading import LINEAR, PURITY, RARE, UNIFORMITY, Reading, Tested, read
+from ztfexplore.research.phrases import signed
+from ztfexplore.research.results import LINEAR, PURITY, RARE, UNIFORMITY, Reading, Tested, read
 from ztfexplore.research.store import Store
-from ztfexplore.research.words import signed
 
 QUESTIONS: Mapping[str, str] = {
     IMBALANCE: "How does class imbalance affect SimCLR?",

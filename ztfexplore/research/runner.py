@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ztfexplore.errors import ZtfexploreError
+from ztfexplore.research.datasets import Arm
 from ztfexplore.research.grid import EXPERIMENTS, SEEDS, STEPS, Run, plan
-from ztfexplore.research.material import Arm
 from ztfexplore.research.runs import DONE, Result, execute
 from ztfexplore.research.store import Store
 

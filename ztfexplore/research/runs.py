@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -17,15 +17,16 @@ import torch
 from threadpoolctl import threadpool_limits
 
 import ztfexplore
-from ztfexplore.backbones import build
-from ztfexplore.encoder import Encoder
+from ztfexplore.embeddings.vectors import unit_length
+from ztfexplore.encoders.backbones import build
+from ztfexplore.encoders.encoder import Encoder
 from ztfexplore.errors import TrainingError
-from ztfexplore.metrics import balanced_accuracy, class_means, uniformity
-from ztfexplore.neighbours import unit_length
-from ztfexplore.probe.classifiers import NEIGHBOURS, STRENGTH, Parts, fit_probe, knn_predict, linear_probe
+from ztfexplore.evaluation.classifiers import NEIGHBOURS, STRENGTH, Parts, fit_probe, knn_predict, linear_probe
+from ztfexplore.evaluation.metrics import balanced_accuracy, class_means, uniformity
+from ztfexplore.progress import OnText, no_text
 from ztfexplore.research import SCIENCE_VERSION
+from ztfexplore.research.datasets import Arm, Material, UnfitError, data_hash
 from ztfexplore.research.grid import ALL, Run
-from ztfexplore.research.material import Arm, Material, UnfitError, data_hash
 from ztfexplore.training.train import fit
 
 DONE, SKIPPED, FAILED = "done", "skipped", "failed"
@@ -50,7 +51,7 @@ class Result:
     tested: list[dict[str, Any]]
 
 
-def execute(run: Run, arm: Arm, say: Callable[[str], object] = lambda text: None) -> Result:
+def execute(run: Run, arm: Arm, say: OnText = no_text) -> Result:
     """Do a run; what the data do not reach for, and a training that fails, give a row with the reason.
 
     Args:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -23,6 +23,7 @@ from filelock import FileLock, Timeout
 
 from ztfexplore.errors import ZtfexploreError
 from ztfexplore.files import replacing
+from ztfexplore.progress import OnText, no_text
 from ztfexplore.research import SCIENCE_VERSION
 from ztfexplore.research.runs import Result
 
@@ -111,7 +112,7 @@ class Store:
         say: told what is not read, and what is put aside.
     """
 
-    def __init__(self, folder: Path, locks: Path | None = None, say: Callable[[str], object] = lambda text: None):
+    def __init__(self, folder: Path, locks: Path | None = None, say: OnText = no_text):
         self.folder, self.say = folder, say
         self._locks = locks if locks is not None else folder
         self._said: set[str] = set()

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 import pandas as pd
 from scipy.stats import false_discovery_control
 
+from ztfexplore.research.datasets import FEW
 from ztfexplore.research.grid import (
     ALL,
     AUGMENTATIONS,
@@ -33,8 +34,7 @@ from ztfexplore.research.grid import (
     conditions,
 )
 from ztfexplore.research.intervals import Estimate
-from ztfexplore.research.material import FEW
-from ztfexplore.research.reading import LINEAR, PURITY, RARE, UNIFORMITY, Reading, rare_classes, tidy
+from ztfexplore.research.results import LINEAR, PURITY, RARE, UNIFORMITY, Reading, rare_classes, tidy
 
 NOT_YET = "not run yet"
 MORE = f"({LONGER} x as long)"  # ends the names of methods that were

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
-from ztfexplore.alert import Alert, Reason, Reject
+from ztfexplore.alerts.alert import Alert, Reason, Reject
+from ztfexplore.progress import OnCount, no_count
 from ztfexplore.sources import fink_parquet, fits_folder, hubble, ztf_avro
 from ztfexplore.sources.archive import DECOMPRESSORS, MemberReader, decompressed, read_archive
 
@@ -23,9 +24,7 @@ PLAIN_MAGIC = {"ztf": ztf_avro.MAGIC, "fink": fink_parquet.MAGIC}
 HEAD_BYTES = 512
 
 
-def read_sources(
-    paths: Iterable[Path], format: str = "auto", on_bytes: Callable[[int], object] = lambda count: None
-) -> Iterator[Alert | Reject]:
+def read_sources(paths: Iterable[Path], format: str = "auto", on_bytes: OnCount = no_count) -> Iterator[Alert | Reject]:
     """Alerts of files, folders (walked in the order of names) and tar archives.
 
     Args:

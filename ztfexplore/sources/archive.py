@@ -13,7 +13,8 @@ from typing import IO
 
 from tqdm.utils import CallbackIOWrapper
 
-from ztfexplore.alert import Alert, Reason, Reject
+from ztfexplore.alerts.alert import Alert, Reason, Reject
+from ztfexplore.progress import OnCount, no_count
 
 # tarfile could choose by itself, but does not check what it unpacks against gzip's checksum and length.
 DECOMPRESSORS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
@@ -100,7 +101,7 @@ def read_archive(path: Path, on_bytes: Callable[[int], object], read_member: Mem
         yield Reject(str(path), Reason.EMPTY, "empty archive")
 
 
-def decompressed(raw: io.BufferedReader, on_bytes: Callable[[int], object] = lambda count: None) -> IO[bytes]:
+def decompressed(raw: io.BufferedReader, on_bytes: OnCount = no_count) -> IO[bytes]:
     """The stream behind gzip, bzip2 or xz, by its first bytes; the stream itself if it is none of them."""
     head, stream = raw.peek(6), CallbackIOWrapper(on_bytes, raw, "read")
     return next((unpack(stream) for magic, unpack in DECOMPRESSORS.items() if head.startswith(magic)), stream)

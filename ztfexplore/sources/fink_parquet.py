@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ztfexplore.alert import Alert, Reason, Reject
+from ztfexplore.alerts.alert import Alert, Reason, Reject
 from ztfexplore.sources.archive import LARGEST_MEMBER as LARGEST_ALERT
 from ztfexplore.sources.ztf_packet import CUTOUTS, alert_from_packet
 

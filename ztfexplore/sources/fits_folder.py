@@ -20,10 +20,10 @@ from astropy.time import Time
 from astropy.wcs import WCS
 from astropy.wcs.utils import proj_plane_pixel_scales
 
-from ztfexplore import stamps
-from ztfexplore.alert import Alert, Reason, Reject, printable
+from ztfexplore.alerts import stamps
+from ztfexplore.alerts.alert import Alert, Reason, Reject, printable
+from ztfexplore.alerts.survey import FITS
 from ztfexplore.sources.archive import decompressed
-from ztfexplore.survey import FITS
 
 MAGIC = b"SIMPLE  ="
 NAMES = re.compile(r"\.(fits|fit|fts)(\.(gz|bz2|xz))?$", re.IGNORECASE)

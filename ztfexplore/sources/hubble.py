@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import sep
 
-from ztfexplore import stamps
-from ztfexplore.alert import Alert, Reason, Reject
-from ztfexplore.survey import HUBBLE
+from ztfexplore.alerts import stamps
+from ztfexplore.alerts.alert import Alert, Reason, Reject
+from ztfexplore.alerts.survey import HUBBLE
 
 SOURCE = "scikit-image: hubble_deep_field"
 SKY_BOX = 64  # pixels: larger than any galaxy in the picture

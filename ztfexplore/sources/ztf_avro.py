@@ -12,7 +12,7 @@ from typing import IO, Any
 
 import fastavro
 
-from ztfexplore.alert import Alert, Reason, Reject
+from ztfexplore.alerts.alert import Alert, Reason, Reject
 from ztfexplore.sources.archive import LARGEST_MEMBER as LARGEST_PACKET
 from ztfexplore.sources.ztf_packet import alert_from_packet
 

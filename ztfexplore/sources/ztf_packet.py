@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from ztfexplore import stamps
-from ztfexplore.alert import Alert, Detection, Reason, Reject, printable
+from ztfexplore.alerts import stamps
+from ztfexplore.alerts.alert import Alert, Detection, Reason, Reject, printable
+from ztfexplore.alerts.survey import ZTF
 from ztfexplore.sources.cutout import CutoutError, read_cutout
-from ztfexplore.survey import ZTF
 
 CUTOUTS = {"science": "cutoutScience", "template": "cutoutTemplate", "difference": "cutoutDifference"}
 BANDS = {1: "g", 2: "r", 3: "i"}

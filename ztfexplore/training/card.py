@@ -12,8 +12,8 @@ from dataclasses import asdict
 import pandas as pd
 import torch
 
+from ztfexplore.alerts.survey import SURVEYS
 from ztfexplore.augment.registry import recipe_of
-from ztfexplore.survey import SURVEYS
 from ztfexplore.training.config import METHODS, TrainConfig
 from ztfexplore.training.data import SIMULATED_WEIGHTS, SIMULATION_SEED, TrainingSet
 

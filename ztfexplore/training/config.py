@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
+from ztfexplore.alerts.survey import HUBBLE, SIMULATED, ZTF
 from ztfexplore.augment.registry import recipe_of
-from ztfexplore.backbones import EncoderConfig
+from ztfexplore.encoders.backbones import EncoderConfig
 from ztfexplore.errors import TrainingError
-from ztfexplore.survey import HUBBLE, SIMULATED, ZTF
 
 # Where each method is described.
 METHODS: Mapping[str, str] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,13 +11,14 @@ import torch
 from torch import Generator, Tensor
 from torch.utils.data import IterableDataset
 
-from ztfexplore import stamps
+from ztfexplore.alerts import stamps
 from ztfexplore.augment import recipes
 from ztfexplore.augment.registry import recipe_of
-from ztfexplore.catalogue import Catalogue
+from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.errors import TrainingError
-from ztfexplore.sources import simulated
-from ztfexplore.split import has_test_part, test_objects
+from ztfexplore.evaluation.split import has_test_part, test_objects
+from ztfexplore.progress import OnCount, no_count
+from ztfexplore.sources.simulation import simulate as simulated
 from ztfexplore.training.config import SIMULATED_SURVEYS, TrainConfig, default_config
 
 # A stamp without a class gets a number of its own, from here on.
@@ -26,8 +27,6 @@ UNLABELLED = 1_000_000
 SIMULATION_SEED = 2020
 # More of the classes that are rare, or hard to tell apart, than the sky has.
 SIMULATED_WEIGHTS = {"VS": 0.25, "SN": 0.25, "AGN": 0.20, "asteroid": 0.15, "bogus": 0.15}
-
-OnStep = Callable[[int], object]
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ def config_for(catalogue: Catalogue, method: str) -> TrainConfig:
     return default_config(method, set(catalogue.frame(["survey"])["survey"]), channels)
 
 
-def training_set(catalogue: Catalogue, config: TrainConfig, on_step: OnStep = lambda count: None) -> TrainingSet:
+def training_set(catalogue: Catalogue, config: TrainConfig, on_step: OnCount = no_count) -> TrainingSet:
     """The images and labels of `training_rows`, simulated stamps added.
 
     Args:
@@ -116,9 +115,7 @@ def training_rows(catalogue: Catalogue, config: TrainConfig) -> pd.DataFrame:
     return kept
 
 
-def assemble(
-    images: np.ndarray, frame: pd.DataFrame, config: TrainConfig, on_step: OnStep = lambda count: None
-) -> TrainingSet:
+def assemble(images: np.ndarray, frame: pd.DataFrame, config: TrainConfig, on_step: OnCount = no_count) -> TrainingSet:
     """A training set of prepared images and the rows they belong to (`object_id`, `label`), simulated ones added."""
     extra, extra_labels = simulate(config, on_step) if config.simulated else (images[:0], [])
     labels = pd.concat([frame["label"].astype(object), pd.Series(extra_labels, dtype=object)], ignore_index=True)
@@ -161,7 +158,7 @@ def context(config: TrainConfig) -> int:
     return recipes.context_size(crop) if recipe_of(config.recipe).geometric else crop
 
 
-def simulate(config: TrainConfig, on_step: OnStep = lambda count: None) -> tuple[np.ndarray, list[str]]:
+def simulate(config: TrainConfig, on_step: OnCount = no_count) -> tuple[np.ndarray, list[str]]:
     """Simulated objects, two stamps each, one after the other, prepared; and the stamps' classes."""
     images, labels = [], []
     for twins, label in simulated.twins(config.simulated, SIMULATION_SEED, SIMULATED_WEIGHTS):

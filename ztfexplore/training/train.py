@@ -21,19 +21,21 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from ztfexplore import pca
-from ztfexplore.agreement import MEASURED, agreement
 from ztfexplore.augment.registry import recipe_of
-from ztfexplore.backbones import build
-from ztfexplore.catalogue import Catalogue
-from ztfexplore.encoder import CARD_FILE, Encoder, load, save
+from ztfexplore.catalogue.catalogue import Catalogue
+from ztfexplore.embeddings import principal_axes
+from ztfexplore.encoders import pca
+from ztfexplore.encoders.backbones import build
+from ztfexplore.encoders.encoder import CARD_FILE, Encoder, load, save
+from ztfexplore.encoders.whitening import fit_whitening
 from ztfexplore.errors import CatalogueError, EncoderError, TrainingError
-from ztfexplore.probe.classifiers import probe_score
+from ztfexplore.evaluation.agreement import MEASURED, agreement
+from ztfexplore.evaluation.classifiers import probe_score
+from ztfexplore.progress import OnCount, no_count
 from ztfexplore.training.card import encoder_name, training_card, training_key
 from ztfexplore.training.config import TrainConfig, check
-from ztfexplore.training.data import Batches, OnStep, TrainingSet, generator, training_rows, training_set
+from ztfexplore.training.data import Batches, TrainingSet, generator, training_rows, training_set
 from ztfexplore.training.objectives import Contrastive, SimSiam, Supervised
-from ztfexplore.whitening import fit_whitening
 
 CHECKPOINTS = "checkpoints"
 AGREEMENT = "mean absolute difference of an object and its nearest neighbours, overlapping stamps left out"
@@ -198,7 +200,7 @@ def train(
     config: TrainConfig,
     output: Path,
     progress: bool = True,
-    on_simulated: OnStep = lambda count: None,
+    on_simulated: OnCount = no_count,
 ) -> Encoder:
     """Train an encoder and write weights, card and configuration to `output`.
 
@@ -264,7 +266,7 @@ def _metrics(catalogue: Catalogue, encoder: Encoder) -> dict[str, object] | None
     values = encoder.embed(stamps)
     try:
         if frame.reindex(columns=list(MEASURED)).notna().any(axis=None):
-            yardstick = pca.fit(catalogue, rows, encoder.config.crop).embed(stamps)
+            yardstick = principal_axes.fit(catalogue, rows, encoder.config.crop).embed(stamps)
             found = agreement(frame, {encoder.name: values, pca.NAME: yardstick})
             return {"what": AGREEMENT, "agreement": [asdict(one) for one in found]}
         return {"what": "linear probe on the test part, images only", **asdict(probe_score(values, frame))}

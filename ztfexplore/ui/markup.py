@@ -7,6 +7,6 @@ import re
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|$:~&\"'=])")
 
 
-def plain(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Markdown that shows `text` as it is: no HTML, no links, no pictures, no colours, no formulae."""
     return _SPECIAL.sub(r"\\\1", " ".join(text.split()))

@@ -1,0 +1,367 @@
+"""The simulated source: what it promises about ids and repeats, and that each class looks like what it is called."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ztfexplore.alerts.alert import Alert
+from ztfexplore.alerts.survey import SIMULATED
+from ztfexplore.sources.simulation import camera, simulate
+from ztfexplore.sources.simulation.scenes import Scene
+from ztfexplore.sources.simulation.simulate import WEIGHTS, _class_counts, read, twins
+
+SCIENCE, TEMPLATE, DIFFERENCE = range(3)
+CENTRE = SIMULATED.stamp_size // 2
+Y, X = np.mgrid[-CENTRE : CENTRE + 1, -CENTRE : CENTRE + 1]
+CORE = np.hypot(X, Y) < 2
+BOGUS_KINDS = {"dipole", "ring", "cosmic ray", "saturated star", "noise peak", "ghost"}
+BOGUS_KINDS |= {"detector edge", "bad column", "bleed trail"}
+
+
+@pytest.fixture(scope="module")
+def alerts() -> list[Alert]:
+    return list(read(500, seed=7))
+
+
+@pytest.fixture(scope="module")
+def bogus() -> list[Alert]:
+    return list(read(140, seed=2, weights={"bogus": 1}))
+
+
+def of(alerts: list[Alert], label: str) -> list[Alert]:
+    return [alert for alert in alerts if alert.label == label]
+
+
+def noise(image: np.ndarray) -> float:
+    """Background sigma, from the median absolute deviation."""
+    pixels = image[np.isfinite(image)]
+    return float(1.4826 * np.median(np.abs(pixels - np.median(pixels))))
+
+
+def same(one: Alert, other: Alert) -> bool:
+    fields = (
+        "candid",
+        "object_id",
+        "ra",
+        "dec",
+        "mjd",
+        "band",
+        "magnitude",
+        "positive",
+        "candidate",
+        "history",
+        "label",
+    )
+    return np.array_equal(one.stamp, other.stamp, equal_nan=True) and all(
+        getattr(one, name) == getattr(other, name) for name in fields
+    )
+
+
+def test_stamps_and_metadata_have_the_promised_types(alerts):
+    for alert in alerts:
+        assert alert.survey == SIMULATED.name and alert.source == "simulated (seed 7)"
+        assert alert.stamp.shape == (3, 63, 63) and alert.stamp.dtype == np.float32
+        assert not np.isinf(alert.stamp).any()
+        assert 0 <= alert.ra < 360 and -30 <= alert.dec <= 90
+        assert 58270 <= alert.mjd <= 60670 and alert.band in "gri"
+        assert 13 < alert.magnitude < 24 and 0 < alert.magnitude_error < 1.1
+        assert type(alert.positive) is bool
+        assert alert.label in SIMULATED.classes and alert.label_source == "simulated"
+        assert 0.5 < alert.candidate["fwhm"] < 12 and 18 < alert.candidate["diffmaglim"] < 22
+        assert isinstance(alert.candidate["kind"], str) and set(SIMULATED.metadata) <= set(alert.candidate)
+        assert all(type(value) in (float, str, type(None)) for value in alert.candidate.values())
+
+
+def test_candids_differ_only_in_the_last_digits_and_would_not_survive_a_float(alerts):
+    candids = [alert.candid for alert in alerts]
+    assert all(type(candid) is int and 2**53 < candid < 2**63 for candid in candids)
+    assert all(after - before == 1 for before, after in pairwise(candids))
+    assert len({float(candid) for candid in candids}) < len(candids)
+    assert alerts[42].object_id == "SIM7-0000042"
+    assert len({alert.object_id for alert in alerts}) == len(alerts)
+
+
+def test_the_largest_seed_still_fits_int64_and_no_seed_shares_ids():
+    (last,) = read(1, seed=2**32 - 1)
+    assert last.candid < 2**63
+    assert not {alert.candid for alert in read(5, seed=0)} & {alert.candid for alert in read(5, seed=1)}
+
+
+def test_the_same_seed_gives_the_same_alerts(alerts):
+    again = read(500, seed=7)
+    assert all(same(alert, next(again)) for alert in alerts[:40])
+
+
+def test_another_seed_gives_other_classes_and_other_skies():
+    one, other = list(read(20, seed=0)), list(read(20, seed=1))
+    assert [alert.label for alert in one] != [alert.label for alert in other]
+    assert all(not np.array_equal(a.stamp, b.stamp, equal_nan=True) for a, b in zip(one, other, strict=True))
+
+
+def test_an_alert_depends_on_seed_index_and_class_alone():
+    few, many = list(read(15, seed=3)), list(read(40, seed=3))
+    shared = [(a, b) for a, b in zip(few, many, strict=False) if a.label == b.label]
+    assert shared and all(same(a, b) for a, b in shared)
+    assert all(same(a, b) for a, b in zip(read(4, weights={"SN": 1}), read(9, weights={"SN": 2}), strict=False))
+
+
+def test_class_counts_follow_the_weights(alerts):
+    assert Counter(alert.label for alert in alerts) == {"VS": 200, "asteroid": 110, "SN": 80, "bogus": 60, "AGN": 50}
+
+
+@given(
+    st.integers(1, 5000),
+    st.dictionaries(st.sampled_from(SIMULATED.classes), st.floats(0, 1e6), min_size=1).filter(
+        lambda weights: sum(weights.values()) > 0
+    ),
+)
+def test_class_counts_are_exact_for_any_weights(count, weights):
+    counts = _class_counts(count, weights)
+    total = sum(weights.values())
+    assert sum(counts.values()) == count
+    assert all(abs(counts[label] - count * weight / total) < 1 + 1e-6 for label, weight in weights.items())
+
+
+@pytest.mark.parametrize("count", (0, -3))
+def test_a_count_that_is_not_positive_is_refused_at_once(count):
+    with pytest.raises(ValueError, match="count must be"):
+        read(count)
+
+
+@pytest.mark.parametrize("seed", (-1, 2**32))
+def test_a_seed_out_of_range_is_refused_at_once(seed):
+    with pytest.raises(ValueError, match="seed must be"):
+        read(1, seed=seed)
+
+
+def test_an_unknown_class_is_named_with_the_classes_there_are():
+    with pytest.raises(ValueError, match=r"unknown class quasar; the classes are AGN, SN, VS, asteroid, bogus"):
+        read(5, weights={"SN": 1, "quasar": 1})
+
+
+@pytest.mark.parametrize("weights", ({}, {"SN": 0}, {"SN": -1, "VS": 2}, {"SN": float("nan")}, {"SN": float("inf")}))
+def test_weights_that_mean_nothing_are_refused(weights):
+    with pytest.raises(ValueError, match="weights must be"):
+        read(5, weights=weights)
+
+
+def test_default_weights_name_every_class():
+    assert set(WEIGHTS) == set(SIMULATED.classes) and sum(WEIGHTS.values()) == pytest.approx(1)
+
+
+def test_about_a_tenth_of_real_objects_miss_pixels_but_never_at_the_centre(alerts):
+    real = [alert for alert in alerts if alert.label != "bogus"]
+    share = np.mean([np.isnan(alert.stamp).any() for alert in real])
+    assert 0.05 < share < 0.16
+    assert all(np.isfinite(alert.stamp[:, np.hypot(X, Y) < 7]).all() for alert in real)
+    assert all(np.isfinite(alert.stamp[:, CORE]).all() for alert in alerts)
+    masks = [np.isnan(alert.stamp) for alert in alerts]
+    assert all((mask == mask[0]).all() for mask in masks)
+
+
+def test_backgrounds_and_noise_are_those_of_ztf(alerts):
+    """Medians over public packets: science 110 DN (g 82, r 193), sigma 5 to 8; template 0.2 of that; difference 0."""
+    level = np.array([[np.nanmedian(channel) for channel in alert.stamp] for alert in alerts])
+    sigma = np.array([[noise(channel) for channel in alert.stamp] for alert in alerts])
+    assert 90 < np.median(level[:, SCIENCE]) < 150
+    assert np.median(level[:, SCIENCE] / level[:, TEMPLATE]) == pytest.approx(1, abs=0.02)
+    assert np.abs(np.median(level[:, DIFFERENCE])) < 0.3
+    assert 4.5 < np.median(sigma[:, SCIENCE]) < 8
+    assert 0.15 < np.median(sigma[:, TEMPLATE] / sigma[:, SCIENCE]) < 0.3
+    assert np.median(sigma[:, DIFFERENCE] / sigma[:, SCIENCE]) == pytest.approx(1, abs=0.1)
+
+
+@pytest.mark.parametrize("label", ("AGN", "SN", "VS", "asteroid"))
+def test_the_difference_agrees_with_the_sign_and_is_brightest_at_the_centre(alerts, label):
+    for alert in of(alerts, label):
+        assert alert.stamp[DIFFERENCE][CORE].sum() > 0
+    bright = [alert for alert in of(alerts, label) if alert.candidate["snr"] > 12]
+    peaks = [np.where(np.hypot(X, Y) < 6, np.nan_to_num(alert.stamp[DIFFERENCE]), -np.inf) for alert in bright]
+    assert np.median([np.hypot(Y, X).flat[peak.argmax()] for peak in peaks]) < 1.5
+
+
+@pytest.mark.parametrize("label", ("AGN", "SN", "VS", "asteroid"))
+def test_the_magnitude_is_that_of_the_flux_put_in(alerts, label):
+    seen = [alert for alert in of(alerts, label) if alert.candidate["kind"] != "fast mover"]
+    error = np.array([alert.magnitude - alert.candidate["true_magnitude"] for alert in seen])
+    assert abs(np.median(error)) < 0.05
+    assert np.percentile(np.abs(error), 80) < 0.2
+
+
+def test_the_magnitude_agrees_with_an_aperture_on_the_difference(alerts):
+    """A wide aperture on bright asteroids, which nothing static disturbs."""
+    aperture = np.hypot(X, Y) < 8
+    for alert in of(alerts, "asteroid"):
+        if alert.candidate["kind"] == "asteroid" and alert.candidate["snr"] > 60:
+            flux = alert.stamp[DIFFERENCE][aperture].sum()
+            assert alert.candidate["magzpsci"] - 2.5 * np.log10(flux) == pytest.approx(alert.magnitude, abs=0.15)
+
+
+def test_an_asteroid_is_absent_from_the_template(alerts):
+    excess = {channel: [] for channel in (SCIENCE, TEMPLATE)}
+    for alert in of(alerts, "asteroid"):
+        assert alert.positive
+        for channel, values in excess.items():
+            image = alert.stamp[channel]
+            values.append((image[CORE].mean() - np.nanmedian(image)) / (noise(image) / np.sqrt(CORE.sum())))
+    assert np.median(excess[SCIENCE]) > 8
+    assert abs(np.median(excess[TEMPLATE])) < 1.5
+
+
+def test_a_supernova_is_off_its_hosts_nucleus_and_mostly_new(alerts):
+    found = of(alerts, "SN")
+    offsets = np.array([alert.candidate["host_offset"] for alert in found])
+    assert offsets.min() > 0.9 and np.median(offsets) < 6
+    assert 0.75 < np.mean([alert.positive for alert in found]) < 1
+    # In the template the host's peak lies about where the offset says. Faint hosts get lost among field stars.
+    clear = [
+        a for a in found if a.candidate["host_magnitude"] < 17 and 2 < a.candidate["host_offset"] < 8 and a.positive
+    ]
+    near = np.hypot(X, Y) < 10
+    peaks = [np.where(near, np.nan_to_num(alert.stamp[TEMPLATE]), -np.inf).argmax() for alert in clear]
+    measured = np.hypot(X, Y).flat[peaks]
+    expected = np.array([alert.candidate["host_offset"] for alert in clear]) / SIMULATED.pixel_scale
+    assert len(clear) > 5 and np.median(np.abs(measured - expected)) < 1.5
+
+
+def test_an_active_nucleus_varies_both_ways_at_the_peak_of_its_host(alerts):
+    found = of(alerts, "AGN")
+    assert 0.25 < np.mean([alert.positive for alert in found]) < 0.75
+    near = np.hypot(X, Y) < 5
+    peaks = [np.where(near, alert.stamp[TEMPLATE], -np.inf).argmax() for alert in found]
+    assert np.median(np.hypot(X, Y).flat[peaks]) < 1.5
+
+
+def test_a_variable_star_is_in_both_epochs(alerts):
+    for alert in of(alerts, "VS"):
+        template = alert.stamp[TEMPLATE]
+        assert template[CORE].max() - np.nanmedian(template) > 5 * noise(template)
+
+
+def test_bogus_alerts_come_in_every_kind(bogus):
+    kinds = Counter(alert.candidate["kind"] for alert in bogus)
+    assert kinds.most_common(1)[0][0] == "dipole"
+    assert set(kinds) == BOGUS_KINDS
+    assert all(alert.history == () and alert.candidate["true_magnitude"] is None for alert in bogus)
+    edges = [alert for alert in bogus if alert.candidate["kind"] == "detector edge"]
+    assert all(np.isnan(alert.stamp[:, np.hypot(X, Y) < 12]).any() for alert in edges)
+
+
+def test_dipoles_have_a_lobe_of_either_sign(bogus):
+    for alert in bogus:
+        if alert.candidate["kind"] == "dipole":
+            core = alert.stamp[DIFFERENCE][np.hypot(X, Y) < 7]
+            sigma = noise(alert.stamp[DIFFERENCE])
+            assert core.max() > 3.5 * sigma and core.min() < -3.5 * sigma
+
+
+def test_light_curves_precede_the_alert_and_suit_the_class(alerts):
+    for alert in alerts:
+        nights = [point.mjd for point in alert.history]
+        assert nights == sorted(nights) and all(night < alert.mjd for night in nights)
+        assert all((point.magnitude is None) == (point.positive is None) for point in alert.history)
+    assert not any(alert.history for alert in of(alerts, "bogus"))
+    detected = {
+        label: np.mean([point.magnitude is not None for alert in of(alerts, label) for point in alert.history])
+        for label in ("AGN", "SN", "VS", "asteroid")
+    }
+    assert detected["asteroid"] < 0.01 < 0.2 < min(detected["AGN"], detected["SN"], detected["VS"])
+
+
+@pytest.fixture
+def photographed(monkeypatch) -> list[tuple[Scene, bool]]:
+    """Every scene photographed from now on, and whether its object has a stream of random numbers of its own."""
+    seen: list[tuple[Scene, bool]] = []
+    original = simulate._photograph
+
+    def photograph(label, latitude, night, rng, own):
+        scene, stamp = original(label, latitude, night, rng, own)
+        seen.append((scene, own is not rng))
+        return scene, stamp
+
+    monkeypatch.setattr(simulate, "_photograph", photograph)
+    return seen
+
+
+def test_twins_are_one_object_in_two_nights_and_two_fields(photographed):
+    """What the night's depth decides is not shared: an object is as far above each night's limit."""
+    pairs = list(twins(60, seed=5, weights=dict.fromkeys(SIMULATED.classes, 1)))
+    assert Counter(label for _, label in pairs) == dict.fromkeys(SIMULATED.classes, 12)
+    scenes = [scene for scene, _ in photographed]
+    assert len(scenes) == 120 and all(separate for _, separate in photographed)
+    for (stamps, label), one, other in zip(pairs, scenes[::2], scenes[1::2], strict=True):
+        assert stamps.shape == (2, 3, 63, 63) and stamps.dtype == np.float32
+        assert not np.array_equal(*stamps, equal_nan=True)
+        assert (one.kind, one.artefact) == (other.kind, other.artefact)
+        assert label == "bogus" or (one.x, one.y) == (other.x, other.y)  # a dipole's lobe depends on the seeing
+        assert one.conditions.limit != other.conditions.limit  # another night
+        field = [{tuple(star[:2]) for star in scene.sky.stars if np.hypot(*star[:2]) > 9} for scene in (one, other)]
+        # Other stars around; a saturated one is the object itself, and a large host's knots are its own.
+        assert label == "SN" or len(field[0] & field[1]) == (one.kind == "saturated star")
+        if label == "asteroid":
+            above = [scene.conditions.limit - scene.truth for scene in (one, other)]
+            assert above[0] == pytest.approx(above[1]) or min(one.truth, other.truth) < 15
+        if label == "SN":
+            assert one.offset == other.offset and one.host == pytest.approx(other.host)
+            hosts = [scene.sky.galaxies[-1] for scene in (one, other)]
+            assert hosts[0].angle == hosts[1].angle and hosts[0].axis_ratio == hosts[1].axis_ratio
+
+
+def test_twins_are_the_same_every_time_and_others_for_another_seed():
+    first, again, other = (list(twins(12, seed=seed)) for seed in (5, 5, 6))
+    for (stamps, label), (repeated, same_label), (others, _) in zip(first, again, other, strict=True):
+        assert label == same_label and np.array_equal(stamps, repeated, equal_nan=True)
+        assert not np.array_equal(stamps, others, equal_nan=True)
+
+
+def test_twins_are_not_the_alerts_of_the_same_seed():
+    shown = {alert.stamp.tobytes() for alert in read(12, seed=5)}
+    assert not any(stamp.tobytes() in shown for stamps, _ in twins(12, seed=5) for stamp in stamps)
+
+
+def test_twins_of_a_source_that_faded_are_shown_bright_as_alerts_are():
+    for stamps, _ in twins(15, seed=5, weights={"VS": 1}):
+        assert all(np.nanmean(stamp[DIFFERENCE][CORE]) > 0 for stamp in stamps)
+
+
+def test_what_twins_cannot_be_made_of_is_refused_at_once():
+    for arguments, words in (((0,), "count must be"), ((1, -1), "seed must be"), ((5, 0, {"quasar": 1}), "quasar")):
+        with pytest.raises(ValueError, match=words):
+            twins(*arguments)
+
+
+def test_an_alert_s_object_and_night_come_from_one_stream(photographed):
+    """As when the demo was first made: with a stream for each, its stamps would be others."""
+    list(read(3, seed=1))
+    assert [separate for _, separate in photographed] == [False] * 3
+
+
+def test_a_star_has_the_flux_place_and_width_asked_for():
+    """The camera works on truncated Fourier transforms, which must not show."""
+    conditions = replace(camera.observe(np.random.default_rng(0)), fwhm=3.0, shear=(0.0, 0.0))
+    star = camera.point(conditions, 4.3, -7.6)
+    assert star.sum() == pytest.approx(1, abs=0.01)
+    assert (star * X).sum() / star.sum() == pytest.approx(4.3, abs=0.05)
+    assert (star * Y).sum() / star.sum() == pytest.approx(-7.6, abs=0.05)
+    reach = np.linspace(0, 3, 61)
+    profile = np.array([camera.point(conditions, x, 0.0)[CENTRE, CENTRE] for x in reach])
+    assert 2 * np.interp(-profile[0] / 2, -profile, reach) == pytest.approx(3.0, abs=0.1)
+    assert star.min() > -1e-4 * star.max()  # no ringing
+
+
+def test_galaxies_keep_their_flux_and_their_place():
+    conditions = camera.observe(np.random.default_rng(1))
+    disc = camera.Galaxy(x=3.0, y=-5.0, flux=1e5, radius=2.0, index=1.0, axis_ratio=0.5, angle=0.3)
+    science, template, difference = camera._noiseless(camera.Sky(galaxies=(disc,)), conditions)
+    for image in (science, template):
+        assert image.sum() == pytest.approx(1e5, rel=0.02)
+        assert (image * X).sum() / image.sum() == pytest.approx(3.0, abs=0.2)
+        assert (image * Y).sum() / image.sum() == pytest.approx(-5.0, abs=0.2)
+    assert np.abs(difference).max() < 0.1 * science.max()

@@ -1,0 +1,16 @@
+"""A page with nothing but the labelling part, for tests: `rows` in the URL are what is selected."""
+
+import streamlit as st
+
+from ztfexplore.ui import state
+from ztfexplore.ui.app import page
+from ztfexplore.ui.labelling import panel
+
+page.begin("Labelling")
+view = page.choose_catalogue()
+rows = [int(row) for row in (state.get("rows") or "").split(",") if row]
+encoder = state.get("encoder") or "simclr"
+panel.section(view, rows, encoder)
+predicted = panel.predictions_column(view, encoder)
+if predicted is not None:
+    st.text(f"recoloured: {predicted.notna().sum()}")

@@ -1,0 +1,65 @@
+"""Stands in for training: results that depend on a run alone, made at once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+import numpy as np
+
+from ztfexplore.research.datasets import data_hash
+from ztfexplore.research.grid import ALL, Classes, Run
+from ztfexplore.research.runs import DIGITS, DONE, Result, describe, encode
+
+NAMES = np.array(["a", "b", "c"])
+PER_CLASS, NEIGHBOURS = 20, 20
+TRUE = np.repeat(NAMES, PER_CLASS)
+OBJECTS = np.array([f"o{number}" for number in range(len(TRUE))])
+
+
+class StubArm:
+    """Three classes, no data."""
+
+    def __init__(self, name: str = "real", small: dict[str, int] | None = None) -> None:
+        self.name, self.data, self.classes = name, data_hash(name), Classes(list(NAMES), small or {})
+
+    def material(self, run: Run, say: object = None) -> None:
+        raise AssertionError("a stub has nothing to train on")
+
+
+def result(run: Run, data: str, right: Callable[[Run, str], float] = lambda run, probe: 0.7) -> Result:
+    """A result whose share of right predictions is about `right(run, probe)`, drawn from the run's hash."""
+    rng = np.random.default_rng(int(run.key(data), 16))
+    test = data_hash("stub")
+    tested = [
+        {"test": test, "candid": str(2**60 + place), "object_id": of, "label": label}
+        for place, (of, label) in enumerate(zip(OBJECTS, TRUE, strict=True))
+    ]
+    rows, predictions = [], []
+    for probe in (run.labels,) if run.labels else ("5", "10", "25", ALL):
+        hit = rng.random(len(TRUE)) < right(run, probe)
+        wrong = NAMES[(np.searchsorted(NAMES, TRUE) + 1) % len(NAMES)]
+        said = np.where(hit, TRUE, wrong)
+        same = rng.binomial(NEIGHBOURS, right(run, probe), len(TRUE))
+        rows.append(
+            describe(run, data)
+            | {
+                "status": DONE,
+                "probe_labels": probe,
+                "balanced_accuracy": float(hit.mean()),
+                "uniformity": -1 - 0.1 * run.seed,
+                "neighbours": NEIGHBOURS,
+                "test": test,
+                "train_alerts": 100,
+                "test_objects": len(TRUE),
+                "seconds": 0.1,
+            }
+        )
+        predictions.append({"key": run.key(data), "probe_labels": probe, "linear": encode(said, NAMES)})
+    predictions[0] |= {"knn": encode(said, NAMES), "same": "".join(DIGITS[count] for count in same)}
+    return Result(rows, predictions, tested)
+
+
+def digest(text: str) -> str:
+    """Of a file's text."""
+    return hashlib.sha256(text.encode()).hexdigest()

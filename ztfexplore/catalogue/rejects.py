@@ -1,0 +1,74 @@
+"""What an ingest could not take in, as its CSV tells it: read back as a table, and counted by reason."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from ztfexplore.alerts.alert import Reject
+from ztfexplore.errors import ZtfexploreError
+
+FILE = "rejects.csv"
+COLUMNS = ("candid", "source", "reason")
+# More lines than this are not put into a table to look at; the file has them all.
+MOST = 100_000
+
+
+def path_of(catalogue: Path) -> Path:
+    """Where a catalogue keeps the rejects of the last ingest into it."""
+    return catalogue / FILE
+
+
+def read(path: Path) -> pd.DataFrame:
+    """Columns candid (as text, '' if unknown), source, reason; at most the first MOST lines. Empty if there is no file.
+
+    Raises:
+        ZtfexploreError: if it cannot be read, or holds something else.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8", errors="backslashreplace") as file:
+            rows = csv.reader(line.replace("\0", "") for line in file)
+            if tuple(next(rows, COLUMNS)) != COLUMNS:
+                raise ZtfexploreError(f"rejects {path}: does not begin with {','.join(COLUMNS)}")
+            # A line that was being written when the run was killed has fewer fields.
+            found = [row for _, row in zip(range(MOST), rows, strict=False) if len(row) == len(COLUMNS)]
+    except FileNotFoundError:
+        found = []
+    except (OSError, csv.Error) as error:
+        raise ZtfexploreError(f"rejects {path}: cannot be read ({error})") from error
+    return pd.DataFrame(found, columns=list(COLUMNS), dtype=object)
+
+
+def table(rejects: Sequence[Reject]) -> pd.DataFrame:
+    """The same columns of rejects that are at hand, with the object's name where it is known."""
+    rows = [
+        ("" if reject.candid is None else str(reject.candid), reject.object_id or "", reject.source, reject.message)
+        for reject in rejects
+    ]
+    return pd.DataFrame(rows, columns=["candid", "object_id", "source", "reason"], dtype=object)
+
+
+def kinds(table: pd.DataFrame) -> pd.Series:
+    """The kind of each line's reason, what stands before the colon."""
+    return table["reason"].astype(str).str.split(":", n=1).str[0].rename("reason")
+
+
+def by_reason(table: pd.DataFrame) -> pd.DataFrame:
+    """Columns reason and rejects (how many), the most frequent first."""
+    counts = kinds(table).value_counts()
+    return pd.DataFrame({"reason": counts.index.astype(object), "rejects": counts.to_numpy()})
+
+
+def matching(table: pd.DataFrame, text: str, kind: str | None = None) -> pd.DataFrame:
+    """Lines that hold a text anywhere (case does not matter), of one kind of reason if one is given."""
+    kept = table if kind is None else table[kinds(table) == kind]
+    text = text.strip().casefold()
+    if not text:
+        return kept
+    holds = pd.Series(False, index=kept.index)
+    for name in kept:
+        holds |= kept[name].astype(str).str.casefold().str.contains(text, regex=False)
+    return kept[holds]

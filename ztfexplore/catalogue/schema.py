@@ -1,0 +1,91 @@
+"""The catalogue's columns, and Alerts as rows of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from ztfexplore.alerts.alert import Alert
+from ztfexplore.alerts.survey import SURVEYS
+
+DETECTION = pa.struct(
+    [
+        ("mjd", pa.float64()),
+        ("band", pa.string()),
+        ("magnitude", pa.float64()),
+        ("magnitude_error", pa.float64()),
+        ("limit", pa.float64()),
+        ("positive", pa.bool_()),
+    ]
+)
+
+# What an Alert has as attributes of the same name.
+_PLAIN = [
+    pa.field("survey", pa.string(), nullable=False),
+    pa.field("candid", pa.int64(), nullable=False),
+    pa.field("object_id", pa.string(), nullable=False),
+    pa.field("ra", pa.float64()),
+    pa.field("dec", pa.float64()),
+    pa.field("mjd", pa.float64()),
+    pa.field("band", pa.string()),
+    pa.field("magnitude", pa.float64()),
+    pa.field("magnitude_error", pa.float64()),
+    pa.field("positive", pa.bool_()),
+    pa.field("label", pa.string()),
+    pa.field("label_source", pa.string()),
+    pa.field("source", pa.string()),
+]
+METADATA = [
+    pa.field(name, pa.float64())
+    for name in dict.fromkeys(name for survey in SURVEYS.values() for name in survey.metadata)
+]
+# The heavy columns, which no table of metadata reads.
+_HEAVY = [
+    pa.field("candidate", pa.string()),  # JSON: every scalar field of the packet's candidate record
+    pa.field("history", pa.list_(DETECTION)),
+    pa.field("stamp", pa.large_binary(), nullable=False),  # float32, little-endian, C order
+    pa.field("stamp_shape", pa.list_(pa.int32(), 3), nullable=False),  # (channels, height, width)
+]
+SCHEMA = pa.schema([*_PLAIN, *METADATA, *_HEAVY])
+KEY = ("survey", "candid")
+LABEL_COLUMNS = ("label", "label_source")
+# What a Lance dataset must have, of these types, to be a catalogue.
+ESSENTIAL = tuple(SCHEMA.field(name) for name in (*KEY, "object_id", *LABEL_COLUMNS, "stamp", "stamp_shape"))
+LIGHT_COLUMNS = tuple(field.name for field in (*_PLAIN, *METADATA))
+
+NOTHING = -999.0
+
+
+def to_table(alerts: Sequence[Alert]) -> pa.Table:
+    """Alerts as rows of SCHEMA."""
+    columns: dict[str, object] = {field.name: [getattr(alert, field.name) for alert in alerts] for field in _PLAIN}
+    for field in METADATA:
+        columns[field.name] = [_metadata(alert, field.name) for alert in alerts]
+    columns["candidate"] = [json.dumps(dict(alert.candidate), separators=(",", ":")) for alert in alerts]
+    columns["history"] = [[_detection(point) for point in alert.history] for alert in alerts]
+    columns["stamp"] = [np.ascontiguousarray(alert.stamp, dtype="<f4").tobytes() for alert in alerts]
+    columns["stamp_shape"] = [list(alert.stamp.shape) for alert in alerts]
+    return pa.table(columns, schema=SCHEMA)
+
+
+def to_stamps(table: pa.Table) -> list[np.ndarray]:
+    """The stamps in a table's `stamp` and `stamp_shape`, each float32 (channels, height, width), read-only."""
+    shapes = table.column("stamp_shape").to_pylist()
+    return [
+        np.frombuffer(value.as_buffer(), dtype="<f4").reshape(shape)
+        for value, shape in zip(table.column("stamp"), shapes, strict=True)
+    ]
+
+
+def _metadata(alert: Alert, name: str) -> float | None:
+    if name not in SURVEYS[alert.survey].metadata:
+        return None
+    value = alert.candidate.get(name)
+    return float(value) if isinstance(value, int | float) and value != NOTHING else None
+
+
+def _detection(point: object) -> dict[str, object]:
+    return {field.name: getattr(point, field.name) for field in DETECTION}

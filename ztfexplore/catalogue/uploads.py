@@ -1,0 +1,173 @@
+"""Files that a browser sends, and files named by a person -> a catalogue, which is made when there is something for it.
+
+An upload's own name is never used as a path: it lies in a temporary folder under a number, and the name is only what
+messages and the catalogue call it.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+from typing import Protocol
+
+from ztfexplore.alerts.alert import Alert, Reason, Reject, printable
+from ztfexplore.alerts.labels_csv import Label, read_labels
+from ztfexplore.catalogue import rejects as rejects_file
+from ztfexplore.catalogue.catalogue import Catalogue
+from ztfexplore.catalogue.ingest import Report, ingest
+from ztfexplore.errors import LabelsError, ZtfexploreError
+from ztfexplore.progress import OnCount, no_count
+from ztfexplore.sources import fits_folder, read_sources
+from ztfexplore.sources.archive import decompressed
+
+HEAD_BYTES = 512
+LONGEST_NAME = 200
+
+Item = Alert | Reject
+
+
+class Upload(Protocol):
+    """A file that a browser sent."""
+
+    name: str
+
+    def getbuffer(self) -> memoryview:
+        """Its content."""
+        ...
+
+
+@dataclass(frozen=True)
+class Staged:
+    """An upload on disk: `path` is ours, `name` is the sender's."""
+
+    path: Path
+    name: str
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return self.path.stat().st_size
+
+
+@contextmanager
+def staged(uploads: Sequence[Upload]) -> Iterator[list[Staged]]:
+    """The uploads in a folder that is gone afterwards.
+
+    Raises:
+        ZtfexploreError: if there is no room for them.
+    """
+    with tempfile.TemporaryDirectory(prefix="ztfexplore-") as folder:
+        try:
+            files = [_stage(upload, Path(folder, f"{number:06d}")) for number, upload in enumerate(uploads)]
+        except OSError as error:
+            raise ZtfexploreError(f"the uploads cannot be put aside ({error.strerror or error})") from error
+        yield files
+
+
+def _stage(upload: Upload, path: Path) -> Staged:
+    path.write_bytes(upload.getbuffer())
+    return Staged(path, shown_name(upload.name))
+
+
+def shown_name(name: str) -> str:
+    """An upload's name in one line of printable text, without folders."""
+    last = printable(name).replace("\\", "/").rsplit("/", 1)[-1]
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in last)[:LONGEST_NAME] or "unnamed"
+
+
+def read(files: Iterable[Staged], on_bytes: OnCount = no_count) -> Iterator[Item]:
+    """Alerts and rejects of staged uploads; their sources are the names the sender knows."""
+    for file in files:
+        if _is_fits(file):
+            # The object's name is the file's, so that this file must not be read under a number.
+            yield from fits_folder.read_bytes(file.path.read_bytes(), file.name)
+            on_bytes(file.size)
+            continue
+        for item in read_sources([file.path], on_bytes=on_bytes):
+            yield _renamed(item, file)
+
+
+def _is_fits(file: Staged) -> bool:
+    if fits_folder.is_named_fits(file.name):
+        return True
+    try:
+        with file.path.open("rb") as raw:
+            return fits_folder.is_fits(decompressed(raw).read(HEAD_BYTES))
+    except Exception:  # the decompressors raise many kinds on damaged bytes: read_sources says what is wrong
+        return False
+
+
+def _renamed(item: Item, file: Staged) -> Item:
+    """The item with the sender's name in place of ours."""
+    ours = str(file.path)
+    if isinstance(item, Alert):
+        return replace(item, source=item.source.replace(ours, file.name))
+    return replace(item, source=item.source.replace(ours, file.name), detail=item.detail.replace(ours, file.name))
+
+
+def read_labels_of(file: Staged) -> dict[int, Label]:
+    """A labels file that was uploaded.
+
+    Raises:
+        LabelsError: as `read_labels` does, naming the file as the sender does.
+    """
+    try:
+        return read_labels(file.path)
+    except LabelsError as error:
+        raise LabelsError(str(error).replace(str(file.path), file.name)) from error
+
+
+def server_paths(text: str) -> list[Path]:
+    """The paths in a text, one a line, '~' being the home folder; empty lines are left out."""
+    lines = [line.strip().strip("'\"") for line in text.splitlines()]
+    return [Path(os.path.expanduser(line)) for line in lines if line and "\0" not in line]
+
+
+def take_in(
+    items: Iterable[Item], target: Path, labels: Mapping[int, Label] | None = None
+) -> tuple[Report, list[Reject]]:
+    """Ingest into the catalogue at `target`, which is made only once there is an alert for it.
+
+    Run again with the same items it changes nothing; cut off and run again it finishes.
+
+    Raises:
+        ZtfexploreError: if the catalogue cannot be written; what was finished is kept.
+    """
+    items, early = iter(items), []
+    for item in items:
+        early.append(item)
+        if isinstance(item, Alert):
+            break
+    if not any(isinstance(item, Alert) for item in early) and not exists(target):
+        return _nothing([item for item in early if isinstance(item, Reject)])
+    catalogue = Catalogue.create(target)
+    # Labels alone have no rejects: the list of the last alerts stays.
+    return ingest(chain(early, items), catalogue, labels, rejects_file.path_of(target) if early else None)
+
+
+def exists(target: Path) -> bool:
+    """Whether there is a catalogue, whatever is in it."""
+    return any(target.glob("_versions/*.manifest"))
+
+
+def _nothing(found: list[Reject]) -> tuple[Report, list[Reject]]:
+    """What an ingest of no alert at all reports."""
+    reasons: dict[str, int] = {}
+    for reject in found:
+        reasons[str(reject.reason)] = reasons.get(str(reject.reason), 0) + 1
+    return Report(rejected=len(found), reasons=reasons), found
+
+
+def labels_met(catalogue: Catalogue, labels: Mapping[int, Label]) -> int:
+    """How many of the labels belong to alerts of the catalogue."""
+    return len(set(catalogue.table(["candid"]).column("candid").to_pylist()) & set(labels))
+
+
+def missing(paths: Iterable[Path]) -> list[Reject]:
+    """A Reject for each path that is not there."""
+    return [Reject(str(p), Reason.MISSING_PATH, "no such file or folder") for p in paths if not os.path.exists(p)]

@@ -1,0 +1,1 @@
+"""Pixels for people: stretch, limits, pictures, colours."""

@@ -1,0 +1,1 @@
+"""Networks and the baseline PCA: stamps in, vectors out. Nothing here opens a catalogue."""

@@ -1,0 +1,173 @@
+"""How far augmentations move an object in an embedding, against how far apart different objects are.
+
+A view is made as in training: the augmentation acts on the normalised stamp, of which the encoder then sees the middle.
+It is not normalised again, which would undo a change of flux. Embedding is what it always is, deterministic, the mean
+over the encoder's fixed rotations: where these are four, quarter turns alone move nothing.
+
+Each augmentation has its default strength and is applied to every view, however rarely a recipe applies it: the
+question is what an encoder makes of it when it happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Generator, Tensor
+
+from ztfexplore.alerts import stamps as pixels
+from ztfexplore.augment.recipes import RECIPES, Recipe
+from ztfexplore.augment.registry import AUGMENTATIONS
+from ztfexplore.embeddings.neighbours import NeighbourIndex
+from ztfexplore.embeddings.vectors import unit_length
+from ztfexplore.encoders.encoder import Encoder
+
+ROUNDING = 1e-3  # of the sky noise: resampling rounds, so that what moved nothing differs by a millionth
+SAMPLES = 16  # views of one stamp, for its percentiles
+NEIGHBOURS = (1, 12)
+REFERENCE, AUGMENTATION, RECIPE = "reference", "augmentation", "recipe"
+NEAREST, TWELFTH, RANDOM = "nearest neighbour", "12th neighbour", "random object"
+FULL_RECIPES = ("astronomical", "simclr")
+RANDOM_ROWS = 1000
+# What a training with one augmentation has seen of another.
+SEEN_WITH: Mapping[str, tuple[str, ...]] = {"Flip": ("QuarterTurn",), "QuarterTurn": ("Rotate",)}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One picture of a recipe at work: what was done last, the view after it, and whether that changed anything."""
+
+    title: str
+    view: np.ndarray
+    changed: bool
+
+
+def whole(stamp: np.ndarray, crop: int) -> Tensor:
+    """A stamp as read, normalised, with the parity of the crop, so that both have one centre: (channels, h, w)."""
+    size = min(stamp.shape[1:])
+    return torch.from_numpy(pixels.centre_crop(pixels.normalise(stamp), size - (size - crop) % 2))
+
+
+def views(stamp: np.ndarray, recipe: Recipe, crop: int, samples: int, seed: int) -> np.ndarray:
+    """Views of one stamp as read (channels, height, width) -> float32 (samples, channels, crop, crop)."""
+    x = whole(stamp, crop)
+    return recipe(x.expand(samples, *x.shape), crop, seeded(seed)).numpy()
+
+
+def stages(stamp: np.ndarray, recipe: Recipe, crop: int, seed: int) -> list[Stage]:
+    """One view of a stamp after each step of a recipe, the stamp itself first.
+
+    A recipe's beginning draws what the whole recipe draws there, so that the last stage is its view.
+    """
+    shown = [Stage("original", views(stamp, Recipe(), crop, 1, seed)[0], True)]
+    moves, changes = recipe.geometric, recipe.photometric
+    beginnings = [Recipe(moves[: count + 1]) for count in range(len(moves))]
+    beginnings += [Recipe(moves, changes[: count + 1]) for count in range(len(changes))]
+    for beginning, step in zip(beginnings, (*moves, *changes), strict=True):
+        view = views(stamp, beginning, crop, 1, seed)[0]
+        changed = not np.allclose(view, shown[-1].view, atol=ROUNDING)
+        shown.append(Stage(described(step), view, changed))
+    return shown
+
+
+def described(step: object) -> str:
+    """A step of a recipe in a few words: its name and its parameters."""
+    named = (name for name, one in AUGMENTATIONS.items() if one.kind is type(step))
+    values = ", ".join(f"{key} {value:.3g}" for key, value in vars(step).items())
+    return f"{next(named, type(step).__name__)}{': ' if values else ''}{values}"
+
+
+def measured(encoder: Encoder) -> dict[str, tuple[str, Recipe]]:
+    """What is measured, by name: (kind, recipe); each augmentation whenever it is applied, then full recipes.
+
+    These are the astronomical one, SimCLR's, and that which the encoder was trained with, if it is another one.
+    """
+    single = {name: (AUGMENTATION, one.recipe(always=True)) for name, one in AUGMENTATIONS.items()}
+    own = training_recipe(encoder)
+    names = dict.fromkeys([*FULL_RECIPES, *([own] if own in RECIPES else [])])
+    return {**single, **{f"recipe {name}": (RECIPE, RECIPES[name]) for name in names}}
+
+
+def training_recipe(encoder: Encoder) -> str | None:
+    """Name of the recipe that an encoder's card says it was trained with."""
+    return encoder.card.get("training", {}).get("recipe")
+
+
+def trained_with(encoder: Encoder, name: str) -> bool:
+    """Whether an encoder's card says that it was trained with an augmentation, of whatever strength."""
+    told = {text.split("(")[0] for text in encoder.card.get("augmentations", [])}
+    if name not in AUGMENTATIONS:
+        return name == f"recipe {training_recipe(encoder)}"
+    kind = AUGMENTATIONS[name].kind.__name__
+    return bool(told & {kind, *SEEN_WITH.get(kind, ())})
+
+
+def distances(vector: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Cosine distances of a vector (dim,), or of as many as there are others, to others (n, dim); (n,)."""
+    return np.clip(1 - (unit_length(np.atleast_2d(vector)) * unit_length(others)).sum(axis=1), 0, 2)
+
+
+def moved(encoder: Encoder, stamp: np.ndarray, recipe: Recipe, samples: int = SAMPLES, seed: int = 0) -> np.ndarray:
+    """Cosine distances between a stamp and its views, (samples,).
+
+    Raises:
+        EncoderError: if the stamp does not fit the encoder.
+    """
+    own = encoder.embed_prepared(encoder.prepare(stamp)[None])
+    return distances(own[0], encoder.embed_prepared(views(stamp, recipe, encoder.config.crop, samples, seed)))
+
+
+def moves_of(encoder: Encoder, stamp: np.ndarray, seed: int = 0) -> pd.DataFrame:
+    """How far all that is measured moves one stamp: encoder, kind, name, median, low and high (16th, 84th percentile).
+
+    Raises:
+        EncoderError: if the stamp does not fit the encoder.
+    """
+    return pd.DataFrame(
+        [
+            spread(encoder, kind, name, moved(encoder, stamp, recipe, seed=seed))
+            for name, (kind, recipe) in measured(encoder).items()
+        ]
+    )
+
+
+def spread(encoder: Encoder, kind: str, name: str, values: np.ndarray) -> dict[str, object]:
+    """One row of `moves_of`."""
+    low, median, high = (float(value) for value in np.percentile(values, [16, 50, 84]))
+    return {
+        "encoder": encoder.name,
+        "kind": kind,
+        "name": name,
+        "median": median,
+        "low": low,
+        "high": high,
+        "samples": len(values),
+        "trained_with": kind != REFERENCE and trained_with(encoder, name),
+    }
+
+
+def references_of(encoder: Encoder, index: NeighbourIndex, objects: pd.Series, row: int) -> pd.DataFrame:
+    """Distances of a row to its 1st and 12th neighbour, and to random other objects; as `moves_of`.
+
+    Args:
+        encoder: which made the index's embedding.
+        index: its neighbours.
+        objects: object ids of the catalogue's rows.
+
+    Raises:
+        CatalogueError: if the row has no embedding.
+    """
+    near = index.query(row, NEIGHBOURS[-1]).distances
+    places = [(name, near[k - 1 : k]) for name, k in zip((NEAREST, TWELFTH), NEIGHBOURS, strict=True)]
+    drawn = np.random.default_rng(0).permutation(index.rows)[:RANDOM_ROWS]
+    drawn = drawn[(objects.iloc[drawn] != objects.iat[row]).to_numpy(dtype=bool)]
+    places.append((RANDOM, index.distances(row, drawn)))
+    return pd.DataFrame([spread(encoder, REFERENCE, name, values) for name, values in places if len(values)])
+
+
+def seeded(seed: int) -> Generator:
+    """Randomness that depends on a seed only."""
+    return torch.Generator().manual_seed(seed)

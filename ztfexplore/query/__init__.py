@@ -1,0 +1,1 @@
+"""Text to rows: find an object, filter by columns."""

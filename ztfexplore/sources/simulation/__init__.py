@@ -1,0 +1,1 @@
+"""The simulator: ZTF-like alerts of five classes, made from nothing but a seed."""

@@ -1,0 +1,1 @@
+"""Two linked maps, the picked object and its neighbours: Python, JavaScript and CSS of one component."""

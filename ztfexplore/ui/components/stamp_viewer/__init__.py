@@ -1,0 +1,1 @@
+"""Stamps with a stretch that the browser redraws: JavaScript and CSS."""

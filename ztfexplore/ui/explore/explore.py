@@ -1,0 +1,191 @@
+"""The explore page's parts: maps of two encoders, the picked object, its neighbours in both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from ztfexplore.alerts.survey import ALERT_ENCODERS
+from ztfexplore.embeddings.uploaded_alert import Visitor
+from ztfexplore.ui import state
+from ztfexplore.ui.app import page
+from ztfexplore.ui.components.linked_maps import component
+from ztfexplore.ui.components.linked_maps.component import MapPanel
+from ztfexplore.ui.explore import colour_choice, selection
+from ztfexplore.ui.markup import escape_markdown
+from ztfexplore.ui.server.view import View
+from ztfexplore.ui.widgets import choice
+from ztfexplore.ui.widgets.naming import LEARNED, nouns, title
+
+PAGE = "explore"
+QUERY = (state.LIKE, state.UNLIKE)
+
+
+def map_title(encoder: str, trustworthiness: float) -> str:
+    """What stands above a map; of a map that was made elsewhere the trustworthiness (0 to 1) may not be known (NaN)."""
+    known = np.isfinite(trustworthiness)
+    return f"{title(encoder)} · trustworthiness {trustworthiness:.2f}" if known else title(encoder)
+
+
+def simulated_note(view: View) -> str | None:
+    """Which alerts are simulated, in a few words; None if none is."""
+    simulated = [survey.name for survey in view.surveys if survey.simulated]
+    count = int(view.frame["survey"].isin(simulated).sum())
+    if not count:
+        return None
+    if count == len(view.frame):
+        return "simulated alerts, no real objects"
+    return f"{count:,} of {len(view.frame):,} are simulated, no real objects"
+
+
+def choose_encoders(view: View, columns: list) -> tuple[str, ...]:  # type: ignore[type-arg]
+    """The encoders on the left and on the right, from those that have a map; only one if there is only one."""
+    if not view.mapped:
+        _say_how_to_map(view)
+    chosen = []
+    for index, side in enumerate(("left", "right")[: len(view.mapped)]):
+        label = f"{side.capitalize()} map" if len(view.mapped) > 1 else "Map"
+        with columns[index]:
+            chosen.append(choice.select(label, view.mapped, side, view.mapped[index], title))
+    return tuple(chosen)
+
+
+def _say_how_to_map(view: View) -> None:
+    """End the page with the commands that make maps, for the encoders made for these stamps."""
+    made_for = dict.fromkeys(name for survey in view.surveys for name in survey.encoders)
+    names = list(made_for) if view.surveys else list(ALERT_ENCODERS)
+    page.stop(
+        f"Catalogue {view.catalogue.path.name} has {len(view.frame)} {nouns(view)[1]}, but no map yet. Make one:",
+        "\n".join(
+            f"ztfexplore {command} --catalogue {view.catalogue.path} --encoder {name}"
+            for name in names
+            for command in ("embed", "project")
+        ),
+    )
+
+
+def choose_same_object(view: View) -> bool:
+    """Whether what is left out by default counts as a neighbour; not asked where nothing would be left out."""
+    if not view.has_same:
+        return False
+    if any(survey.one_picture for survey in view.surveys):
+        return st.toggle("Overlapping", help="Let stamps that share pixels with the picked one count as neighbours.")
+    return st.toggle(
+        "Same object", help="Let other alerts of the same object count as neighbours. They are left out by default."
+    )
+
+
+def maps(view: View, encoders: Sequence[str], colour: str, passed: np.ndarray | None, visitor: Visitor | None) -> None:
+    """The maps; the browser fetches the points only if the catalogue or the choice of encoders changes.
+
+    Args:
+        view: the catalogue.
+        encoders: whose maps.
+        colour: what colours the points, see `colour_choice`.
+        passed: bool (n,), False for rows that a filter leaves out; None for no filter.
+        visitor: an uploaded object, marked where it lands.
+    """
+    panels = [
+        MapPanel(name, map_title(name, projection.trustworthiness), projection.points)
+        for name, projection in ((name, view.map(name)) for name in encoders)
+    ]
+    if view.problem:
+        st.warning(escape_markdown(view.problem), icon=":material/label_off:")
+    colours = colour_choice.colours(view, colour, encoders)
+    component.maps(
+        PAGE,
+        view,
+        panels,
+        colours,
+        shown=passed,
+        visitor=visitor and visitor.places,
+        note=simulated_note(view),
+        legend=colour_choice.legend(colour, title(encoders[0])),
+    )
+    view.warm(encoders)
+
+
+def picked_row(view: View) -> int | None:
+    """The row of the alert in the URL; says so if it is not in the catalogue."""
+    candid = state.picked_candid()
+    if candid is None:
+        if state.get(state.CANDID) is not None:
+            st.warning(f"{state.get(state.CANDID)!r} is no candid (a whole number).")
+        return None
+    row = view.row_of(candid)
+    if row is None:
+        st.warning(f"candid {candid} is not in catalogue {view.catalogue.path.name}.")
+    return row
+
+
+def query(view: View, row: int | None) -> tuple[list[int], list[int]]:
+    """Rows that neighbours are asked for, the picked one first, and rows to be far from, from the URL."""
+    if row is None:
+        return [], []
+    like, unlike = ([found for found in map(view.row_of, state.candids(name)) if found is not None] for name in QUERY)
+    return [row, *(other for other in like if other != row)], unlike
+
+
+def on_pick(view: View) -> None:
+    """Objects were picked in a map or in a grid: they go to the URL."""
+    found = component.picked(PAGE, view)
+    if found is None:
+        return
+    like, unlike = ([str(int(view.candids[row])) for row in rows] for rows in found)
+    state.put(state.CANDID, like[0] if like else None)
+    state.put(state.LIKE, ",".join(like[1:]) or None)
+    state.put(state.UNLIKE, ",".join(unlike) or None)
+
+
+def welcome(view: View, encoders: Sequence[str]) -> None:
+    """What stands below the maps until an object is picked."""
+    one, _ = nouns(view)
+    learned = [LEARNED[name] for name in dict.fromkeys(encoders) if name in LEARNED]
+    what, how, where = st.columns(3)
+    what.markdown(
+        f"**What you see.** Each point is {'an' if one[0] in 'aeiou' else 'a'} {one}. "
+        "Points lie close together if the encoder finds their stamps alike. "
+        + (f"{'; '.join(learned)}." if learned else "")
+    )
+    how.markdown(
+        "**Click a point** in any map: it is marked in all, its stamps and metadata appear, and its nearest "
+        "neighbours in each embedding. Click a neighbour to go on from there; plus and minus on a neighbour "
+        "ask for more like several at once, but not like others."
+    )
+    where.markdown(
+        "**Point** at an object to see its stamp. **Wheel** zooms, **F** shows everything, the **legend** hides "
+        "classes, **Box** and **Lasso** select, to label many at once. **Arrows** walk the neighbours, **Esc** lets "
+        "go, **L** goes to the labels. The address bar always links to what you see."
+    )
+    if _is_simulated(view):
+        st.info(
+            "These alerts are simulated: no telescope saw them. The encoders were trained on others of the same "
+            "simulation, so these maps are tidier than a real night's. The README says how to load a night of your own."
+        )
+
+
+def _is_simulated(view: View) -> bool:
+    """Whether all of it is."""
+    return bool(view.surveys) and all(survey.simulated for survey in view.surveys)
+
+
+def stamps(view: View, row: int) -> None:
+    """The picked object's name, class and stamps, drawn in the browser."""
+    component.stamps(PAGE, view, row)
+
+
+def neighbours(view: View, row: int | None, encoders: Sequence[str], same_object: bool) -> None:
+    """The grids under the maps."""
+    component.neighbours(
+        PAGE,
+        view,
+        query(view, row),
+        [(name, title(name)) for name in encoders],
+        same_object=same_object,
+        selected=selection.named(view),
+        state=view.labels,
+        on_pick=lambda: on_pick(view),
+        on_select=lambda: selection.remember(PAGE, view),
+    )

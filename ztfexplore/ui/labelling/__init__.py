@@ -1,0 +1,1 @@
+"""Labels by a click: the panel, the queue, and what they write."""

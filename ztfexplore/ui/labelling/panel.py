@@ -1,0 +1,278 @@
+"""Labelling by click and by key: the picked object, or whatever is selected in the maps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+import streamlit as st
+
+from ztfexplore.catalogue import annotations
+from ztfexplore.catalogue.annotations import Action
+from ztfexplore.errors import ZtfexploreError
+from ztfexplore.ui import state
+from ztfexplore.ui.labelling import store
+from ztfexplore.ui.labelling.queue import anomaly_column, draw_queue, predictions, predictions_column
+from ztfexplore.ui.labelling.store import Now
+from ztfexplore.ui.markup import escape_markdown
+from ztfexplore.ui.server.view import View
+from ztfexplore.ui.widgets import choice
+
+__all__ = ["anomaly_column", "panel", "predictions", "predictions_column", "queue", "section"]
+
+SURE_BELOW = 50  # alerts; to label more asks once more
+KEYS = "123456789"
+NAME = "labelling-name"
+PENDING = "labelling-pending"  # what waits for a second click: (rows, label)
+MODE, MODES = "labelling", {"selected": "What is selected", "queue": "What to label next"}
+STYLE = """<style>
+.st-key-labelling button {min-height: 0; padding: .2rem .6rem}
+.st-key-new-class-name [data-testid="InputInstructions"] {display: none}
+</style>"""
+
+
+@st.fragment
+def section(view: View, rows: list[int], encoder: str, refresh: bool = True) -> None:
+    """Both parts, one at a time, so that a key means one thing. Arguments as of `panel`."""
+    with st.container(border=True, key="labelling"):
+        chosen = choice.segmented("Label", MODES, MODE, show_label=False)
+        if chosen == "queue":
+            _guarded(_queue, view, encoder, refresh)
+        else:
+            _guarded(_panel, view, rows, refresh)
+
+
+@st.fragment
+def panel(view: View, rows: list[int], encoder: str, refresh: bool = True) -> None:
+    """Buttons that label the selected rows, or the picked object if nothing is selected.
+
+    Args:
+        view: the catalogue.
+        rows: what is selected in the maps.
+        encoder: the one that proposals would come from; not used here.
+        refresh: run the whole page again after a label, so that the maps show it.
+    """
+    with st.container(border=True, key="labelling"):
+        _guarded(_panel, view, rows, refresh)
+
+
+@st.fragment
+def queue(view: View, encoder: str, refresh: bool = True) -> None:
+    """Proposals of what to label next, with the buttons. Arguments as of `panel`."""
+    with st.container(border=True, key="labelling"):
+        _guarded(_queue, view, encoder, refresh)
+
+
+def _guarded(draw: Callable[..., None], *arguments: object) -> None:
+    """Draw a part; a file of labels that cannot be read is named instead."""
+    st.html(STYLE)
+    try:
+        draw(*arguments)
+    except ZtfexploreError as error:
+        st.error(escape_markdown(str(error)), icon=":material/error:")
+
+
+# --- what is selected ------------------------------------------------------------------------------------------
+
+
+def _panel(view: View, selected: list[int], refresh: bool) -> None:
+    store.tell(refresh)
+    now = store.current(view)
+    rows = _rows(view, now.frame, selected)
+    _subject(now.frame, rows)
+    if rows:
+        pending = _pending(rows)
+        buttons(view, now, rows)
+        if pending is not None:
+            _ask(view, now.frame, *pending)
+    footer(view, now)
+
+
+def _rows(view: View, frame: pd.DataFrame, selected: list[int]) -> list[int]:
+    """What the buttons are about: the selection, else the picked object; with its other alerts if that is asked."""
+    picked = state.picked_candid()
+    row = None if picked is None else view.row_of(picked)
+    rows = sorted(set(selected)) or ([] if row is None else [row])
+    rows = [number for number in rows if 0 <= number < len(frame)]
+    if not rows:
+        return []
+    whole = frame.index[frame["object_id"].isin(frame["object_id"].iloc[rows])].tolist()
+    more = len(whole) - len(rows)
+    if more and st.toggle(
+        f"With the other alerts of {'this object' if len(rows) == 1 else 'these objects'} ({more:,})",
+        key="labelling-whole",
+    ):
+        return whole
+    return rows
+
+
+def _subject(frame: pd.DataFrame, rows: list[int]) -> None:
+    if not rows:
+        st.caption("Pick an object in a map, or select several with the box or the lasso, to label them.")
+    elif len(rows) == 1:
+        record = frame.iloc[rows[0]]
+        st.markdown(f"**{escape_markdown(record['object_id'])}** · {_label_of(record)}")
+    else:
+        st.markdown(f"**{len(rows):,} alerts selected** · {store.tally(frame['label'].iloc[rows])}")
+
+
+def _label_of(record: pd.Series) -> str:
+    """'SN (person:me), came as VS (VSX match)'."""
+    now = _with_source(record["label"], record["label_source"])
+    if record["label"] is record["label_given"] or record["label_source"] == record["label_source_given"]:
+        return now
+    return f"{now}; came as {_with_source(record['label_given'], record['label_source_given'])}"
+
+
+def _with_source(label: object, source: object) -> str:
+    if not isinstance(label, str):
+        return "unlabelled"
+    return f"**{escape_markdown(label)}**" + (f" ({escape_markdown(source)})" if isinstance(source, str) else "")
+
+
+def buttons(view: View, now: Now, rows: list[int]) -> None:
+    """One button a class, with its digit, then a new class, and removing.
+
+    The rows are in the buttons' keys: a press that was meant for what has just gone from the screen never labels what
+    came in its place.
+    """
+    subject = f"{hash(tuple(rows)) & 0xFFFFFFFF:x}"
+    held = set(now.frame["label"].iloc[rows].fillna(""))
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        for number, name in enumerate(now.classes):
+            st.button(
+                escape_markdown(name),
+                key=f"label-{subject}-{name}",
+                type="primary" if held == {name} else "secondary",
+                shortcut=KEYS[number] if number < len(KEYS) else None,
+                on_click=choose,
+                args=(view, rows, name),
+            )
+        with st.popover("New class", icon=":material/add:"), st.form("new-class", border=False, clear_on_submit=True):
+            st.text_input("Name of the class", key="new-class-name", max_chars=annotations.LONGEST)
+            st.form_submit_button("Label with it", on_click=_choose_new, args=(view, rows))
+        st.button(
+            "Remove label",
+            key=f"remove-{subject}",
+            type="tertiary",
+            icon=":material/label_off:",
+            shortcut="0",
+            help="Takes people's labels away; the label that came with the data shows again.",
+            disabled=not _has_person(now.frame, rows),
+            on_click=choose,
+            args=(view, rows, None),
+        )
+
+
+def _has_person(frame: pd.DataFrame, rows: list[int]) -> bool:
+    sources = frame["label_source"].iloc[rows].astype(object).fillna("")
+    return bool(sources.str.startswith(annotations.PERSON).any())
+
+
+def choose(view: View, rows: list[int], label: str | None) -> None:
+    """A click on a class: saved at once, or after a second click if it is about many alerts."""
+    st.session_state.pop(PENDING, None)
+    if len(rows) > SURE_BELOW:
+        st.session_state[PENDING] = (list(rows), label)
+    else:
+        store.save(view, rows, label)
+
+
+def _choose_new(view: View, rows: list[int]) -> None:
+    choose(view, rows, st.session_state.get("new-class-name", ""))
+
+
+def _pending(rows: list[int]) -> tuple[list[int], str | None] | None:
+    """What waits for the second click, as long as the selection is the one it was asked of."""
+    pending = st.session_state.get(PENDING)
+    if pending is not None and pending[0] != rows:
+        st.session_state.pop(PENDING)
+        return None
+    return pending
+
+
+def _ask(view: View, frame: pd.DataFrame, rows: list[int], label: str | None) -> None:
+    people = frame["label_source"].iloc[rows].astype(object).fillna("").str.startswith(annotations.PERSON).sum()
+    over = f" {people:,} of them have a person's label already." if people else ""
+    what = "Remove the labels of" if label is None else f"Label as {escape_markdown(label)}:"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="labelling-sure"):
+        st.markdown(f":material/warning: {what} {len(rows):,} alerts?{over} One undo takes it back.")
+        st.button("Yes", key="sure", type="primary", on_click=_sure, args=(view, rows, label))
+        st.button("No", key="not-sure", on_click=lambda: st.session_state.pop(PENDING, None))
+
+
+def _sure(view: View, rows: list[int], label: str | None) -> None:
+    st.session_state.pop(PENDING, None)
+    store.save(view, rows, label)
+
+
+# --- below both ------------------------------------------------------------------------------------------------
+
+
+def footer(view: View, now: Now) -> None:
+    """Who labels, undo, how many labels there are, and all of them as a file."""
+    me = store.who()
+    st.session_state.setdefault(NAME, me)
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.text_input(
+            "Your name",
+            key=NAME,
+            max_chars=annotations.LONGEST,
+            label_visibility="collapsed",
+            placeholder="Your name",
+            help="Stands beside every label of yours.",
+            width=150,
+            on_change=_rename,
+        )
+        _undo(view, store.undoable(view))
+        st.download_button(
+            "Labels as CSV",
+            data=lambda: annotations.csv(now.latest),  # written when it is asked for
+            file_name=f"labels-{view.catalogue.path.name}.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            type="tertiary",
+            disabled=now.latest.empty,
+            on_click="ignore",
+            key="labels-csv",
+            help="Everybody's: candid, label, label_source, who, when. 'ztfexplore ingest --labels' reads it.",
+        )
+        st.caption(_counts(now.latest, me))
+    store.remember_name()
+    if len(now.strangers):
+        some = ", ".join(map(str, now.strangers["candid"].head(5)))
+        st.caption(f"Kept, but not in this catalogue: {len(now.strangers):,} labelled alerts (candid {some}).")
+
+
+def _rename() -> None:
+    """A name that cannot be one falls back to the old."""
+    store.rename(st.session_state[NAME])
+    st.session_state[NAME] = store.who()
+
+
+def _undo(view: View, action: Action | None) -> None:
+    st.button(
+        f"Undo: {escape_markdown(action.text)}" if action else "Nothing to undo",
+        key="undo-label",
+        icon=":material/undo:",
+        type="tertiary",
+        shortcut="U",
+        disabled=action is None,
+        on_click=store.undo,
+        args=(view, action),
+    )
+
+
+def _counts(latest: pd.DataFrame, me: str) -> str:
+    mine = latest[latest["who"] == me]
+    others = len(latest) - len(mine)
+    text = f"{escape_markdown(me)}: {len(mine):,} label{'' if len(mine) == 1 else 's'}"
+    text += f" ({store.tally(mine['label'])})" if len(mine) else ""
+    return text + (f" · others: {others:,}" if others else "")
+
+
+def _queue(view: View, encoder: str, refresh: bool) -> None:
+    store.tell(refresh)
+    now = store.current(view)
+    draw_queue(view, encoder, now, lambda row: buttons(view, now, [row]), refresh)
+    footer(view, now)

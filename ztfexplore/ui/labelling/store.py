@@ -1,0 +1,152 @@
+"""What the parts of labelling share: who labels, what holds now, saving and undoing, and what is said of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+import pandas as pd
+import streamlit as st
+
+from ztfexplore.catalogue import annotations
+from ztfexplore.catalogue.annotations import Action, Annotations
+from ztfexplore.errors import ZtfexploreError
+from ztfexplore.ui.markup import escape_markdown
+from ztfexplore.ui.server.view import View
+
+NOBODY = "me"
+COOKIE = "ztfexplore_who"
+WHO, SAID, FRESH = "labelling-who", "labelling-said", "labelling-fresh"
+
+
+def who() -> str:
+    """The person's name: this session's, else that of the last visit, else 'me'.
+
+    It is in a cookie and not in the URL: whoever gets the link is somebody else.
+    """
+    if WHO not in st.session_state:
+        try:
+            st.session_state[WHO] = annotations.checked(unquote(st.context.cookies.get(COOKIE, NOBODY)), "name")
+        except ZtfexploreError:
+            st.session_state[WHO] = NOBODY
+    return st.session_state[WHO]
+
+
+def rename(text: str) -> None:
+    """Label under another name from now on; says so if it cannot be one."""
+    try:
+        st.session_state[WHO] = annotations.checked(text, "name")
+    except ZtfexploreError as error:
+        _say("error", str(error))
+
+
+def remember_name() -> None:
+    """Leave the name with the browser for the next visit."""
+    if WHO in st.session_state and st.session_state[WHO] != NOBODY:
+        value = quote(st.session_state[WHO], safe="")  # letters, digits and % only: it cannot end the text it is in
+        script = f"document.cookie = '{COOKIE}={value}; path=/; max-age=31536000; SameSite=Lax'"
+        st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
+
+
+@dataclass(frozen=True)
+class Now:
+    """A catalogue's labels as they are this moment.
+
+    Attributes:
+        version: of people's labels.
+        frame: metadata with people's labels, see `annotations.apply`.
+        latest: people's labels alone.
+        strangers: those of them whose alerts are not in the catalogue.
+        classes: every class known here: the surveys' own, those of the data, then people's in the order in which they
+            were first used. Whatever is new comes last, so that a class keeps its key.
+    """
+
+    version: str
+    frame: pd.DataFrame
+    latest: pd.DataFrame
+    strangers: pd.DataFrame
+    classes: list[str]
+
+
+def current(view: View) -> Now:
+    """The labels of this moment. A page's own view may be older: a fragment runs again with what the page had.
+
+    Raises:
+        CatalogueError: if the labels cannot be read.
+    """
+    return _current(view.token, Annotations.open(view.catalogue.path).version, view)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _current(token: str, version: str, _view: View) -> Now:
+    """Token and version are the cache's keys; some 0.4 s for 100,000 alerts that are all labelled."""
+    people = Annotations.open(_view.catalogue.path)
+    latest = people.latest()
+    frame = annotations.apply(_view.frame, latest)
+    own = [name for survey in _view.surveys for name in survey.classes]
+    given = sorted(frame["label_given"].dropna().unique())
+    used = set(latest["label"])
+    known = list(dict.fromkeys([*own, *given, *(name for name in people.classes() if name in used)]))
+    return Now(version, frame, latest, annotations.unknown(frame, latest), known)
+
+
+def save(view: View, rows: list[int], label: str | None) -> Action | None:
+    """Label rows, or take people's labels away from them (None); on the disk when this returns. Says what was done."""
+    frame = view.frame.iloc[rows]
+    candids, surveys = frame["candid"].tolist(), frame["survey"].tolist()
+    try:
+        people = Annotations.open(view.catalogue.path)
+        gone = label is None
+        action = people.remove(candids, who(), surveys) if gone else people.add(candids, label, who(), surveys)
+    except ZtfexploreError as error:
+        _say("error", f"Not saved: {error}")
+        return None
+    what = "label removed" if label is None else escape_markdown(action.labels[0]) if action else ""
+    where = escape_markdown(frame["object_id"].iloc[0]) if len(rows) == 1 else f"{len(rows):,} alerts"
+    _say("saved", f"saved: {what} on {where}")
+    return action
+
+
+def undo(view: View, action: Action) -> None:
+    """Take back what the button showed, and nothing newer. Says what was done."""
+    try:
+        undone = Annotations.open(view.catalogue.path).undo(action.who, action.id)
+    except ZtfexploreError as error:
+        _say("error", f"Not undone: {error}")
+        return
+    text = f"undone: {escape_markdown(action.text)}" if undone else "this is undone already, in another tab perhaps"
+    _say("saved", text)
+
+
+def undoable(view: View) -> Action | None:
+    """What this person's undo would undo."""
+    return Annotations.open(view.catalogue.path).undoable(who())
+
+
+def _say(kind: str, text: str) -> None:
+    st.session_state[SAID] = (kind, text)
+    st.session_state[FRESH] = kind == "saved"
+
+
+def tell(refresh: bool) -> None:
+    """Show what was said last, once.
+
+    Args:
+        refresh: run the whole page again first where labels changed, so that the maps show them.
+    """
+    if st.session_state.pop(FRESH, False) and refresh:
+        st.rerun()
+    kind, text = st.session_state.pop(SAID, (None, None))
+    if kind == "saved":
+        st.toast(text, icon=":material/check:")
+    elif kind == "error":
+        st.error(escape_markdown(text), icon=":material/error:")
+
+
+def tally(labels: pd.Series, most: int = 5) -> str:
+    """'9 VS, 2 SN, 1 unlabelled', as Markdown."""
+    counts = Counter(labels.astype(object).where(labels.notna(), "unlabelled")).most_common()
+    rest = len(counts) - most
+    named = [f"{count:,} {escape_markdown(str(name))}" for name, count in counts[:most]]
+    return ", ".join([*named, *([f"{rest} more classes"] if rest > 0 else [])])

@@ -1,0 +1,254 @@
+"""The linear probe page: what is asked, in widgets and in the URL."""
+
+from __future__ import annotations
+
+import math
+
+import streamlit as st
+
+from ztfexplore.embeddings import embedding
+from ztfexplore.errors import TrainingError, ZtfexploreError
+from ztfexplore.evaluation.classifiers import STRENGTH, STRENGTHS
+from ztfexplore.probe.compare import MOST_ENCODERS, Question
+from ztfexplore.probe.features import BOTH, FEATURES, IMAGES, METADATA, circularity, is_external
+from ztfexplore.probe.fit import FitConfig
+from ztfexplore.probe.saved import CLASS_WEIGHTS
+from ztfexplore.ui import state
+from ztfexplore.ui.app import page
+from ztfexplore.ui.markup import escape_markdown
+from ztfexplore.ui.server.view import View, in_order
+from ztfexplore.ui.widgets.naming import title
+
+# What was trained last, in the URL. The widgets start from it; only 'Train' changes it.
+ENCODERS, LOOKS_AT, FRACTION, WEIGHT, C, EXTERNAL, SEED = (
+    "probe",
+    "features",
+    "fraction",
+    "weight",
+    "c",
+    "external",
+    "seed",
+)
+# What is looked at of the answer.
+CELL = ("of", "true", "said")
+AUTOMATIC = "auto"
+_OF = "probe-of"  # the catalogue that was looked at last
+FRACTIONS = (0.05, 0.1, 0.25, 0.5, 0.75, 1.0)
+# Fewer than the five of `ztfexplore probe fit`, so that the first figures come in seconds; a choice of C in every fold
+# costs 26 fits instead of one.
+REPEATS, REPEATS_AUTOMATIC = 3, 2
+YARDSTICKS = ("pca", "random")
+# Yardsticks are embedded on the page up to here: in less than a minute.
+MOST_EMBEDDED = 5_000
+LOOKS = {IMAGES: "images (embedding)", METADATA: "metadata (circular)", BOTH: "images and metadata"}
+
+
+def offered(view: View) -> list[str]:
+    """Encoders that can be chosen: those that have embedded the catalogue, and small catalogues' yardsticks."""
+    there = embedding.embedded_by(view.catalogue)
+    later = [name for name in YARDSTICKS if name not in there] if len(view.frame) <= MOST_EMBEDDED else []
+    return [*in_order(there, view.surveys), *later]
+
+
+def settings(view: View, places: list) -> Question | None:  # type: ignore[type-arg]
+    """The widgets; what they ask, or None if it cannot be asked (said in the page).
+
+    Args:
+        view: the catalogue.
+        places: columns: encoders and features in the first row, then fraction, weights, C, seed and the button.
+    """
+    _forget_another(view)
+    start = asked_in_url() or Question(tuple(_first(view)), config(1.0, CLASS_WEIGHTS[0], STRENGTH, 0))
+    with places[0]:
+        encoders = _choose_encoders(view, start)
+    with places[1]:
+        looks = st.selectbox("Looks at", FEATURES, FEATURES.index(start.features), format_func=LOOKS.__getitem__)
+    with places[2]:
+        shares = sorted({*FRACTIONS, start.config.label_fraction})
+        fraction = st.select_slider(
+            "Share of the labels",
+            shares,
+            start.config.label_fraction,
+            format_func=lambda share: f"{share:.3g}" if share < 0.01 else f"{share:.0%}",
+            help="Of the labelled objects of each class outside the test part. A smaller share lies in a larger one.",
+        )
+    with places[3]:
+        weight = st.selectbox(
+            "Class weights",
+            CLASS_WEIGHTS,
+            CLASS_WEIGHTS.index(start.config.class_weight),
+            help="balanced: rare classes weigh as much as common ones. none: every alert weighs the same.",
+        )
+    with places[4]:
+        strength = _choose_strength(start.config.strength)
+    with places[5]:
+        seed = st.number_input("Seed", 0, 9999, start.config.seed, help="Of the folds and of the share of the labels.")
+    external = _choose_external(view, looks, start.external)
+    try:
+        return Question(tuple(encoders), config(fraction, weight, strength, int(seed)), looks, external)
+    except TrainingError as error:
+        st.warning(escape_markdown(str(error)))
+        return None
+
+
+def _forget_another(view: View) -> None:
+    """What was asked of one catalogue is not asked of the next."""
+    name = view.catalogue.path.name
+    if st.session_state.get(_OF, name) != name:
+        for key in (ENCODERS, LOOKS_AT, FRACTION, WEIGHT, C, EXTERNAL, SEED, *CELL):
+            state.put(key, None)
+    st.session_state[_OF] = name
+
+
+def config(fraction: float, weight: str, strength: float | None, seed: int) -> FitConfig:
+    """How to fit; with fewer repeats where C is chosen in every fold.
+
+    Raises:
+        TrainingError: if a value is out of its range.
+    """
+    return FitConfig(fraction, weight, strength, REPEATS if strength else REPEATS_AUTOMATIC, seed)
+
+
+def _first(view: View) -> list[str]:
+    """The encoders of a first visit: two that are embedded."""
+    there = embedding.embedded_by(view.catalogue)
+    return in_order(there, view.surveys)[:2] or ["pca"]
+
+
+def _choose_encoders(view: View, start: Question) -> list[str]:
+    names, there = offered(view), embedding.embedded_by(view.catalogue)
+    if not names:
+        page.stop(
+            f"Catalogue {view.catalogue.path.name} has no embedding yet: a probe looks at one. Make it:",
+            f"ztfexplore embed --catalogue {view.catalogue.path} --encoder simclr",
+        )
+    return st.multiselect(
+        f"Encoders, up to {MOST_ENCODERS}",
+        names,
+        [name for name in start.encoders if name in names],
+        format_func=lambda name: title(name) + ("" if name in there else " (embeds first)"),
+        max_selections=MOST_ENCODERS,
+        placeholder="Choose an encoder",
+    )
+
+
+def _choose_strength(start: float | None) -> float | None:
+    """C, None for a choice by inner cross-validation."""
+    values = [*sorted({*STRENGTHS, 1.0, *([start] if start else [])}), None]
+    return st.selectbox(
+        "Regularisation",
+        values,
+        values.index(start),
+        format_func=lambda value: "automatic (slower)" if value is None else f"C = {value:g}",
+        help=f"C is the inverse of the strength. C = {STRENGTH:g} lies in the middle of where the score is flat for "
+        "the shipped encoders. Automatic: chosen anew in every fold by an inner cross-validation over objects; "
+        f"{REPEATS_AUTOMATIC} repeats of the outer one instead of {REPEATS}, since it takes fifteen times as long. "
+        "`ztfexplore probe fit` repeats 5 times.",
+    )
+
+
+def _choose_external(view: View, looks: str, start: bool) -> bool:
+    """Whether to keep to external labels; asked only where metadata are looked at and there are such labels."""
+    labelled = view.frame["label"].notna().to_numpy().nonzero()[0]
+    if looks == IMAGES or not len(labelled):
+        return False
+    mixed = bool(is_external(view.frame)[labelled].any())
+    external = mixed and st.checkbox("Only labels from external catalogues (VSX, SIMBAD, TNS)", start)
+    said = "" if external else circularity(view.frame, labelled)
+    if said:
+        st.warning(escape_markdown(said), icon=":material/cycle:")
+    return external
+
+
+# --- the URL --------------------------------------------------------------------------------------------------------
+
+
+def asked_in_url() -> Question | None:
+    """What the URL asks; None if it asks nothing, or nonsense."""
+    names = [name for name in (state.get(ENCODERS) or "").split(",") if name]
+    if not names:
+        return None
+    c, looks = state.get(C) or f"{STRENGTH:g}", state.get(LOOKS_AT) or IMAGES
+    try:
+        strength = None if c == AUTOMATIC else float(c)
+        fraction, seed = float(state.get(FRACTION) or 1), int(state.get(SEED) or 0)
+        if not (0 <= seed <= 9999 and (strength is None or math.isfinite(strength))):
+            return None
+        asked = config(fraction, state.get(WEIGHT) or CLASS_WEIGHTS[0], strength, seed)
+        return Question(tuple(names), asked, looks, state.get(EXTERNAL) == "1")
+    except (ValueError, TrainingError):
+        return None
+
+
+def put(question: Question) -> None:
+    """Ask a question by the URL; what is as by default is left out."""
+    asked = question.config
+    state.put(ENCODERS, ",".join(question.encoders or question.probes))
+    state.put(LOOKS_AT, None if question.features == IMAGES else question.features)
+    state.put(FRACTION, None if asked.label_fraction == 1 else f"{asked.label_fraction:g}")
+    state.put(WEIGHT, None if asked.class_weight == CLASS_WEIGHTS[0] else asked.class_weight)
+    strength = AUTOMATIC if asked.strength is None else f"{asked.strength:g}"
+    state.put(C, None if asked.strength == STRENGTH else strength)
+    state.put(SEED, str(asked.seed) if asked.seed else None)
+    state.put(EXTERNAL, "1" if question.external else None)
+
+
+def train_button(view: View, question: Question | None) -> None:
+    """The button that asks; yardsticks without an embedding get one first, with progress."""
+    if not st.button("Train", type="primary", disabled=question is None, width="stretch", key="train"):
+        return
+    missing = [name for name in question.probes if name in YARDSTICKS] if question else []
+    try:
+        embedded = [name for name in missing if _embed(view, name)]
+    except ZtfexploreError as error:
+        st.error(escape_markdown(str(error)))
+        return
+    if question:
+        put(question)
+    if embedded:
+        st.rerun()
+
+
+def _embed(view: View, name: str) -> bool:
+    """Embed the catalogue with a yardstick if that is not done; whether it was done now."""
+    if name in embedding.embedded_by(view.catalogue):
+        return False
+    done, total = 0, max(len(view.frame), 1)
+    bar = st.progress(0.0, f"{title(name)}: embedding")
+
+    def on_rows(count: int) -> None:
+        nonlocal done
+        done += count
+        bar.progress(min(done / total, 1.0), f"{title(name)}: {done} of {total} embedded")
+
+    embedding.embed(view.catalogue, embedding.load_encoder(view.catalogue, name), on_rows)
+    bar.empty()
+    return True
+
+
+def welcome(view: View) -> None:
+    """What stands there before anything is trained."""
+    # In one place, so that the progress of a training takes it as a whole.
+    with st.empty().container():
+        _explain(view)
+
+
+def _explain(view: View) -> None:
+    what, how, where = st.columns(3)
+    what.markdown(
+        "**What it is.** A linear probe asks how much an embedding knows of the classes: the encoder stays as it is, "
+        "a multinomial logistic regression on its output is all that learns."
+    )
+    how.markdown(
+        "**What you get.** Balanced accuracy with its interval, recalls, the confusion matrix (click a cell to see the "
+        "stamps), calibration, a learning curve; for up to three encoders, on the same objects and folds."
+    )
+    where.markdown(
+        "**What is honest.** An object counts once. A fifth of the labelled objects, the test part, is never fitted. "
+        "What an encoder was trained with is marked *seen in training*. The address links to what you see."
+    )
+    if not view.is_labelled:
+        st.info(
+            "Nothing in this catalogue has a label, and a probe needs two classes. Label objects on the explore page, "
+            "or take them in with `ztfexplore ingest ... --labels FILE.csv` (columns candid, label)."
+        )

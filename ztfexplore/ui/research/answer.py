@@ -1,0 +1,234 @@
+"""The research page: three questions, the measured answer to one of them with its figures and its table."""
+
+from __future__ import annotations
+
+from html import escape
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from ztfexplore.plots import research as plots_research
+from ztfexplore.research.datasets import FEW
+from ztfexplore.research.grid import (
+    ALL,
+    AUGMENTATIONS,
+    BALANCED,
+    IMBALANCE,
+    REAL_ARM,
+    SEEDS,
+    SIMULATED_ARM,
+)
+from ztfexplore.research.phrases import signed
+from ztfexplore.research.report import ONE_SEED, QUESTIONS, TITLES
+from ztfexplore.research.results import LINEAR, PURITY, RARE, UNIFORMITY
+from ztfexplore.research.summaries import NOT_YET
+from ztfexplore.ui import state
+from ztfexplore.ui.markup import escape_markdown
+from ztfexplore.ui.research import found as research_found
+from ztfexplore.ui.research import table as research_table
+from ztfexplore.ui.research.found import Found
+from ztfexplore.ui.widgets import choice
+from ztfexplore.ui.widgets.charts import chart, download
+from ztfexplore.ui.widgets.data_tables import height_of
+
+# In the URL.
+QUESTION, MEASURE, LABELS, VIEW = "question", "measure", "labels", "view"
+MEASURES = {
+    IMBALANCE: (RARE, LINEAR, PURITY, UNIFORMITY),
+    BALANCED: (LINEAR, PURITY),
+    AUGMENTATIONS: (LINEAR, PURITY),
+}
+HAVE_PROBE = (RARE, LINEAR)
+READ = "research-question"
+PROBES = {ALL: "all labels", FEW: f"{FEW} labels a class"}
+CHANGE = "change"
+VIEWS = {"": "Level", CHANGE: "Change from 1:1"}
+SHOWN_ROWS = 14
+STYLE = """<style>
+.zx-answer {font-size: 1.02rem; line-height: 1.5; max-width: 78rem; margin: .1rem 0}
+.zx-details {font-size: .86rem; line-height: 1.45; max-width: 78rem; margin: .2rem 0;
+ padding-left: 1.2rem; opacity: .85}
+.zx-card .zx-big {font-size: 1.35rem; font-weight: 600; line-height: 1.25; font-variant-numeric: tabular-nums}
+.zx-card .zx-big small {font-size: .95rem; font-weight: 400}
+.zx-card p {margin: 0; font-size: .8rem; line-height: 1.35; opacity: .85}
+[class*="st-key-ask-"] button {min-height: 3.4rem; align-items: center}
+[class*="st-key-ask-"] button p {line-height: 1.25}
+</style>"""
+
+
+def choose_question() -> str:
+    """A card for each question with the number that its answer rests on; one is chosen, in the URL."""
+    # Who comes back from another page finds the question that was read there.
+    asked = state.get(QUESTION) or st.session_state.get(READ)
+    chosen = asked if asked in QUESTIONS else next(iter(QUESTIONS))
+    st.session_state[READ] = chosen
+    state.put(QUESTION, chosen)
+    st.html(STYLE)
+    st.caption(
+        "Three questions, each answered by many short trainings that anyone can repeat. Every number is read from the "
+        "table of results; brackets are 95 % intervals over tested objects and seeds. Pick a question."
+    )
+    for place, (name, question) in zip(st.columns(len(QUESTIONS)), QUESTIONS.items(), strict=True):
+        with place.container(border=True):
+            st.button(
+                question,
+                key=f"ask-{name}",
+                type="primary" if name == chosen else "secondary",
+                width="stretch",
+                on_click=_ask,
+                args=(name,),
+            )
+            st.html(_card(research_found.found(name)))
+    return chosen
+
+
+def _ask(name: str) -> None:
+    state.put(QUESTION, name)
+    for other in (MEASURE, LABELS, VIEW):
+        state.put(other, None)
+
+
+def _card(found: Found) -> str:
+    if found.answer is None:
+        return "<div class='zx-card'><div class='zx-big'>unreadable</div><p>see below</p></div>"
+    one = found.answer
+    low, high = one.interval or (None, None)
+    text = signed({"effect": one.effect, "effect_low": low, "effect_high": high})
+    value, bracket, interval = text.partition(" [")
+    lines = [f"<div class='zx-big'>{escape(value)} <small>{escape(bracket.strip() + interval)}</small></div>"]
+    lines.append(f"<p>{escape(one.effect_of)}</p><p>{escape(_counts(found))}</p>")
+    return f"<div class='zx-card' data-testid='research-card'>{''.join(lines)}</div>"
+
+
+def _counts(found: Found) -> str:
+    one = found.answer
+    if one is None or not one.runs:
+        return NOT_YET
+    behind = f"{one.complete_seeds} of {SEEDS} seeds behind this number" if one.complete_seeds else "no whole seed yet"
+    p = f"p {one.p:.3f} · " if one.p is not None else ""
+    return f"{p}{one.runs} runs · {behind}"
+
+
+# --- the answer ------------------------------------------------------------------------------------------------------
+
+
+def answer(found: Found) -> None:
+    """The answer in words, and what is to be known before believing it."""
+    if found.answer is None:
+        st.error(escape_markdown(f"There is no answer: {found.problem}."), icon=":material/broken_image:")
+        st.caption("Put the file right, or delete it: the command below makes again what is missing.")
+    else:
+        st.html(f"<div class='zx-answer' data-testid='research-answer'>{escape(found.answer.answer)}</div>")
+        if found.answer.complete_seeds == 1:
+            st.caption(
+                escape_markdown(ONE_SEED.strip()) + " More seeds are to come; the words above may change with them."
+            )
+        _say_partial(found)
+    for told in found.told:
+        st.warning(escape_markdown(told), icon=":material/warning:")
+
+
+def _say_partial(found: Found) -> None:
+    """What is missing, before the figures that miss it."""
+    if not found.has_runs:
+        st.info(
+            f"The results ({escape_markdown(str(research_found.folder()))}) hold no run of this question that can be "
+            "used. The command below does them; it can be stopped at any moment and goes on where it was.",
+            icon=":material/hourglass_empty:",
+        )
+        return
+    missing, all_rows = research_table.waiting(found.frame)
+    if missing:
+        st.info(
+            f"Partial: {missing} of the {all_rows} rows of the table are not run yet; figures and table say where.",
+            icon=":material/hourglass_top:",
+        )
+
+
+# --- figures ---------------------------------------------------------------------------------------------------------
+
+
+def choose_measure(experiment: str) -> tuple[str, str, str]:
+    """What the figures and the table show, in the URL: (measure, labels of the probe, level or change)."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        measure = choice.segmented("Measure", {name: TITLES[name] for name in MEASURES[experiment]}, MEASURE)
+        probe, view = ALL, ""
+        if measure in HAVE_PROBE and experiment != BALANCED:
+            probe = choice.segmented("Linear probe on", PROBES, LABELS)
+        if experiment == IMBALANCE:
+            view = choice.segmented("Show", VIEWS, VIEW)
+    return measure, probe, view
+
+
+def figures(experiment: str, found: Found, measure: str, probe: str, view: str) -> None:
+    """The figures of a question, each with its interval; what is not there is said at its place."""
+    if experiment == IMBALANCE:
+        for place, arm in zip(st.columns(2), (SIMULATED_ARM, REAL_ARM), strict=True):
+            with place:
+                st.markdown(f"**{'Simulated stamps' if arm == SIMULATED_ARM else 'Real ZTF alerts'}**")
+                made = plots_research.imbalance(found.frame, arm, measure, probe, view == CHANGE)
+                _chart(made, f"research-{experiment}-{arm}-{measure}")
+    elif experiment == BALANCED:
+        for place, difference in zip(st.columns(2), (False, True), strict=True):
+            with place:
+                st.markdown("**Less SimCLR, paired by seed and object**" if difference else "**Each method**")
+                name = f"research-{experiment}-{measure}{'-difference' if difference else ''}"
+                _chart(plots_research.balanced(found.frame, measure, difference), name)
+    else:
+        _augmentations(found, measure, probe)
+
+
+def _augmentations(found: Found, measure: str, probe: str) -> None:
+    st.markdown("**The full sets**")
+    _chart(plots_research.sets(found.frame, measure, probe), f"research-sets-{measure}")
+    for place, which in zip(st.columns(2), ("simclr", "astronomical"), strict=True):
+        with place:
+            st.markdown("**SimCLR's own set, part by part**" if which == "simclr" else "**The astronomical set**")
+            made = plots_research.augmentations(found.frame, which, measure, probe)
+            _chart(made, f"research-{which}-{measure}")
+
+
+def _chart(figure: go.Figure, name: str) -> None:
+    if not figure.data:  # only what is missing stands there: no scale means anything
+        figure.update_xaxes(zeroline=False, showticklabels=name.startswith("research-imbalance"))
+    chart(figure, name, name)
+
+
+def details(found: Found) -> None:
+    """What else the table says, in words."""
+    if found.answer is None or not found.answer.details:
+        return
+    lines = "".join(f"<li>{escape(line)}</li>" for line in found.answer.details)
+    with st.expander("More findings, in words", icon=":material/format_list_bulleted:"):
+        st.html(f"<ul class='zx-details' data-testid='research-details'>{lines}</ul>")
+
+
+# --- the table -------------------------------------------------------------------------------------------------------
+
+
+def table(experiment: str, found: Found, measure: str, probe: str) -> None:
+    """The numbers behind the figures, and what was not run and why; all measures as CSV."""
+    rows = research_table.chosen(found.frame, experiment, measure, None if experiment == BALANCED else probe)
+    shown = research_table.readable(rows, experiment)
+    st.markdown(f"**The table: {escape_markdown(TITLES[measure])}**")
+    st.dataframe(
+        shown,
+        hide_index=True,
+        height=height_of(len(shown), SHOWN_ROWS),
+        column_config={
+            "augmentations": st.column_config.TextColumn(width="medium"),
+            "ratio": st.column_config.TextColumn(width=130),
+            "seeds": st.column_config.NumberColumn(width="small"),
+            "runs": st.column_config.NumberColumn(width="small"),
+            "p": st.column_config.TextColumn(help="Of no difference; not corrected for the number of comparisons."),
+            "q": st.column_config.TextColumn(
+                help="p with the number of parts that are compared allowed for (Benjamini & Hochberg 1995)."
+            ),
+            "less": st.column_config.TextColumn("compared with", help="What the difference is taken from."),
+            "note": st.column_config.TextColumn(width="medium", help="Why there is no number."),
+        },
+    )
+    for reason, count in (found.answer.skipped if found.answer else {}).items():
+        runs = "1 run" if count == 1 else f"{count} runs"
+        st.caption(escape_markdown(f"Skipped, {runs}: {reason}."))
+    download(found.frame, f"research-{experiment}.csv", f"csv-{experiment}", "All measures as CSV")

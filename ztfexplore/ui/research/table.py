@@ -1,0 +1,70 @@
+"""The tables behind the answers, as a person reads them: value, difference, how many seeds and runs, or why none."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ztfexplore.research.grid import AUGMENTATIONS, IMBALANCE
+from ztfexplore.research.phrases import signed
+from ztfexplore.research.report import MISSING, level
+from ztfexplore.research.summaries import NOT_YET
+
+# The columns that name a row, by experiment, with their headings.
+NAMES = {
+    IMBALANCE: {"arm": "stamps", "method": "method", "at": "ratio"},
+    AUGMENTATIONS: {"condition": "augmentations"},
+}
+OTHER_NAMES = {"name": "method", "probe": "labels a class"}
+FIGURES = ("mean [95 %]", "less", "difference [95 %]", "p", "q", "seeds", "runs", "note")
+ANY = "all"  # the method of a row that stands for all methods
+
+
+def chosen(frame: pd.DataFrame, experiment: str, measure: str, probe: str | None) -> pd.DataFrame:
+    """The rows of a measure and probe (None: of all probes), and those that only say why there is nothing."""
+    kept = frame["measure"] == measure
+    if probe is not None:
+        kept &= frame["probe"] == probe
+    if experiment == IMBALANCE:
+        kept |= frame["method"] == ANY
+    return frame[kept]
+
+
+def readable(frame: pd.DataFrame, experiment: str) -> pd.DataFrame:
+    """Rows of a summary with one column a number: texts as in the report, '-' where there is none and `note` says why.
+
+    Args:
+        frame: of `summaries`, or some of its rows.
+    """
+    rows = [_row(row, experiment) for row in frame.to_dict("records")]
+    names = NAMES.get(experiment, OTHER_NAMES).values()
+    return pd.DataFrame(rows, columns=[*names, *(name for name in FIGURES if name != "q" or "q" in frame)])
+
+
+def _row(row: dict, experiment: str) -> dict[str, object]:  # type: ignore[type-arg]
+    row = row | {"at": _ratio(row), "name": f"{row.get('method')} {row.get('sampling')}".strip()}
+    named = {heading: row[name] for name, heading in NAMES.get(experiment, OTHER_NAMES).items()}
+    has_mean, has_effect = pd.notna(row["mean"]), pd.notna(row["effect"])
+    compared = isinstance(row["reference"], str) and row["reference"] != ""
+    return named | {
+        "mean [95 %]": level(row) if has_mean else MISSING,
+        "less": row["reference"] if compared else MISSING,
+        "difference [95 %]": signed(row) if has_effect else MISSING,
+        "p": f"{row['p']:.3f}" if pd.notna(row["p"]) else MISSING,
+        "q": f"{row['q']:.3f}" if pd.notna(row.get("q")) else MISSING,
+        "seeds": int(row["n_seeds"]),
+        "runs": int(row["n_runs"]),
+        "note": row["reason"] or ("difference not run yet" if compared and not has_effect else ""),
+    }
+
+
+def _ratio(row: dict) -> str:  # type: ignore[type-arg]
+    if "ratio" not in row or row.get("method") == "untrained":
+        return MISSING
+    rare = row.get("rare")
+    return f"{row['ratio']}:1" + (f", {rare} rare" if isinstance(rare, str) and rare else "")
+
+
+def waiting(frame: pd.DataFrame) -> tuple[int, int]:
+    """(rows that are not run yet, all rows that are to be run)."""
+    own = frame[frame["reason"].isin(["", NOT_YET])]
+    return int((own["reason"] == NOT_YET).sum()), len(own)

@@ -1,0 +1,1 @@
+"""Widgets that several pages use: boxes bound to the URL, charts, galleries, tables."""
