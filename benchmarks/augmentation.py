@@ -44,7 +44,7 @@ sys.path.insert(0, str(ROOT))
 
 from ztfexplore.augment.registry import recipe_of  # noqa: E402
 from ztfexplore.encoders.backbones import build  # noqa: E402
-from ztfexplore.sources.simulation import simulate  # noqa: E402
+from ztfexplore.sources.simulation.simulate import simulate_alerts  # noqa: E402
 from ztfexplore.training.config import DEFAULTS, TrainConfig  # noqa: E402
 from ztfexplore.training.data import Batches, TrainingSet, assemble, generator, prepare  # noqa: E402
 from ztfexplore.training.train import objective  # noqa: E402
@@ -130,7 +130,7 @@ class Side:
 
 def measure(repeats: int, steps: int, stamps: int, layout: torch.memory_format) -> dict[str, dict[str, list[float]]]:
     """Stamps a second, 'training' and 'views alone', of 'ours' and 'lightly', in turns, after a round not counted."""
-    alerts = list(simulate.read(stamps, seed=0))
+    alerts = list(simulate_alerts(stamps, seed=0))
     images = prepare([alert.stamp for alert in alerts], CONFIG)
     frame = pd.DataFrame({"object_id": [alert.object_id for alert in alerts], "label": None})
     data = assemble(images, frame, CONFIG)

@@ -44,7 +44,7 @@ def main() -> None:
 def measure(catalogue: Catalogue, name: str) -> pd.DataFrame:
     """One encoder's rows."""
     frame, network = catalogue.frame(), encoder.load(name)
-    index = NeighbourIndex.of(frame, embedding.read(catalogue, name).values)
+    index = NeighbourIndex.of(frame, embedding.read_embedding(catalogue, name).values)
     with tqdm(total=invariance_summary.steps_of_summary(network), desc=name, disable=None) as bar:
         return invariance_summary.of_catalogue(catalogue, frame, index, network, bar.update).table
 

@@ -25,7 +25,7 @@ from ztfexplore.alerts.stamps import centre_crop  # noqa: E402
 from ztfexplore.catalogue import schema  # noqa: E402
 from ztfexplore.catalogue.catalogue import Catalogue  # noqa: E402
 from ztfexplore.embeddings import embedding, projection  # noqa: E402
-from ztfexplore.sources.simulation import simulate  # noqa: E402
+from ztfexplore.sources.simulation.simulate import simulate_alerts  # noqa: E402
 
 ENCODERS = ("simclr", "s-simclr")
 BASE = 400
@@ -38,7 +38,7 @@ FIRST_CANDID = 2_000_000_000_000_000_000
 
 def base_table() -> pa.Table:
     """Rows of BASE simulated alerts with small stamps and without history."""
-    table = schema.to_table(list(simulate.read(BASE, seed=11)))
+    table = schema.to_table(list(simulate_alerts(BASE, seed=11)))
     stamps = [np.ascontiguousarray(centre_crop(stamp, CROP), dtype="<f4") for stamp in schema.to_stamps(table)]
     columns = {
         "stamp": pa.array([stamp.tobytes() for stamp in stamps], pa.large_binary()),

@@ -14,7 +14,7 @@ choices = st.columns([1, 1.2, 2, 1.6], vertical_alignment="bottom")
 with choices[0]:
     view = page.choose_catalogue()
 with choices[1]:
-    find_box.box(view)
+    find_box.show_find_box(view)
 with choices[2]:
     chosen = augmentations_subject.choose_encoders(view)
 with choices[3]:

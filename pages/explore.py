@@ -25,16 +25,16 @@ encoders = explore.choose_encoders(view, choices[1:3])
 with choices[3]:
     colour = colour_choice.choose(view, encoders)
 with choices[4]:
-    find_box.box(view)
+    find_box.show_find_box(view)
 with choices[5], st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
-    passed = filter_box.box(view)
-    visitor = upload_box.box(view, encoders)
+    passed = filter_box.show_filter_box(view)
+    uploaded = upload_box.show_upload_box(view, encoders)
     same_object = explore.choose_same_object(view)
 find_box.results(view)
 filter_box.notes(view, passed)
-explore.maps(view, encoders, colour, passed, visitor)
-if visitor is not None:
-    upload_box.show(view, visitor, naming.title)
+explore.maps(view, encoders, colour, passed, uploaded)
+if uploaded is not None:
+    upload_box.show_uploaded_alert(view, uploaded, naming.title)
 
 
 @st.fragment
@@ -47,12 +47,12 @@ def picked() -> None:
     if row is not None:
         with beside:
             explore.stamps(view, row)
-            history = object_history.read(view, row)
+            history = object_history.read_history(view, row)
             object_card.about(view, row, history)
     with grids:
         explore.neighbours(view, row, encoders, same_object)
         panel.section(view, selection.rows(view, passed).tolist(), encoders[0])
-        selection.show(view, passed)
+        selection.show_selection(view, passed)
     if row is not None:
         with beside:
             object_card.more(view, row, history)

@@ -23,7 +23,7 @@ from ztfexplore.catalogue.ingest import ingest
 from ztfexplore.embeddings import embedding, projection
 from ztfexplore.encoders import encoder
 from ztfexplore.sources import read_sources
-from ztfexplore.sources.simulation import simulate
+from ztfexplore.sources.simulation.simulate import simulate_alerts
 
 SHARED = Path(os.environ.get("ZTFEXPLORE_SHARED_DATA", ROOT.parent / "shared" / "data"))
 # In CI nothing may be missing; on a user's machine what is missing is skipped with the reason.
@@ -80,7 +80,7 @@ def demo_catalogue(tmp_path_factory) -> Path:
     """A small simulated catalogue with both embeddings and maps; not to be changed."""
     path = tmp_path_factory.mktemp("catalogues") / "demo"
     catalogue = Catalogue.create(path)
-    ingest(simulate.read(150, seed=3), catalogue)
+    ingest(simulate_alerts(150, seed=3), catalogue)
     finish(catalogue)
     return path
 

@@ -26,8 +26,8 @@ def test_galaxies_are_embedded_and_mapped_by_the_survey_s_encoders(path):
     assert len(catalogue) > 1000
     assert set(catalogue.frame()["survey"]) == {HUBBLE.name}
     for name in HUBBLE.encoders:
-        assert embedding.read(catalogue, name).present.all()
-        assert projection.read(catalogue, name).trustworthiness > 0.8
+        assert embedding.read_embedding(catalogue, name).present.all()
+        assert projection.read_map(catalogue, name).trustworthiness > 0.8
 
 
 def test_doing_it_again_changes_nothing(path):

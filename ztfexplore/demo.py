@@ -48,7 +48,7 @@ def build_galaxies(path: Path, on_step: OnStep = no_step) -> Catalogue:
 
     on_step("Detecting galaxies", 0.0)
     catalogue = Catalogue.create(path)
-    _, rejected = ingest(hubble.read(), catalogue)
+    _, rejected = ingest(hubble.read_hubble(), catalogue)
     if not len(catalogue):
         raise CatalogueError(rejected[0].message if rejected else "no galaxy was detected")
     _embed_and_project(catalogue, HUBBLE.encoders, 0.1, on_step)
@@ -90,10 +90,10 @@ def _shipped_weights(name: str) -> str | None:
 
 def _simulate(catalogue: Catalogue, count: int, on_step: OnStep) -> None:
     from ztfexplore.catalogue.ingest import ingest
-    from ztfexplore.sources.simulation import simulate
+    from ztfexplore.sources.simulation.simulate import simulate_alerts
 
     def counted() -> Iterator[Alert]:
-        for index, alert in enumerate(simulate.read(count, SEED)):
+        for index, alert in enumerate(simulate_alerts(count, SEED)):
             if index % 50 == 0:
                 on_step(f"Simulating stamps, {index} of {count}", 0.4 * index / count)
             yield alert

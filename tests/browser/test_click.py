@@ -56,7 +56,7 @@ def shown(page, side: int) -> list[str]:
 
 
 def expected(real_catalogue, frame: pd.DataFrame, encoder: str, row: int) -> list[str]:
-    values = embedding.read(Catalogue.open(real_catalogue), encoder).values
+    values = embedding.read_embedding(Catalogue.open(real_catalogue), encoder).values
     found = NeighbourIndex(values, frame["object_id"].to_numpy()).query(row, 12)
     return [str(candid) for candid in frame["candid"].iloc[found.rows]]
 

@@ -32,7 +32,7 @@ def test_a_click_on_a_galaxy_shows_it_and_galaxies_alike_in_colour(chromium, gal
         assert composite["width"] == pytest.approx(composite["height"], rel=0.02)
         for side, name in enumerate(names):
             cards = page.locator(".zx-side").nth(side).locator(".zx-card")
-            found = NeighbourIndex.of(frame, embedding.read(catalogue, name).values).query(row, 12)
+            found = NeighbourIndex.of(frame, embedding.read_embedding(catalogue, name).values).query(row, 12)
             shown = cards.evaluate_all("cards => cards.map(c => c.dataset.candid)")
             assert shown == [str(candid) for candid in frame["candid"].iloc[found.rows]]
             page.wait_for_function("[...document.querySelectorAll('.zx-card img')].every(i => i.naturalWidth === 33)")

@@ -86,7 +86,7 @@ def test_a_box_selects_in_both_maps_and_python_hears_of_it(page, url, frame, pat
     (x0, x1), (y0, y1) = layout["x"], layout["y"]
     left, right = ((share * box["width"] - size["l"]) / size["w"] * (x1 - x0) + x0 for share in (0.2, 0.7))
     high, low = (y1 - (share * box["height"] - size["t"]) / size["h"] * (y1 - y0) for share in (0.2, 0.8))
-    points = projection.read(Catalogue.open(path), "simclr").points
+    points = projection.read_map(Catalogue.open(path), "simclr").points
     inside = (points[:, 0] > left) & (points[:, 0] < right) & (points[:, 1] > low) & (points[:, 1] < high)
     assert 5 < inside.sum() < len(frame)
     assert len(set(rows) ^ set(np.flatnonzero(inside).tolist())) <= 2  # a pixel more or less at the edge

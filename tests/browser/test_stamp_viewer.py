@@ -17,7 +17,7 @@ from ztfexplore.display import stretch as display
 from ztfexplore.display.viewer_message import viewer_message
 from ztfexplore.sources import hubble
 from ztfexplore.sources.fink_parquet import read_file
-from ztfexplore.sources.simulation import simulate
+from ztfexplore.sources.simulation.simulate import simulate_alerts
 
 pytestmark = pytest.mark.browser
 
@@ -87,7 +87,7 @@ def real_stamp(shared_data) -> np.ndarray:
 
 def edge_cut() -> np.ndarray:
     """A simulated stamp with no detector on its right, and a fill value."""
-    stamp = next(simulate.read(1, seed=5)).stamp.copy()
+    stamp = next(simulate_alerts(1, seed=5)).stamp.copy()
     stamp[:, :, 50:] = np.nan
     stamp[0, 3, 4], stamp[1, 5, 6] = 3.4e38, np.inf
     return stamp
@@ -207,7 +207,7 @@ def test_the_scale_bar_is_as_long_as_it_says(page):
 
 
 def test_a_colour_composite_comes_first_and_many_channels_are_cut(page):
-    galaxy = next(hubble.read())
+    galaxy = next(hubble.read_hubble())
     mount(page, galaxy.stamp, HUBBLE, 0.138)
     names = page.locator("#here figcaption").all_inner_texts()
     assert names == ["colour", "red", "green", "blue"]

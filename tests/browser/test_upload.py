@@ -1,4 +1,4 @@
-"""Uploading a packet in a real browser: what is too large is refused there, what is none is said, the rest lands."""
+"""Uploading in a real browser: a packet is placed; a file too large or without an alert is refused, with why."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def url(demo_catalogue, tmp_path_factory):
         yield address
 
 
-def test_a_packet_lands_and_what_is_none_is_refused(chromium, url, tmp_path):
+def test_a_packet_is_placed_and_other_files_are_refused(chromium, url, tmp_path):
     (tmp_path / "good.avro").write_bytes(avro(packet(object_id="<b>guest</b>")))
     (tmp_path / "page.avro").write_bytes(b"<html>no alert</html>")
     with (tmp_path / "night.tar.gz").open("wb") as night:
@@ -30,26 +30,26 @@ def test_a_packet_lands_and_what_is_none_is_refused(chromium, url, tmp_path):
         page.locator(".st-key-upload button").first.click(timeout=READY_MS)
         chooser = page.get_by_test_id("stFileUploaderDropzoneInput")
         chooser.set_input_files(tmp_path / "night.tar.gz")
-        page.get_by_test_id("stAlert").get_by_text("64 MB are the most").wait_for()
+        page.get_by_test_id("stAlert").get_by_text("64 MB is the limit").wait_for()
         chooser.set_input_files(tmp_path / "page.avro")
         page.get_by_test_id("stAlert").get_by_text("neither Avro").wait_for()
         chooser.set_input_files(tmp_path / "good.avro")
-        card = page.get_by_test_id("visitor-card")
+        card = page.get_by_test_id("uploaded-alert-card")
         card.wait_for(timeout=READY_MS)
         assert "<b>guest</b>" in card.inner_text()
-        pictures = page.locator(".zx-visitor-near")
+        pictures = page.locator(".zx-uploaded-alert-near")
         pictures.nth(23).wait_for()
         assert pictures.count() == 24
         assert all(pictures.evaluate_all("images => images.map((image) => image.naturalWidth > 0)"))
-        page.locator(".zx-visitor").nth(1).wait_for()  # marked on both maps
+        page.locator(".zx-uploaded-alert").nth(1).wait_for()  # marked on both maps
         assert page.get_by_test_id("stException").count() == 0
         page.keyboard.press("Escape")
-        chosen = page.locator('[class*="st-key-visitor-near-simclr-"] button').first
+        chosen = page.locator('[class*="st-key-uploaded-alert-near-simclr-"] button').first
         name = chosen.inner_text().split()[0]
         chosen.click()
         page.locator('[data-testid="stamps"]', has_text=name).wait_for()
         assert "candid=" in page.url
-        assert card.is_visible(), "the visitor stays"
+        assert card.is_visible(), "the uploaded alert stays"
 
 
 def test_a_filter_is_in_the_address_and_the_back_button_takes_it_away(chromium, url):

@@ -17,10 +17,10 @@ from tests.support.packets import CANDID, CUTOUTS, alert, archive, avro, fink, n
 from ztfexplore.alerts.labels_csv import Label
 from ztfexplore.catalogue import ingest as module
 from ztfexplore.catalogue.catalogue import Catalogue
-from ztfexplore.catalogue.ingest import Report, ingest
+from ztfexplore.catalogue.ingest import IngestReport, ingest
 from ztfexplore.errors import ZtfexploreError
 from ztfexplore.sources import read_sources
-from ztfexplore.sources.simulation import simulate
+from ztfexplore.sources.simulation.simulate import simulate_alerts
 
 BAD = packet(-121540793515135002, "ZTF18bad", cutouts={CUTOUTS[0]: b"\xff\xd8"})
 
@@ -36,11 +36,11 @@ def catalogue(tmp_path) -> Catalogue:
     return Catalogue.create(tmp_path / "catalogue")
 
 
-def take_in(catalogue: Catalogue, *paths: Path, **options) -> Report:
+def take_in(catalogue: Catalogue, *paths: Path, **options) -> IngestReport:
     return ingest(read_sources(paths), catalogue, **options)[0]
 
 
-def counts(report: Report) -> tuple[int, int, int]:
+def counts(report: IngestReport) -> tuple[int, int, int]:
     return report.accepted, report.duplicates, report.rejected
 
 
@@ -148,7 +148,7 @@ def test_a_run_without_labels_takes_none_away(catalogue, tmp_path):
 
 
 def test_simulated_alerts_keep_the_labels_they_bring(catalogue):
-    given = list(simulate.read(6, seed=1))
+    given = list(simulate_alerts(6, seed=1))
     ingest(given, catalogue)
     assert catalogue.table().column("label").to_pylist() == [one.label for one in given]
 

@@ -106,7 +106,7 @@ def test_versions_say_what_changed(catalogue):
 def test_rejects_come_back_as_they_were_written(catalogue, tmp_path):
     given = [Reject('a\n,"b', Reason.NO_CUTOUT, "x: y", candid=-(2**62) - 1), Reject("<b>", Reason.EMPTY)]
     ingest(given, catalogue, rejects=tmp_path / "rejects.csv")
-    table = rejects.read(tmp_path / "rejects.csv")
+    table = rejects.read_rejects(tmp_path / "rejects.csv")
     assert table["candid"].tolist() == [str(-(2**62) - 1), ""]
     assert table["source"].tolist() == ['a\n,"b', "<b>"]
     assert rejects.by_reason(table)["rejects"].tolist() == [1, 1]
@@ -119,7 +119,7 @@ def test_any_file_is_a_table_or_a_message(tmp_path_factory, content):
     path = tmp_path_factory.mktemp("rejects") / "rejects.csv"
     path.write_bytes(b"candid,source,reason\n" + content)
     try:
-        table = rejects.read(path)
+        table = rejects.read_rejects(path)
     except ZtfexploreError:
         pass
     else:
@@ -156,7 +156,7 @@ def test_what_an_encoder_did_is_told_from_what_is_missing(demo_catalogue, tmp_pa
     mine = states["simclr"]
     assert (mine.embedded, mine.missing, mine.placed, mine.unplaced, mine.is_stale) == (150, 1, 150, 0, False)
     assert (states["pca"].embedded, states["pca"].missing, states["pca"].shipped) == (0, 151, None)
-    vectors = embedding.read(catalogue, "simclr").values[:2]
+    vectors = embedding.read_embedding(catalogue, "simclr").values[:2]
     catalogue.write_vectors("embedding_simclr", np.arange(2), vectors, {"weights_sha256": "b"})
     mine = {state.name: state for state in inventory.encoders(catalogue, [SIMULATED])}["simclr"]
     assert (mine.is_stale, mine.missing, mine.placed, mine.trustworthiness) == (True, 151, 0, None)

@@ -41,7 +41,7 @@ class Sent:
 
 def read(*sent: Sent) -> list[Alert | Reject]:
     with uploads.staged(sent) as files:
-        return list(uploads.read(files))
+        return list(uploads.read_uploads(files))
 
 
 # --- names --------------------------------------------------------------------------------------------------------

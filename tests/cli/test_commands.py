@@ -87,9 +87,9 @@ def test_neighbours_are_distinct_ordered_and_others(demo_catalogue, k):
 def test_a_negative_candid_follows_two_dashes(copy):
     from dataclasses import replace
 
-    from ztfexplore.sources.simulation import simulate
+    from ztfexplore.sources.simulation.simulate import simulate_alerts
 
-    odd = replace(next(simulate.read(1, seed=8)), candid=-121540793515135002, object_id="negative")
+    odd = replace(next(simulate_alerts(1, seed=8)), candid=-121540793515135002, object_id="negative")
     Catalogue.open(copy).add([odd])
     result("embed", "--catalogue", copy, "--encoder", "simclr")
     done = run("neighbours", "--catalogue", copy, "--encoder", "simclr", "--json", "--", "-121540793515135002")
@@ -98,9 +98,9 @@ def test_a_negative_candid_follows_two_dashes(copy):
 
 
 def test_new_rows_are_embedded_alone(copy):
-    from ztfexplore.sources.simulation import simulate
+    from ztfexplore.sources.simulation.simulate import simulate_alerts
 
-    Catalogue.open(copy).add(list(simulate.read(5, seed=77)))
+    Catalogue.open(copy).add(list(simulate_alerts(5, seed=77)))
     assert result("embed", "--catalogue", copy, "--encoder", "simclr")["embedded"] == 5
     assert result("project", "--catalogue", copy, "--encoder", "simclr")["made"] is True
 
@@ -164,9 +164,9 @@ def test_the_encoder_must_fit_the_stamps(tmp_path):
     """A catalogue of 15x15 stamps is named, with what the encoder wants."""
     from dataclasses import replace
 
-    from ztfexplore.sources.simulation import simulate
+    from ztfexplore.sources.simulation.simulate import simulate_alerts
 
-    small = [replace(alert, stamp=alert.stamp[:, 24:39, 24:39]) for alert in simulate.read(3, seed=2)]
+    small = [replace(alert, stamp=alert.stamp[:, 24:39, 24:39]) for alert in simulate_alerts(3, seed=2)]
     Catalogue.create(tmp_path / "small").add(small)
     line = refusal("embed", "--catalogue", tmp_path / "small", "--encoder", "simclr")
     assert "simclr" in line

@@ -10,9 +10,9 @@ from ztfexplore.catalogue.ingest import ingest
 from ztfexplore.embeddings import embedding
 from ztfexplore.encoders.encoder import Encoder, EncoderConfig, random_encoder
 from ztfexplore.errors import CatalogueError, EncoderError
-from ztfexplore.sources.simulation import simulate
+from ztfexplore.sources.simulation.simulate import simulate_alerts
 
-ALERTS = list(simulate.read(20, seed=5))
+ALERTS = list(simulate_alerts(20, seed=5))
 
 
 class Counted(Encoder):
@@ -41,7 +41,7 @@ def catalogue(tmp_path) -> Catalogue:
 def test_every_row_gets_the_embedding_of_its_own_stamp(catalogue):
     encoder = Counted()
     assert embedding.embed(catalogue, encoder) == 12
-    vectors = embedding.read(Catalogue.open(catalogue.path), "random")
+    vectors = embedding.read_embedding(Catalogue.open(catalogue.path), "random")
     assert vectors.present.all()
     assert np.allclose(vectors.values, encoder.embed([alert.stamp for alert in ALERTS[:12]]), atol=1e-6)
     assert vectors.metadata["weights_sha256"] == encoder.weights_sha256
@@ -60,13 +60,13 @@ def test_nothing_is_computed_twice(catalogue):
 def test_only_new_rows_are_computed(catalogue):
     encoder = Counted()
     embedding.embed(catalogue, encoder)
-    before = embedding.read(catalogue, "random").values
+    before = embedding.read_embedding(catalogue, "random").values
     ingest(ALERTS[10:], catalogue)  # two of them are there already
     assert embedding.missing_rows(catalogue, encoder).tolist() == list(range(12, 20))
-    assert np.flatnonzero(~embedding.read(catalogue, "random").present).tolist() == list(range(12, 20))
+    assert np.flatnonzero(~embedding.read_embedding(catalogue, "random").present).tolist() == list(range(12, 20))
     assert embedding.embed(catalogue, encoder) == 8
     assert encoder.batches == [12, 8]
-    after = embedding.read(catalogue, "random")
+    after = embedding.read_embedding(catalogue, "random")
     assert after.present.all()
     assert np.array_equal(after.values[:12], before)
 
@@ -74,11 +74,11 @@ def test_only_new_rows_are_computed(catalogue):
 @pytest.mark.parametrize("width", (6, 9), ids=("same length", "another length"))
 def test_other_weights_make_it_again(catalogue, width):
     embedding.embed(catalogue, Counted())
-    before = embedding.read(catalogue, "random").values
+    before = embedding.read_embedding(catalogue, "random").values
     other = Counted(seed=1, width=width)
     assert len(embedding.missing_rows(catalogue, other)) == 12
     assert embedding.embed(catalogue, other) == 12
-    vectors = embedding.read(catalogue, "random")
+    vectors = embedding.read_embedding(catalogue, "random")
     assert vectors.values.shape == (12, other.embedding_dim) and vectors.present.all()
     assert vectors.metadata["weights_sha256"] == other.weights_sha256
     assert vectors.values.shape != before.shape or not np.allclose(vectors.values, before)
@@ -89,11 +89,11 @@ def test_two_encoders_stand_side_by_side(catalogue):
     first, second = Counted(), Counted(seed=1)
     second.name = "random-1"
     embedding.embed(catalogue, first)
-    before = embedding.read(catalogue, "random").values
+    before = embedding.read_embedding(catalogue, "random").values
     embedding.embed(catalogue, second)
     assert embedding.embedded_by(catalogue) == ["random", "random-1"]
-    assert np.array_equal(embedding.read(catalogue, "random").values, before)
-    assert not np.allclose(embedding.read(catalogue, "random-1").values, before)
+    assert np.array_equal(embedding.read_embedding(catalogue, "random").values, before)
+    assert not np.allclose(embedding.read_embedding(catalogue, "random-1").values, before)
 
 
 def test_an_interruption_costs_one_chunk_and_the_next_run_goes_on(catalogue, monkeypatch):
@@ -102,11 +102,11 @@ def test_an_interruption_costs_one_chunk_and_the_next_run_goes_on(catalogue, mon
     with pytest.raises(OSError, match="power cut"):
         embedding.embed(catalogue, Counted(fail_at=1))
     reopened = Catalogue.open(catalogue.path)
-    assert embedding.read(reopened, "random").present.tolist() == [True] * 5 + [False] * 7
+    assert embedding.read_embedding(reopened, "random").present.tolist() == [True] * 5 + [False] * 7
     encoder, done = Counted(), []
     assert embedding.embed(reopened, encoder, done.append) == 7
     assert encoder.batches == done == [5, 2]
-    assert np.allclose(embedding.read(reopened, "random").values, whole, atol=1e-6)
+    assert np.allclose(embedding.read_embedding(reopened, "random").values, whole, atol=1e-6)
 
 
 def test_an_interruption_while_it_is_made_again_leaves_no_mixture(catalogue, monkeypatch):
@@ -114,11 +114,11 @@ def test_an_interruption_while_it_is_made_again_leaves_no_mixture(catalogue, mon
     monkeypatch.setattr(embedding, "CHUNK_ROWS", 5)
     with pytest.raises(OSError, match="power cut"):
         embedding.embed(catalogue, Counted(seed=1, fail_at=1))
-    assert embedding.read(catalogue, "random").present.tolist() == [True] * 5 + [False] * 7
+    assert embedding.read_embedding(catalogue, "random").present.tolist() == [True] * 5 + [False] * 7
     encoder = Counted(seed=1)
     assert embedding.embed(catalogue, encoder) == 7
     expected = Counted(seed=1).embed([alert.stamp for alert in ALERTS[:12]])
-    assert np.allclose(embedding.read(catalogue, "random").values, expected, atol=1e-6)
+    assert np.allclose(embedding.read_embedding(catalogue, "random").values, expected, atol=1e-6)
 
 
 def test_progress_adds_up(catalogue, monkeypatch):
@@ -136,7 +136,7 @@ def test_stamps_that_do_not_fit_leave_what_was_there(catalogue):
     with pytest.raises(EncoderError, match="1 channels"):
         embedding.embed(catalogue, misfit)
     assert embedding.embedded_by(catalogue) == ["random"]
-    assert embedding.read(catalogue, "random").present.all()
+    assert embedding.read_embedding(catalogue, "random").present.all()
 
 
 def test_an_empty_catalogue_has_nothing_to_embed(tmp_path):
@@ -147,4 +147,4 @@ def test_an_empty_catalogue_has_nothing_to_embed(tmp_path):
 
 def test_reading_what_is_not_there_says_how_to_make_it(catalogue):
     with pytest.raises(CatalogueError, match=r"ztfexplore embed --catalogue .*catalogue --encoder simclr"):
-        embedding.read(catalogue, "simclr")
+        embedding.read_embedding(catalogue, "simclr")

@@ -182,7 +182,7 @@ def test_in_the_demo_neighbours_share_the_class_more_often_than_chance(demo_cata
     catalogue = Catalogue.open(demo_catalogue)
     frame = catalogue.frame(["object_id", "label"])
     labels = frame["label"].to_numpy(object)
-    index = NeighbourIndex(embedding.read(catalogue, name).values, frame["object_id"].to_numpy(object))
+    index = NeighbourIndex(embedding.read_embedding(catalogue, name).values, frame["object_id"].to_numpy(object))
     shared = np.mean([(labels[index.query(row, 5).rows] == labels[row]).mean() for row in range(len(frame))])
     chance = (frame["label"].value_counts(normalize=True) ** 2).sum()
     assert shared > chance + 0.15

@@ -11,9 +11,9 @@ from ztfexplore.catalogue.ingest import ingest
 from ztfexplore.embeddings import embedding, projection
 from ztfexplore.embeddings.vectors import unit_length
 from ztfexplore.errors import CatalogueError
-from ztfexplore.sources.simulation import simulate
+from ztfexplore.sources.simulation.simulate import simulate_alerts
 
-ALERTS = list(simulate.read(60, seed=5))
+ALERTS = list(simulate_alerts(60, seed=5))
 
 
 def values(n: int, seed: int = 0, groups: int = 3) -> np.ndarray:
@@ -56,7 +56,7 @@ def test_the_same_seed_draws_the_same_map(tmp_path):
         ingest(ALERTS[:40], made)
         write(made, range(40))
         assert projection.project(made, "toy", seed)
-        maps.append(projection.read(made, "toy").points)
+        maps.append(projection.read_map(made, "toy").points)
     assert maps[0].shape == (40, 2) and maps[0].dtype == np.float32 and np.isfinite(maps[0]).all()
     assert np.array_equal(maps[0], maps[1])
     assert not np.allclose(maps[0], maps[2], atol=0.1)
@@ -73,32 +73,32 @@ def test_a_map_shows_the_groups():
 def test_a_map_is_made_once(catalogue, umap_runs):
     write(catalogue, range(40))
     assert projection.project(catalogue, "toy") is True
-    first, version = projection.read(catalogue, "toy"), catalogue.version
+    first, version = projection.read_map(catalogue, "toy"), catalogue.version
     assert projection.project(catalogue, "toy") is False
     assert projection.project(Catalogue.open(catalogue.path), "toy") is False
     assert umap_runs == [40]
     assert catalogue.version == version
-    again = projection.read(Catalogue.open(catalogue.path), "toy")
+    again = projection.read_map(Catalogue.open(catalogue.path), "toy")
     assert np.array_equal(again.points, first.points) and again.trustworthiness == first.trustworthiness
 
 
 def test_a_map_is_made_again_for_new_rows_other_weights_or_another_seed(catalogue, umap_runs):
     write(catalogue, range(30))
     projection.project(catalogue, "toy")
-    assert np.isfinite(projection.read(catalogue, "toy").points[:, 0]).tolist() == [True] * 30 + [False] * 10
+    assert np.isfinite(projection.read_map(catalogue, "toy").points[:, 0]).tolist() == [True] * 30 + [False] * 10
 
     write(catalogue, range(30, 40))
     assert projection.project(catalogue, "toy") is True
-    new_rows = projection.read(catalogue, "toy").points
+    new_rows = projection.read_map(catalogue, "toy").points
     assert np.isfinite(new_rows).all()
 
     write(catalogue, range(40), weights="b", seed=1)
     assert projection.project(catalogue, "toy") is True
-    new_weights = projection.read(catalogue, "toy").points
+    new_weights = projection.read_map(catalogue, "toy").points
     assert not np.allclose(new_weights, new_rows, atol=0.1)
 
     assert projection.project(catalogue, "toy", seed=1) is True
-    assert not np.allclose(projection.read(catalogue, "toy").points, new_weights, atol=0.1)
+    assert not np.allclose(projection.read_map(catalogue, "toy").points, new_weights, atol=0.1)
     assert umap_runs == [30, 40, 40, 40]
     assert projection.project(catalogue, "toy", seed=1) is False
 
@@ -108,7 +108,7 @@ def test_new_alerts_without_an_embedding_do_not_spoil_the_map(catalogue, umap_ru
     projection.project(catalogue, "toy")
     ingest(ALERTS[40:], catalogue)
     assert projection.project(catalogue, "toy") is False
-    assert np.isfinite(projection.read(catalogue, "toy").points[:, 0]).sum() == 40
+    assert np.isfinite(projection.read_map(catalogue, "toy").points[:, 0]).sum() == 40
     assert umap_runs == [40]
 
 
@@ -118,13 +118,13 @@ def test_too_few_embedded_alerts_make_no_map(catalogue, rows):
     with pytest.raises(CatalogueError, match=f"{rows} embedded alerts are too few"):
         projection.project(catalogue, "toy")
     with pytest.raises(CatalogueError, match="no map"):
-        projection.read(catalogue, "toy")
+        projection.read_map(catalogue, "toy")
 
 
 def test_the_fewest_alerts_make_one(catalogue):
     write(catalogue, range(projection.FEWEST))
     assert projection.project(catalogue, "toy") is True
-    assert 0 < projection.read(catalogue, "toy").trustworthiness <= 1
+    assert 0 < projection.read_map(catalogue, "toy").trustworthiness <= 1
 
 
 @pytest.mark.parametrize("kind", ("identical", "zero", "two kinds"))
@@ -142,7 +142,7 @@ def test_what_is_missing_is_said_with_the_command_that_makes_it(catalogue):
     with pytest.raises(CatalogueError, match=r"ztfexplore embed --catalogue .* --encoder toy"):
         projection.project(catalogue, "toy")
     with pytest.raises(CatalogueError, match=r"ztfexplore project --catalogue .* --encoder toy"):
-        projection.read(catalogue, "toy")
+        projection.read_map(catalogue, "toy")
 
 
 # --- trustworthiness ------------------------------------------------------------------------------------------------
@@ -192,8 +192,8 @@ def test_a_large_map_is_scored_on_a_seeded_sample(monkeypatch):
 def test_the_number_beside_the_map_is_that_of_this_map(demo_catalogue):
     catalogue = Catalogue.open(demo_catalogue)
     for name in ("simclr", "s-simclr"):
-        shown = projection.read(catalogue, name)
-        high = unit_length(embedding.read(catalogue, name).values)
+        shown = projection.read_map(catalogue, name)
+        high = unit_length(embedding.read_embedding(catalogue, name).values)
         expected = trustworthiness(high, shown.points, n_neighbors=projection.NEIGHBOURS)
         assert shown.trustworthiness == pytest.approx(expected, abs=1e-4)
 
@@ -206,6 +206,6 @@ def test_a_map_of_other_weights_is_no_map(catalogue):
     write(catalogue, range(40), weights="new", seed=9)
     assert projection.mapped(catalogue) == []
     with pytest.raises(CatalogueError, match="ztfexplore project"):
-        projection.read(catalogue, "toy")
+        projection.read_map(catalogue, "toy")
     assert projection.project(catalogue, "toy")
     assert projection.mapped(catalogue) == ["toy"]

@@ -17,9 +17,9 @@ from ztfexplore.embeddings import embedding, principal_axes
 from ztfexplore.encoders import pca
 from ztfexplore.encoders.encoder import EncoderConfig
 from ztfexplore.errors import EncoderError
-from ztfexplore.sources.simulation import simulate
+from ztfexplore.sources.simulation.simulate import simulate_alerts
 
-ALERTS = list(simulate.read(90, seed=6))
+ALERTS = list(simulate_alerts(90, seed=6))
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_any_number_of_channels_and_any_size(tmp_path, channels, size, crop):
     found = principal_axes.fit_catalogue(made)
     assert (found.channels, found.crop, found.embedding_dim) == (channels, crop, 20)
     assert embedding.embed(made, found) == 20
-    assert embedding.read(made, "pca").present.all()
+    assert embedding.read_embedding(made, "pca").present.all()
 
 
 def test_of_many_stamps_a_seeded_sample_is_used(catalogue, monkeypatch):
@@ -118,7 +118,7 @@ def test_the_command_line_takes_pca_for_an_encoder(catalogue, tmp_path):
     assert len(near) == 5
     assert run("export", *there, "--output", tmp_path / "table.parquet")["rows"] == 80
     catalogue.refresh()
-    values = embedding.read(catalogue, "pca").values
+    values = embedding.read_embedding(catalogue, "pca").values
     assert values == pytest.approx(
         principal_axes.fit_catalogue(catalogue).embed(catalogue.stamps(np.arange(80))), abs=1e-4
     )

@@ -22,7 +22,7 @@ from ztfexplore.evaluation import evaluate as module
 from ztfexplore.evaluation import geometry, split, tables
 from ztfexplore.evaluation.evaluate import evaluate, probe_score
 from ztfexplore.evaluation.metrics import balanced_accuracy
-from ztfexplore.sources.simulation import simulate
+from ztfexplore.sources.simulation.simulate import simulate_alerts
 
 CONFIG = EncoderConfig(widths=(4, 8))
 
@@ -43,7 +43,7 @@ def pixel_scratch(train, labels, test, seed):
 @pytest.fixture(scope="module")
 def catalogue(tmp_path_factory) -> Catalogue:
     made = Catalogue.create(tmp_path_factory.mktemp("evaluate") / "catalogue")
-    ingest(simulate.read(90, seed=1), made)
+    ingest(simulate_alerts(90, seed=1), made)
     return made
 
 
@@ -208,7 +208,7 @@ def test_a_part_that_is_impossible_is_named_and_the_rest_kept(catalogue, quick):
 
 def test_a_class_of_few_objects_gives_what_it_has_and_that_is_said(tmp_path, quick):
     made = Catalogue.create(tmp_path / "few")
-    alerts = list(simulate.read(90, seed=1))
+    alerts = list(simulate_alerts(90, seed=1))
     kept = [a for a in alerts if a.label != "AGN"] + [a for a in alerts if a.label == "AGN"][:3]
     ingest(kept, made)
     found = evaluate(made, [])
@@ -220,7 +220,7 @@ def test_a_class_of_few_objects_gives_what_it_has_and_that_is_said(tmp_path, qui
 def test_labels_that_no_probe_can_learn_from_are_one_error(tmp_path, kept, words):
     """One SN among VS, which may lie in the test part or outside; or none."""
     made = Catalogue.create(tmp_path / "bad")
-    alerts = [alert for alert in simulate.read(90, seed=1) if alert.label in ("SN", "VS")]
+    alerts = [alert for alert in simulate_alerts(90, seed=1) if alert.label in ("SN", "VS")]
     ingest(alerts, made)
     made.relabel({alert.candid: Label("VS", None) for alert in [a for a in alerts if a.label == "SN"][kept:]})
     with pytest.raises(TrainingError, match=words):

@@ -8,9 +8,9 @@ import pytest
 from ztfexplore.augment import recipes
 from ztfexplore.encoders.encoder import EncoderConfig, random_encoder
 from ztfexplore.evaluation import geometry
-from ztfexplore.sources.simulation import simulate
+from ztfexplore.sources.simulation.simulate import simulate_alerts
 
-STAMPS = [alert.stamp for alert in simulate.read(12, seed=4)]
+STAMPS = [alert.stamp for alert in simulate_alerts(12, seed=4)]
 LABELS = np.array(["SN", "VS"] * 6)
 
 

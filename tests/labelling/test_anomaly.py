@@ -93,6 +93,6 @@ def test_bogus_stand_out_among_variable_stars_of_the_demo(demo_catalogue):
     frame = catalogue.frame()
     few = frame.index[frame["label"] == "asteroid"][:5]
     rows = np.concatenate([frame.index[frame["label"] == "VS"], few])
-    vectors = embedding.read(catalogue, "simclr").values[rows]
+    vectors = embedding.read_embedding(catalogue, "simclr").values[rows]
     scores = anomaly.scores(vectors, frame["object_id"].to_numpy()[rows])
     assert roc_auc_score(frame["label"].iloc[rows] == "asteroid", scores["anomaly"]) > 0.8

@@ -12,7 +12,7 @@ from ztfexplore.catalogue.ingest import ingest
 from ztfexplore.embeddings import embedding, projection
 from ztfexplore.encoders.encoder import EncoderConfig, load, random_encoder
 from ztfexplore.overview.info import describe
-from ztfexplore.sources.simulation import simulate
+from ztfexplore.sources.simulation.simulate import simulate_alerts
 
 
 def test_the_demo_in_numbers(demo_catalogue):
@@ -29,7 +29,7 @@ def test_the_demo_in_numbers(demo_catalogue):
         encoder = told["encoders"][name]
         assert encoder["embedded"] == 150 and encoder["embedding_dim"] == load(name).embedding_dim
         assert encoder["weights_sha256"] == load(name).weights_sha256
-        assert encoder["trustworthiness"] == pytest.approx(projection.read(catalogue, name).trustworthiness)
+        assert encoder["trustworthiness"] == pytest.approx(projection.read_map(catalogue, name).trustworthiness)
 
 
 def test_an_empty_catalogue_and_one_without_maps_are_valid_json(tmp_path):
@@ -37,7 +37,7 @@ def test_an_empty_catalogue_and_one_without_maps_are_valid_json(tmp_path):
     told = json.loads(json.dumps(describe(made), allow_nan=False))
     assert told["alerts"] == told["objects"] == 0
     assert told["mjd"] is None and told["labels"] == told["encoders"] == {}
-    ingest(simulate.read(5), made)
+    ingest(simulate_alerts(5), made)
     embedding.embed(made, random_encoder(EncoderConfig(widths=(4, 8))))
     told = json.loads(json.dumps(describe(made), allow_nan=False))
     assert told["encoders"]["random"]["embedded"] == 5
@@ -47,7 +47,7 @@ def test_an_empty_catalogue_and_one_without_maps_are_valid_json(tmp_path):
 def test_what_is_unknown_is_counted_as_such(tmp_path):
     """Alerts without label, date or band, as a plain FITS file gives; some not embedded yet."""
     made = Catalogue.create(tmp_path / "catalogue")
-    alerts = list(simulate.read(6))
+    alerts = list(simulate_alerts(6))
     ingest(alerts[:4], made)
     embedding.embed(made, random_encoder(EncoderConfig(widths=(4, 8))))
     nothing = {"label": None, "mjd": None, "band": None}
@@ -62,5 +62,5 @@ def test_what_is_unknown_is_counted_as_such(tmp_path):
 
 def test_no_date_at_all(tmp_path):
     made = Catalogue.create(tmp_path / "catalogue")
-    ingest([replace(alert, mjd=None) for alert in simulate.read(3)], made)
+    ingest([replace(alert, mjd=None) for alert in simulate_alerts(3)], made)
     assert json.loads(json.dumps(describe(made), allow_nan=False))["mjd"] is None

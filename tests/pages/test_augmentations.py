@@ -16,7 +16,7 @@ from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.catalogue.ingest import ingest
 from ztfexplore.embeddings import embedding, principal_axes
 from ztfexplore.evaluation import invariance_summary
-from ztfexplore.sources.simulation import simulate
+from ztfexplore.sources.simulation.simulate import simulate_alerts
 
 PAGE = "pages/augmentations.py"
 PICTURE = re.compile(r'<img src="(data:image/png;base64,[^"]+)"')
@@ -241,7 +241,7 @@ def test_a_url_with_nonsense_shows_the_page_and_says_what_is_not_here(alone, que
 def catalogue(tmp_path) -> Catalogue:
     """Forty simulated alerts without an embedding."""
     made = Catalogue.create(tmp_path / "catalogues" / "new")
-    ingest(simulate.read(40, seed=5), made)
+    ingest(simulate_alerts(40, seed=5), made)
     return made
 
 

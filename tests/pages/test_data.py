@@ -25,7 +25,7 @@ from ztfexplore.catalogue.ingest import ingest
 from ztfexplore.embeddings import embedding
 from ztfexplore.encoders import encoder
 from ztfexplore.sources import read_sources
-from ztfexplore.sources.simulation import simulate
+from ztfexplore.sources.simulation.simulate import simulate_alerts
 
 PAGE = str(ROOT / "pages" / "data.py")
 SECTIONS = ("all", "counts", "origin", "rejects", "encoders", "add")
@@ -94,7 +94,7 @@ def test_every_section_stands_alone_and_through_the_app(data, section, script):
 
 
 def test_all_catalogues_are_listed_and_a_broken_one_breaks_nothing(data):
-    ingest(simulate.read(20, seed=5), Catalogue.create(data / "other"))
+    ingest(simulate_alerts(20, seed=5), Catalogue.create(data / "other"))
     (data / "ruin" / "_versions").mkdir(parents=True)
     (data / "ruin" / "_versions" / "1.manifest").write_bytes(b"x")
     page = open_page("all", catalogue="other")
@@ -127,7 +127,7 @@ def test_peoples_labels_count(data):
 
 
 def test_the_chosen_section_and_catalogue_are_in_the_link(data):
-    ingest(simulate.read(20, seed=5), Catalogue.create(data / "other"))
+    ingest(simulate_alerts(20, seed=5), Catalogue.create(data / "other"))
     page = open_page("all")
     for section in ("origin", "rejects", "counts"):
         page = page.get("button_group")[0].set_value(section).run()
@@ -155,7 +155,7 @@ def test_empty_states_say_what_to_do(data):
         page = open_page(section, catalogue="bare")
         assert not page.exception and not page.error, section
     assert "Add alerts" in said(open_page("counts", catalogue="bare"))
-    bare.add([replace(alert, label=None, label_source=None) for alert in simulate.read(5, seed=5)])
+    bare.add([replace(alert, label=None, label_source=None) for alert in simulate_alerts(5, seed=5)])
     assert "Nothing here has a class yet" in said(open_page("counts", catalogue="bare"))
     assert "labels file" in said(open_page("origin", catalogue="bare"))
     assert "Embed" in said(open_page("encoders", catalogue="bare"))
@@ -354,10 +354,10 @@ from pathlib import Path
 from ztfexplore.catalogue import ingest
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.sources import read_sources
-from ztfexplore.sources.simulation import simulate
+from ztfexplore.sources.simulation.simulate import simulate_alerts
 ingest.BATCH_ALERTS = 10
 def slowly():
-    for alert in simulate.read(120, seed=77):
+    for alert in simulate_alerts(120, seed=77):
         time.sleep(0.01)
         yield alert
 ingest.ingest(slowly(), Catalogue.create(Path(sys.argv[1])))
@@ -390,7 +390,7 @@ def test_a_catalogue_that_another_process_fills_is_shown_as_it_grows(data):
 
 
 def test_embed_and_lay_out_by_button(data):
-    ingest(simulate.read(30, seed=5), Catalogue.create(data / "bare"))
+    ingest(simulate_alerts(30, seed=5), Catalogue.create(data / "bare"))
     page = open_page("encoders", catalogue="bare")
     assert "Nothing is embedded yet" in said(page)
     assert page.button(key="map-simclr").disabled
@@ -406,17 +406,17 @@ def test_embed_and_lay_out_by_button(data):
     assert page.button(key="map-simclr").disabled
     # The pieces that tell how far it is change nothing.
     whole = encoder.load("simclr").embed(catalogue.stamps(range(30)))
-    assert abs(whole - embedding.read(catalogue, "simclr").values).max() < 1e-5
+    assert abs(whole - embedding.read_embedding(catalogue, "simclr").values).max() < 1e-5
 
 
 def test_new_rows_and_other_weights_are_said_and_made_again(data):
     # The demo, if it is alone, is mended by the app itself.
     catalogue = Catalogue.open(shutil.copytree(data / "demo", data / "kept"))
-    catalogue.add(list(simulate.read(3, seed=99)))
+    catalogue.add(list(simulate_alerts(3, seed=99)))
     page = open_page("encoders", catalogue="kept")
     assert any("150 of 153, 3 missing" in text for text in progress(page))
     assert not page.button(key="embed-simclr").disabled
-    vectors = embedding.read(catalogue, "simclr")
+    vectors = embedding.read_embedding(catalogue, "simclr")
     catalogue.write_vectors("embedding_simclr", np.arange(153), vectors.values, {"weights_sha256": "f" * 64})
     page = open_page("encoders", catalogue="kept")
     assert any("stale" in element.value for element in page.markdown)
@@ -477,7 +477,7 @@ def test_the_galaxies_are_built_by_button(data, monkeypatch):
         on_step("Detecting galaxies", 0.0)
         steps.append(path)
         catalogue = Catalogue.create(path)
-        ingest(simulate.read(3, seed=1), catalogue)
+        ingest(simulate_alerts(3, seed=1), catalogue)
         on_step("Done", 1.0)
         return catalogue
 

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from tests.support.places import ROOT
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.catalogue.ingest import ingest
-from ztfexplore.sources.simulation import simulate
+from ztfexplore.sources.simulation.simulate import simulate_alerts
 from ztfexplore.ui.server.routes import ROUTES
 
 PAGES = {"alone": "pages/explore.py", "through app.py": "app.py"}
@@ -143,7 +143,7 @@ def test_choosing_a_colour_puts_it_into_the_link(script):
 
 def test_a_catalogue_without_maps_says_what_to_do(script, monkeypatch, tmp_path):
     path = tmp_path / "bare"
-    ingest(simulate.read(20, seed=1), Catalogue.create(path))
+    ingest(simulate_alerts(20, seed=1), Catalogue.create(path))
     monkeypatch.setenv("ZTFEXPLORE_CATALOGUE", str(path))
     page = open_page(script)
     assert not page.exception
@@ -165,7 +165,7 @@ def test_names_from_packets_are_never_html(script, monkeypatch, tmp_path, demo_c
 
     path = tmp_path / "hostile"
     shutil.copytree(demo_catalogue, path)
-    evil = replace(next(simulate.read(1, seed=9)), object_id="<img src=x onerror=alert(1)>", label="<b>SN</b>")
+    evil = replace(next(simulate_alerts(1, seed=9)), object_id="<img src=x onerror=alert(1)>", label="<b>SN</b>")
     catalogue = Catalogue.open(path)
     catalogue.add([evil])
     from tests.conftest import finish

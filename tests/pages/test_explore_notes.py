@@ -7,7 +7,7 @@ import numpy as np
 from tests.support.packets import alerts
 from ztfexplore.catalogue.ingest import ingest
 from ztfexplore.display.colours import Numbers, colouring
-from ztfexplore.sources.simulation import simulate
+from ztfexplore.sources.simulation.simulate import simulate_alerts
 from ztfexplore.ui.components.linked_maps import component
 from ztfexplore.ui.explore import explore, selection
 from ztfexplore.ui.server import view as resources
@@ -21,7 +21,7 @@ def test_a_trustworthiness_that_is_not_known_is_not_shown():
 def test_real_alerts_beside_simulated_ones_are_not_called_simulated(catalogue):
     catalogue.add(alerts(0, 1, 2))
     assert explore.simulated_note(resources.view(catalogue.path)) is None
-    ingest(simulate.read(4, seed=1), catalogue)
+    ingest(simulate_alerts(4, seed=1), catalogue)
     assert explore.simulated_note(resources.view(catalogue.path)) == "4 of 7 are simulated, no real objects"
 
 

@@ -19,7 +19,7 @@ def host() -> None:
     from ztfexplore.ui.server import view as resources
 
     view = resources.view(Path(os.environ["ZTFEXPLORE_CATALOGUE"]))
-    passed = filter_box.box(view)
+    passed = filter_box.show_filter_box(view)
     filter_box.notes(view, passed)
     st.text("all" if passed is None else str(int(passed.sum())))
 
@@ -137,10 +137,10 @@ def test_missing_values_are_counted(monkeypatch, blank, tmp_path, demo_catalogue
     import shutil
     from dataclasses import replace
 
-    from ztfexplore.sources.simulation import simulate
+    from ztfexplore.sources.simulation.simulate import simulate_alerts
 
     shutil.copytree(demo_catalogue, tmp_path / "some")
-    faint = [replace(alert, magnitude=None) for alert in simulate.read(3, seed=55)]
+    faint = [replace(alert, magnitude=None) for alert in simulate_alerts(3, seed=55)]
     Catalogue.open(tmp_path / "some").add(faint)
     monkeypatch.setenv("ZTFEXPLORE_CATALOGUE", str(tmp_path / "some"))
     page = open_page(blank, "magnitude:..")

@@ -11,7 +11,7 @@ def script(path: str, count: int, captions: list | None = None) -> None:
     from ztfexplore.ui.server.view import view
     from ztfexplore.ui.widgets import gallery
 
-    gallery.show(view(Path(path)), list(range(count)), captions)
+    gallery.show_gallery(view(Path(path)), list(range(count)), captions)
 
 
 def shown(page: AppTest) -> str:

@@ -26,9 +26,9 @@ def host() -> None:
     view = resources.view(Path(os.environ["ZTFEXPLORE_CATALOGUE"]))
     row = len(view.frame) - 1
     if os.environ["ZTFEXPLORE_PART"] == "whole":
-        history = object_card.show(view, row)
+        history = object_card.show_object_card(view, row)
     else:
-        history = object_history.read(view, row)
+        history = object_history.read_history(view, row)
         object_card.heading(view, row)
         st.text("stamps")
         object_card.about(view, row, history)
@@ -74,12 +74,12 @@ def test_what_has_no_history_shows_all_at_once(opened):
     assert not page.get("plotly_chart")
 
 
-def test_a_visitor_has_a_whole_card():
+def test_an_uploaded_alert_has_a_whole_card():
     def visiting() -> None:
         from tests.support.packets import CANDID, alert
         from ztfexplore.ui.explore import object_card
 
-        object_card.visitor(alert(CANDID, object_id="<i>guest</i>", label=None, ra=None, dec=None))
+        object_card.show_uploaded_card(alert(CANDID, object_id="<i>guest</i>", label=None, ra=None, dec=None))
 
     page = AppTest.from_function(visiting, default_timeout=60).run()
     assert not page.exception

@@ -143,7 +143,7 @@ def test_an_encoder_that_learned_from_the_labels_is_marked_and_judged_by_others(
     encoder.save(own, tmp_path / "models" / "own")
     monkeypatch.setattr(encoder, "MODELS", tmp_path / "models")
     made = build(tmp_path / "c", LABELS)
-    values = embedding.read(made, "random").values
+    values = embedding.read_embedding(made, "random").values
     metadata = {"weights_sha256": encoder.load("own").weights_sha256}
     made.write_vectors(embedding.column("own"), np.arange(len(values)), values, metadata)
     page = show(made.path, probe="own,random", **QUICK)

@@ -1,4 +1,4 @@
-"""Uploading an alert by AppTest: where it lands, its neighbours, and uploads that are none."""
+"""Uploading an alert by AppTest: its position, its neighbours, and files without an alert."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from tests.sources.test_fits_folder import fits_bytes
 from tests.support.packets import CANDID, CUTOUTS, avro, images, packet
 from ztfexplore.catalogue.catalogue import Catalogue
-from ztfexplore.sources.simulation import simulate
+from ztfexplore.sources.simulation.simulate import simulate_alerts
 
 GOOD = avro(packet(object_id="ZTF18<b>guest</b>"))
 
@@ -29,12 +29,12 @@ def host() -> None:
     from ztfexplore.ui.server import view as resources
 
     view = resources.view(Path(os.environ["ZTFEXPLORE_CATALOGUE"]))
-    guest = upload_box.box(view, view.mapped)
-    if guest is None:
-        st.text("no visitor")
+    uploaded = upload_box.show_upload_box(view, view.mapped)
+    if uploaded is None:
+        st.text("nothing uploaded")
     else:
-        st.text(f"places {guest.places}")
-        upload_box.show(view, guest, str.upper)
+        st.text(f"places {uploaded.positions}")
+        upload_box.show_uploaded_alert(view, uploaded, str.upper)
 
 
 @pytest.fixture
@@ -53,13 +53,13 @@ def html(page: AppTest) -> str:
     return "".join(element.proto.body for element in page.get("html"))
 
 
-def test_a_packet_lands_among_its_neighbours_in_every_encoder(page, demo_catalogue):
-    assert page.text[0].value == "no visitor"
+def test_a_packet_is_placed_among_its_neighbours_in_every_encoder(page, demo_catalogue):
+    assert page.text[0].value == "nothing uploaded"
     before = Catalogue.open(demo_catalogue).version
-    page = upload(page, "guest.avro.gz", gzip.compress(GOOD))
+    page = upload(page, "alert.avro.gz", gzip.compress(GOOD))
     assert page.text[0].value.count("(") == 2, "a place on each map"
     shown = html(page)
-    assert shown.count("zx-visitor-near") >= 24
+    assert shown.count("zx-uploaded-alert-near") >= 24
     assert "ZTF18&lt;b&gt;guest" in shown and "<b>guest" not in shown
     assert str(CANDID) in shown
     assert any("SIMCLR" in element.value for element in page.markdown)
@@ -67,9 +67,9 @@ def test_a_packet_lands_among_its_neighbours_in_every_encoder(page, demo_catalog
     assert Catalogue.open(demo_catalogue).version == before
 
 
-def test_a_neighbour_is_picked_and_the_visitor_stays(page, demo_catalogue):
-    page = upload(page, "guest.avro", GOOD)
-    button = next(button for button in page.button if button.key.startswith("visitor-near-simclr-"))
+def test_a_neighbour_is_picked_and_the_uploaded_alert_stays(page, demo_catalogue):
+    page = upload(page, "alert.avro", GOOD)
+    button = next(button for button in page.button if button.key.startswith("uploaded-alert-near-simclr-"))
     row = int(button.key.rpartition("-")[2])
     frame = Catalogue.open(demo_catalogue).frame()
     assert frame["object_id"].iloc[row] in button.label.replace("\\", "")
@@ -79,19 +79,19 @@ def test_a_neighbour_is_picked_and_the_visitor_stays(page, demo_catalogue):
 
 
 def test_it_stays_until_it_is_removed(page):
-    page = upload(page, "guest.avro", GOOD)
+    page = upload(page, "alert.avro", GOOD)
     assert page.run().text[0].value.startswith("places")
-    page = page.button(key="visitor-remove").click().run()
-    assert page.text[0].value == "no visitor"
+    page = page.button(key="uploaded-alert-remove").click().run()
+    assert page.text[0].value == "nothing uploaded"
     assert not page.file_uploader[0].value
 
 
 def test_one_of_several_alerts_is_chosen(page):
     page = upload(page, "two.avro", avro(packet(CANDID, "first"), packet(CANDID + 1, "second")))
     assert "<h3>first</h3>" in html(page)
-    page = page.selectbox(key="visitor-chosen").select(1).run()
+    page = page.selectbox(key="uploaded-alert-chosen").select(1).run()
     assert "<h3>second</h3>" in html(page)
-    assert page.run().selectbox(key="visitor-chosen").value == 1
+    assert page.run().selectbox(key="uploaded-alert-chosen").value == 1
 
 
 BAD = {
@@ -108,19 +108,19 @@ BAD = {
 @pytest.mark.parametrize("data", BAD.values(), ids=BAD.keys())
 def test_what_is_no_alert_is_said_and_the_next_file_works(page, data):
     page = upload(page, "<b>bad.avro", data)
-    assert page.text[0].value == "no visitor"
+    assert page.text[0].value == "nothing uploaded"
     (said,) = [warning.value for warning in page.warning]
     assert "bad" in said and "<b>" not in said.replace("\\<", "")
-    page = upload(page, "guest.avro", GOOD)
+    page = upload(page, "alert.avro", GOOD)
     assert not page.warning and page.text[0].value.startswith("places")
 
 
 def test_a_night_is_too_large(page, monkeypatch):
     monkeypatch.setattr("ztfexplore.embeddings.uploaded_alert.LARGEST_UPLOAD", 2 * 1024**2)
     page = upload(page, "night.tar.gz", bytes(3 * 1024**2))
-    assert "3 MB" in page.warning[0].value and "2 MB are the most" in page.warning[0].value
+    assert "3 MB" in page.warning[0].value and "2 MB is the limit" in page.warning[0].value
     assert not page.file_uploader[0].value, "it is not kept"
-    assert upload(page, "guest.avro", GOOD).text[0].value.startswith("places")
+    assert upload(page, "alert.avro", GOOD).text[0].value.startswith("places")
 
 
 def test_an_image_that_fits_no_encoder_is_shown_with_the_reason(page):
@@ -134,10 +134,10 @@ def test_an_image_that_fits_no_encoder_is_shown_with_the_reason(page):
 def test_an_alert_of_the_catalogue_is_known(page, monkeypatch, tmp_path, demo_catalogue):
     path = tmp_path / "known"
     shutil.copytree(demo_catalogue, path)
-    known = replace(next(simulate.read(1, seed=99)), survey="ztf", candid=CANDID)
+    known = replace(next(simulate_alerts(1, seed=99)), survey="ztf", candid=CANDID)
     Catalogue.open(path).add([known])
     monkeypatch.setenv("ZTFEXPLORE_CATALOGUE", str(path))
-    page = upload(page, "guest.avro", GOOD)
+    page = upload(page, "alert.avro", GOOD)
     assert any("already" in info.value for info in page.info)
 
 

@@ -22,7 +22,7 @@ SKY = 11.6  # counts, of the picture
 
 @pytest.fixture(scope="module")
 def galaxies() -> list[Alert]:
-    found = list(hubble.read())
+    found = list(hubble.read_hubble())
     assert all(isinstance(item, Alert) for item in found)
     return found
 
@@ -33,7 +33,7 @@ def measured(galaxies: list[Alert], name: str) -> np.ndarray:
 
 def test_about_a_thousand_galaxies_come_out_the_same_every_time(galaxies):
     assert 950 <= len(galaxies) <= 1150
-    again = list(hubble.read())
+    again = list(hubble.read_hubble())
     assert [galaxy.object_id for galaxy in again] == [galaxy.object_id for galaxy in galaxies]
     assert all(np.array_equal(a.stamp, b.stamp, equal_nan=True) for a, b in zip(again, galaxies, strict=True))
     assert (
@@ -46,7 +46,7 @@ def test_no_network_is_needed(monkeypatch):
         raise AssertionError("asked for the network")
 
     monkeypatch.setattr(socket, "socket", refuse)
-    assert isinstance(next(hubble.read()), Alert)
+    assert isinstance(next(hubble.read_hubble()), Alert)
 
 
 def test_a_scikit_image_without_the_picture_is_named(monkeypatch):
@@ -54,7 +54,7 @@ def test_a_scikit_image_without_the_picture_is_named(monkeypatch):
         raise FileNotFoundError("no picture")
 
     monkeypatch.setattr(hubble, "load", gone)
-    (reject,) = hubble.read()
+    (reject,) = hubble.read_hubble()
     assert isinstance(reject, Reject) and reject.reason == Reason.UNREADABLE and "no picture" in reject.message
 
 

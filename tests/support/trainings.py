@@ -12,7 +12,7 @@ from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.catalogue.ingest import ingest
 from ztfexplore.encoders.backbones import EncoderConfig
 from ztfexplore.encoders.encoder import Encoder
-from ztfexplore.sources.simulation import simulate
+from ztfexplore.sources.simulation.simulate import simulate_alerts
 from ztfexplore.training.config import METHODS, TrainConfig
 from ztfexplore.training.train import Learner, train
 
@@ -35,7 +35,7 @@ def stored(folder: Path, alerts) -> Catalogue:
 
 def sixty_alerts(folder: Path) -> Catalogue:
     """A catalogue of sixty simulated objects, a dozen of them without their labels."""
-    alerts = list(simulate.read(60, seed=1))
+    alerts = list(simulate_alerts(60, seed=1))
     return stored(folder, [*map(without_label, alerts[:12]), *alerts[12:]])
 
 

@@ -21,7 +21,7 @@ from ztfexplore.encoders.backbones import EncoderConfig
 from ztfexplore.errors import TrainingError
 from ztfexplore.evaluation import split
 from ztfexplore.sources import hubble
-from ztfexplore.sources.simulation import simulate as simulated
+from ztfexplore.sources.simulation.simulate import simulate_alerts
 from ztfexplore.training import data as training_data
 from ztfexplore.training.config import TrainConfig
 from ztfexplore.training.data import (
@@ -86,7 +86,7 @@ def test_the_test_part_s_objects_are_left_out(catalogue, method):
 
 
 def test_other_alerts_of_a_test_object_are_left_out_even_unlabelled(tmp_path):
-    alerts = list(simulated.read(60, seed=1))
+    alerts = list(simulate_alerts(60, seed=1))
     again = [without_label(replace(alert, candid=alert.candid + 1000)) for alert in alerts]
     made = stored(tmp_path, [*alerts, *again])
     data = training_set(made, TINY)
@@ -96,7 +96,7 @@ def test_other_alerts_of_a_test_object_are_left_out_even_unlabelled(tmp_path):
 
 
 def test_a_training_without_any_labels_uses_everything(tmp_path):
-    made = stored(tmp_path, map(without_label, simulated.read(40, seed=1)))
+    made = stored(tmp_path, map(without_label, simulate_alerts(40, seed=1)))
     data = training_set(made, TINY)
     assert len(data.frame) == 40
     assert torch.isfinite(data.images).all()
@@ -105,7 +105,7 @@ def test_a_training_without_any_labels_uses_everything(tmp_path):
 
 def test_a_handful_of_labels_does_not_keep_simclr_from_training(tmp_path):
     """Too few for a test part; SimCLR needs neither."""
-    alerts = list(simulated.read(40, seed=1))
+    alerts = list(simulate_alerts(40, seed=1))
     made = stored(tmp_path, [*alerts[:3], *map(without_label, alerts[3:])])
     assert len(training_set(made, TINY).frame) >= 37
 
@@ -122,13 +122,13 @@ def test_the_supervised_yardstick_sees_labelled_rows_only(catalogue):
 
 @pytest.mark.parametrize("method", ("s-simclr", "supervised"))
 def test_a_method_that_uses_labels_needs_one(tmp_path, method):
-    made = stored(tmp_path, map(without_label, simulated.read(40, seed=1)))
+    made = stored(tmp_path, map(without_label, simulate_alerts(40, seed=1)))
     with pytest.raises(TrainingError, match=f"{method} needs labels"):
         training_set(made, replace(TINY, method=method))
 
 
 def test_the_supervised_yardstick_needs_two_classes(tmp_path):
-    made = stored(tmp_path, simulated.read(50, seed=1, weights={"SN": 1}))
+    made = stored(tmp_path, simulate_alerts(50, seed=1, weights={"SN": 1}))
     with pytest.raises(TrainingError, match="two classes"):
         training_set(made, SUPERVISED)
 
@@ -141,7 +141,7 @@ def test_labelled_rows_must_fill_two_batches(catalogue):
 
 
 def test_simulated_stamps_are_refused_for_another_survey_s(tmp_path):
-    made = stored(tmp_path, islice(hubble.read(), 40))
+    made = stored(tmp_path, islice(hubble.read_hubble(), 40))
     with pytest.raises(TrainingError, match=r"ZTF's .* hubble; use --simulated 0"):
         training_set(made, replace(TINY, simulated=20))
     data = training_set(made, TINY)

@@ -22,7 +22,7 @@ from ztfexplore.catalogue.ingest import ingest
 from ztfexplore.encoders.backbones import EncoderConfig
 from ztfexplore.encoders.encoder import load
 from ztfexplore.evaluation import split
-from ztfexplore.sources.simulation import simulate
+from ztfexplore.sources.simulation.simulate import simulate_alerts
 from ztfexplore.training import data as training_data
 from ztfexplore.training.card import candids_sha256
 from ztfexplore.training.config import METHODS
@@ -279,7 +279,7 @@ def test_another_configuration_is_another_training(catalogue, tmp_path, change, 
 
 def test_other_labels_are_another_training_where_labels_are_used(tmp_path, monkeypatch, steps):
     monkeypatch.setattr(training_data, "test_objects", lambda frame: set())  # the same alerts whatever their labels
-    alerts = list(simulate.read(40, seed=1))
+    alerts = list(simulate_alerts(40, seed=1))
     made = Catalogue.create(tmp_path / "catalogue")
     ingest(alerts, made)
     for method, repeated, person in (

@@ -17,7 +17,7 @@ from ztfexplore.augment.recipes import Recipe
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.catalogue.ingest import ingest
 from ztfexplore.errors import TrainingError
-from ztfexplore.sources.simulation import simulate
+from ztfexplore.sources.simulation.simulate import simulate_alerts
 from ztfexplore.training import train as training
 
 
@@ -94,7 +94,7 @@ def test_labels_too_few_for_a_probe_do_not_cost_the_weights(tmp_path):
     made = Catalogue.create(tmp_path / "catalogue")
     kept: dict[str | None, int] = {}
     alerts = []
-    for alert in simulate.read(60, seed=1, weights={"SN": 1, "VS": 1}):
+    for alert in simulate_alerts(60, seed=1, weights={"SN": 1, "VS": 1}):
         kept[alert.label] = kept.get(alert.label, 0) + 1
         alerts.append(alert if kept[alert.label] <= 5 else replace(alert, label=None, label_source=None))
     ingest(alerts, made)

@@ -20,7 +20,7 @@ BATCH_ALERTS = 1024
 
 
 @dataclass
-class Report:
+class IngestReport:
     """What an ingest did. `reasons` counts the rejects by reason."""
 
     accepted: int = 0
@@ -39,7 +39,7 @@ def ingest(
     catalogue: Catalogue,
     labels: Mapping[int, Label] | None = None,
     rejects: Path | None = None,
-) -> tuple[Report, list[Reject]]:
+) -> tuple[IngestReport, list[Reject]]:
     """Take alerts into the catalogue; what is there already is left as it is, but for labels that are new.
 
     Args:
@@ -54,7 +54,7 @@ def ingest(
     Raises:
         ZtfexploreError: if the catalogue or the file of rejects cannot be written; what was finished is kept.
     """
-    start, labels, report, found = time.perf_counter(), labels or {}, Report(), []
+    start, labels, report, found = time.perf_counter(), labels or {}, IngestReport(), []
     with _rejects_csv(rejects) as write:
         for batch in _batches(alerts, found, write):
             new = catalogue.add([_labelled(alert, labels) for alert in batch])

@@ -22,7 +22,7 @@ def path_of(catalogue: Path) -> Path:
     return catalogue / FILE
 
 
-def read(path: Path) -> pd.DataFrame:
+def read_rejects(path: Path) -> pd.DataFrame:
     """Columns candid (as text, '' if unknown), source, reason; at most the first MOST lines. Empty if there is no file.
 
     Raises:

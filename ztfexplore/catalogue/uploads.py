@@ -19,7 +19,7 @@ from ztfexplore.alerts.alert import Alert, Reason, Reject, printable
 from ztfexplore.alerts.labels_csv import Label, read_labels
 from ztfexplore.catalogue import rejects as rejects_file
 from ztfexplore.catalogue.catalogue import Catalogue
-from ztfexplore.catalogue.ingest import Report, ingest
+from ztfexplore.catalogue.ingest import IngestReport, ingest
 from ztfexplore.errors import LabelsError, ZtfexploreError
 from ztfexplore.progress import OnCount, no_count
 from ztfexplore.sources import fits_folder, read_sources
@@ -80,7 +80,7 @@ def shown_name(name: str) -> str:
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in last)[:LONGEST_NAME] or "unnamed"
 
 
-def read(files: Iterable[Staged], on_bytes: OnCount = no_count) -> Iterator[Item]:
+def read_uploads(files: Iterable[Staged], on_bytes: OnCount = no_count) -> Iterator[Item]:
     """Alerts and rejects of staged uploads; their sources are the names the sender knows."""
     for file in files:
         if _is_fits(file):
@@ -130,7 +130,7 @@ def server_paths(text: str) -> list[Path]:
 
 def take_in(
     items: Iterable[Item], target: Path, labels: Mapping[int, Label] | None = None
-) -> tuple[Report, list[Reject]]:
+) -> tuple[IngestReport, list[Reject]]:
     """Ingest into the catalogue at `target`, which is made only once there is an alert for it.
 
     Run again with the same items it changes nothing; cut off and run again it finishes.
@@ -155,12 +155,12 @@ def exists(target: Path) -> bool:
     return any(target.glob("_versions/*.manifest"))
 
 
-def _nothing(found: list[Reject]) -> tuple[Report, list[Reject]]:
+def _nothing(found: list[Reject]) -> tuple[IngestReport, list[Reject]]:
     """What an ingest of no alert at all reports."""
     reasons: dict[str, int] = {}
     for reject in found:
         reasons[str(reject.reason)] = reasons.get(str(reject.reason), 0) + 1
-    return Report(rejected=len(found), reasons=reasons), found
+    return IngestReport(rejected=len(found), reasons=reasons), found
 
 
 def labels_met(catalogue: Catalogue, labels: Mapping[int, Label]) -> int:

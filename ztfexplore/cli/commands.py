@@ -139,7 +139,7 @@ def project(catalogue_path: Path, encoder_name: str, seed: int, as_json: bool) -
     with console.bar(1, "project", "map") as bar:
         made = projection.project(catalogue, name, seed)
         bar.update(1)
-    score = projection.read(catalogue, name).trustworthiness
+    score = projection.read_map(catalogue, name).trustworthiness
     console.report({"encoder": name, "made": made, "trustworthiness": score}, as_json)
 
 
@@ -159,7 +159,7 @@ def neighbours(candid: int, catalogue_path: Path, encoder_name: str, k: int, sam
     catalogue, name = Catalogue.open(catalogue_path), embedding.encoder_name(encoder_name)
     row = catalogue.row_of(candid)
     frame = catalogue.frame()
-    index = NeighbourIndex.of(frame, embedding.read(catalogue, name).values)
+    index = NeighbourIndex.of(frame, embedding.read_embedding(catalogue, name).values)
     found = index.query(row, k, same_object)
     listed = [
         {**_identity(frame.iloc[near]), "distance": float(distance)}

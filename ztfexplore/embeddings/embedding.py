@@ -106,7 +106,7 @@ def embed(catalogue: Catalogue, encoder: Encoder, on_rows: OnCount = no_count) -
     return len(rows)
 
 
-def read(catalogue: Catalogue, name: str) -> Vectors:
+def read_embedding(catalogue: Catalogue, name: str) -> Vectors:
     """An encoder's embeddings.
 
     Raises:

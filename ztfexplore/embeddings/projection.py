@@ -48,7 +48,7 @@ def project(catalogue: Catalogue, name: str, seed: int = 0) -> bool:
     Raises:
         CatalogueError: if the encoder has embedded nothing, or too little for a map.
     """
-    vectors = embedding.read(catalogue, name)
+    vectors = embedding.read_embedding(catalogue, name)
     if _is_current(catalogue, name, vectors.present, vectors.metadata["weights_sha256"], seed):
         return False
     rows = np.flatnonzero(vectors.present)
@@ -84,7 +84,7 @@ def _is_current(catalogue: Catalogue, name: str, present: np.ndarray, weights: s
     return same and bool((current.present == present).all())
 
 
-def read(catalogue: Catalogue, name: str) -> Projection:
+def read_map(catalogue: Catalogue, name: str) -> Projection:
     """An encoder's map.
 
     Raises:

@@ -1,4 +1,4 @@
-"""An alert from outside: read, embedded and laid among a catalogue's objects, without becoming one of them."""
+"""An uploaded alert: read, embedded and placed among a catalogue's objects, without being added to it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ztfexplore.sources.archive import decompressed
 
 # A packet is some 40 to 100 kB, a cutout at most 16 MB; nights go to a catalogue of their own.
 LARGEST_UPLOAD = 64 * 1024 * 1024
-# A file's alerts that are offered to choose from, and what is looked through for them.
+# How many of a file's alerts are offered, and how many are read to find them.
 MOST_ALERTS = 100
 MOST_READ = 1000
 NEIGHBOURS = 12
@@ -35,68 +35,68 @@ TINY = 1e-9
 PACKED = (ztf_avro.MAGIC, fink_parquet.MAGIC)
 
 
-class VisitorError(ZtfexploreError):
-    """A file in which there is no alert to show; says why."""
+class UploadedAlertError(ZtfexploreError):
+    """A file holds no alert that can be shown; the message says why."""
 
 
 @dataclass(frozen=True)
-class Landing:
-    """Where a visitor lands in one encoder's embedding.
+class Placement:
+    """Where an uploaded alert lies in one encoder's embedding.
 
     Attributes:
         encoder: its name.
-        neighbours: the nearest rows, nearest first; None if the visitor could not be embedded.
-        place: on the encoder's map, None if unknown; see `place`.
+        neighbours: the nearest rows, nearest first; None if the alert could not be embedded.
+        position: on the encoder's map, None if unknown; see `map_position`.
         problem: why there are no neighbours; empty if there are.
     """
 
     encoder: str
     neighbours: Neighbours | None = None
-    place: tuple[float, float] | None = None
+    position: tuple[float, float] | None = None
     problem: str = ""
 
 
 @dataclass(frozen=True, eq=False)
-class Visitor:
-    """An alert that is not in the catalogue, and where it lands.
+class UploadedAlert:
+    """An alert that need not be in the catalogue, and where it lies among its objects.
 
     Attributes:
         alert: as read.
-        landings: one for each encoder that was asked for.
-        notes: what to know before believing them.
+        placements: one for each encoder that was asked for.
+        notes: what to know before trusting them.
     """
 
     alert: Alert
-    landings: tuple[Landing, ...]
+    placements: tuple[Placement, ...]
     notes: tuple[str, ...] = ()
 
     @property
-    def places(self) -> list[tuple[float, float] | None]:
-        """Where it lies on each encoder's map, None where that is not known."""
-        return [landing.place for landing in self.landings]
+    def positions(self) -> list[tuple[float, float] | None]:
+        """Its position on each encoder's map, None where that is unknown."""
+        return [placement.position for placement in self.placements]
 
 
 # --- reading -----------------------------------------------------------------------------------------------------
 
 
-def read(file: bytes | Path, name: str) -> Alert:
+def read_uploaded_alert(file: bytes | Path, name: str) -> Alert:
     """The first alert of a file.
 
     Args:
         file: content or path of an alert packet (Avro, gzip'd or not), a FITS cutout, Fink's Parquet, or a tar of them.
-        name: what the sender calls it; only shown.
+        name: the file's name; used in messages only.
 
     Raises:
-        VisitorError: if there is none.
+        UploadedAlertError: if there is none.
     """
-    return read_all(file, name)[0]
+    return read_uploaded_alerts(file, name)[0]
 
 
-def read_all(file: bytes | Path, name: str) -> list[Alert]:
+def read_uploaded_alerts(file: bytes | Path, name: str) -> list[Alert]:
     """The alerts of a file, the first MOST_ALERTS of them; at least one.
 
     Raises:
-        VisitorError: if there is none, or the file is too large.
+        UploadedAlertError: if there is none, or the file is too large.
     """
     name = uploads.shown_name(name)
     data = file if isinstance(file, bytes) else _content(file, name)
@@ -105,12 +105,12 @@ def read_all(file: bytes | Path, name: str) -> list[Alert]:
     with tempfile.TemporaryDirectory(prefix="ztfexplore-") as folder:
         path = Path(folder, "file")
         path.write_bytes(_unpacked(data, name))
-        for item in _some(uploads.read([uploads.Staged(path, name)])):
+        for item in _some(uploads.read_uploads([uploads.Staged(path, name)])):
             (alerts if isinstance(item, Alert) else rejects).append(item)
             if len(alerts) == MOST_ALERTS:
                 break
     if not alerts:
-        raise VisitorError(_why(name, rejects))
+        raise UploadedAlertError(_why(name, rejects))
     return alerts
 
 
@@ -119,27 +119,27 @@ def _content(path: Path, name: str) -> bytes:
         check_size(name, path.stat().st_size)
         return path.read_bytes()
     except OSError as error:
-        raise VisitorError(f"{name} cannot be read ({error.strerror or error})") from error
+        raise UploadedAlertError(f"{name} cannot be read ({error.strerror or error})") from error
 
 
 def _some(items: Iterator[Alert | Reject]) -> Iterator[Alert | Reject]:
-    """No more than MOST_READ of them: a file may hold a million that are damaged."""
+    """At most MOST_READ of them: a file may hold a million damaged ones."""
     return islice(items, MOST_READ)
 
 
 def check_size(name: str, size: int) -> None:
-    """Raise VisitorError if a file of `size` bytes is too large to be looked at."""
+    """Raise UploadedAlertError if a file of `size` bytes is too large to read."""
     if size > LARGEST_UPLOAD:
-        raise VisitorError(
-            f"{uploads.shown_name(name)} has {size / 1024**2:.0f} MB, too much for an alert or a cutout: "
-            f"{LARGEST_UPLOAD // 1024**2} MB are the most. The data page makes a catalogue of a night of alerts"
+        raise UploadedAlertError(
+            f"{uploads.shown_name(name)} is {size / 1024**2:.0f} MB, too large for an alert or a cutout: "
+            f"{LARGEST_UPLOAD // 1024**2} MB is the limit. The data page makes a catalogue of a night of alerts"
         )
 
 
 def _unpacked(data: bytes, name: str) -> bytes:
-    """A packet behind gzip, bzip2 or xz unpacked, with a bound; anything else as it is.
+    """A packet behind gzip, bzip2 or xz unpacked up to a limit; anything else as it is.
 
-    FITS files and archives are unpacked by their readers, which have bounds of their own.
+    FITS files and archives are unpacked by their readers, which have limits of their own.
     """
     stream = decompressed(io.BufferedReader(io.BytesIO(data)))
     try:
@@ -148,51 +148,55 @@ def _unpacked(data: bytes, name: str) -> bytes:
             return data
         rest = stream.read(LARGEST_UPLOAD + 1)
     except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
-        raise VisitorError(f"{name}: damaged compression ({error})") from error
+        raise UploadedAlertError(f"{name}: damaged compression ({error})") from error
     if len(rest) > LARGEST_UPLOAD:
-        raise VisitorError(f"{name} unpacks to more than {LARGEST_UPLOAD // 1024**2} MB: that is no alert packet")
+        raise UploadedAlertError(
+            f"{name} unpacks to more than {LARGEST_UPLOAD // 1024**2} MB, too large for an alert packet"
+        )
     return head + rest
 
 
 def _why(name: str, rejects: Sequence[Reject]) -> str:
-    """Why no alert came of a file, in one line."""
+    """Why a file gave no alert, in one line."""
     if not rejects:
-        return f"{name}: no alert in it"
+        return f"{name} contains no alert"
     more = f" (and {len(rejects) - 1} more like it)" if len(rejects) > 1 else ""
-    return f"{name} is no alert that can be shown here: {rejects[0].message}{more}"
+    return f"{name} is not an alert that can be shown here: {rejects[0].message}{more}"
 
 
 # --- embedding ---------------------------------------------------------------------------------------------------
 
 
-def load(catalogue: Catalogue, name: str) -> Encoder:
+def load_matching_encoder(catalogue: Catalogue, name: str) -> Encoder:
     """The encoder that made a catalogue's column, for stamps that are not in it.
 
     Raises:
-        EncoderError: if there is no such encoder here, or it is not the one that made the column.
+        EncoderError: if there is no such encoder here, or another one made the column.
     """
     try:
         found = embedding.load_encoder(catalogue, name)
     except EncoderError:
         raise EncoderError(
-            f"the weights of {name} are not among the shipped ones, so that nothing new can be embedded with them"
+            f"the weights of {name} are not among the shipped ones, so new stamps cannot be embedded with them"
         ) from None
     made_by = catalogue.vector_metadata(embedding.column(name)).get("weights_sha256")
     if made_by != found.weights_sha256:
-        why = "from other stamps than the catalogue has now" if name == embedding.PCA else "by other weights"
+        why = "from stamps other than those now in the catalogue" if name == embedding.PCA else "with other weights"
         raise EncoderError(
             f"the embedding {name} of this catalogue was made {why}; "
-            f"'ztfexplore embed --catalogue {catalogue.path} --encoder {name}' makes it anew"
+            f"'ztfexplore embed --catalogue {catalogue.path} --encoder {name}' computes it again"
         )
     return found
 
 
-def land(alert: Alert, encoder: Encoder, index: NeighbourIndex, points: np.ndarray, k: int = NEIGHBOURS) -> Landing:
-    """Where an alert lands in an embedding; if it does not fit the encoder, why.
+def place_alert(
+    alert: Alert, encoder: Encoder, index: NeighbourIndex, points: np.ndarray, k: int = NEIGHBOURS
+) -> Placement:
+    """Where an alert lies in an embedding; the reason instead if it does not fit the encoder.
 
     Args:
         alert: as read.
-        encoder: the one that made the embedding; see `load`.
+        encoder: the one that made the embedding; see `load_matching_encoder`.
         index: of the embedding.
         points: the encoder's map, float32 (n, 2), NaN where there is none.
         k: how many neighbours.
@@ -200,16 +204,16 @@ def land(alert: Alert, encoder: Encoder, index: NeighbourIndex, points: np.ndarr
     try:
         vector = encoder.embed([alert.stamp])[0]
     except EncoderError as error:
-        return Landing(encoder.name, problem=str(error))
+        return Placement(encoder.name, problem=str(error))
     found = index.query_vector(vector, k)
-    return Landing(encoder.name, found, place(points, found))
+    return Placement(encoder.name, found, map_position(points, found))
 
 
-def place(points: np.ndarray, near: Neighbours) -> tuple[float, float] | None:
-    """Where on a map something with these neighbours would lie: an approximation, the map is not made again.
+def map_position(points: np.ndarray, near: Neighbours) -> tuple[float, float] | None:
+    """The approximate map position of an alert with these neighbours; the map is not computed again.
 
-    The geometric median of the neighbours' places on the map (Weiszfeld 1937), which does not fall between two groups
-    as a mean would. Each counts by its similarity as in UMAP's fuzzy graph (McInnes et al. 2018): exp(-(distance - the
+    The geometric median of the neighbours' positions (Weiszfeld 1937), which does not fall between two groups as a
+    mean would. Each counts by its similarity as in UMAP's fuzzy graph (McInnes et al. 2018): exp(-(distance - the
     smallest) / scale), the scale being the mean excess.
 
     Args:
@@ -233,20 +237,20 @@ def place(points: np.ndarray, near: Neighbours) -> tuple[float, float] | None:
     return float(middle[0]), float(middle[1])
 
 
-# --- what to know before believing it ------------------------------------------------------------------------------
+# --- what to know before trusting it -------------------------------------------------------------------------------
 
 
 def notes(alert: Alert, surveys: Sequence[Survey], known: bool) -> tuple[str, ...]:
-    """What to know about a visitor to a catalogue.
+    """What to know about an uploaded alert beside this catalogue.
 
     Args:
-        alert: the visitor.
+        alert: as read.
         surveys: those in the catalogue.
         known: whether the same alert is in the catalogue.
     """
     said = []
     if known:
-        said.append("This alert is in the catalogue already, and so among its own neighbours.")
+        said.append("This alert is already in the catalogue, so it is among its own neighbours.")
     names = {survey.name: survey for survey in surveys}
     if alert.survey not in names and names:
         others = " and ".join(survey.title for survey in surveys)

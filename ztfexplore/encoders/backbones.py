@@ -80,7 +80,7 @@ class Backbone(nn.Module):
 # --- compact -------------------------------------------------------------------------------------------------------
 
 
-class Stage(nn.Sequential):
+class ConvolutionStage(nn.Sequential):
     """Two 3x3 convolutions at one resolution."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
@@ -105,7 +105,7 @@ class CompactBackbone(Backbone):
     def __init__(self, config: EncoderConfig) -> None:
         super().__init__(config)
         pairs = zip((config.channels, *config.widths), config.widths, strict=False)
-        self.stages = nn.ModuleList(Stage(inputs, outputs) for inputs, outputs in pairs)
+        self.stages = nn.ModuleList(ConvolutionStage(inputs, outputs) for inputs, outputs in pairs)
         # An odd kernel with padding keeps the centre of the image the centre of the pooled one.
         self.pool = nn.MaxPool2d(3, stride=2, padding=1)
         for index in range(len(config.widths)):

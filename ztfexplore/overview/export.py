@@ -68,7 +68,7 @@ def write_table(table: pa.Table, output: Path) -> None:
 
 
 def _with_encoder(table: pa.Table, catalogue: Catalogue, encoder: str, as_list: bool) -> pa.Table:
-    vectors = embedding.read(catalogue, encoder)
+    vectors = embedding.read_embedding(catalogue, encoder)
     mask = ~vectors.present
     if as_list:
         flat = pa.array(vectors.values.ravel())

@@ -31,10 +31,10 @@ def _counts(column: pd.Series) -> dict[str, int]:
 
 
 def _encoder(catalogue: Catalogue, name: str) -> dict[str, Any]:
-    vectors, mapped = embedding.read(catalogue, name), name in projection.mapped(catalogue)
+    vectors, mapped = embedding.read_embedding(catalogue, name), name in projection.mapped(catalogue)
     return {
         "embedded": int(vectors.present.sum()),
         "embedding_dim": vectors.values.shape[1],
         "weights_sha256": vectors.metadata.get("weights_sha256"),
-        "trustworthiness": projection.read(catalogue, name).trustworthiness if mapped else None,
+        "trustworthiness": projection.read_map(catalogue, name).trustworthiness if mapped else None,
     }

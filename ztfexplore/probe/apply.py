@@ -72,7 +72,7 @@ def embeddings_for(catalogue: Catalogue, probe: SavedProbe) -> np.ndarray | None
     """
     if not probe.embedding_dim:
         return None
-    vectors = embedding.read(catalogue, probe.encoder)
+    vectors = embedding.read_embedding(catalogue, probe.encoder)
     made_by = vectors.metadata.get("weights_sha256")
     if made_by != probe.weights_sha256:
         raise ProbeError(

@@ -110,7 +110,7 @@ def prepare(catalogue: Catalogue, frame: pd.DataFrame, question: Question) -> Gr
 def _prepare(catalogue: Catalogue, frame: pd.DataFrame, question: Question) -> Ground:
     embeddings, made_by, usable = {}, {}, np.ones(len(frame), dtype=bool)
     for name in question.probes if question.features != probe_features.METADATA else ():
-        vectors = embedding.read(catalogue, name)
+        vectors = embedding.read_embedding(catalogue, name)
         check_weights(catalogue, name, vectors, known_card(name))
         embeddings[name], made_by[name] = vectors.values, vectors.metadata["weights_sha256"]
         usable &= vectors.present

@@ -105,7 +105,7 @@ def _fit_catalogue(
     catalogue: Catalogue, encoder_name: str, config: FitConfig, on_step: OnStep
 ) -> tuple[SavedProbe, dict[str, Any]]:
     name, card = card_of(encoder_name)
-    vectors = embedding.read(catalogue, name)
+    vectors = embedding.read_embedding(catalogue, name)
     check_weights(catalogue, name, vectors, card)
     frame = catalogue.frame(["candid", "object_id", "label"])
     usable = np.isfinite(vectors.values).all(axis=1)

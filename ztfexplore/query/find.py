@@ -35,7 +35,7 @@ _DEGREES = re.compile(rf"([+-]?(?:{_NUMBER}))\s*[dD°]?\s*[,;\s]\s*([+-]?(?:{_NU
 
 
 @dataclass(frozen=True)
-class Found:
+class FindResult:
     """What was found.
 
     Attributes:
@@ -57,7 +57,7 @@ class _NotAPositionError(ValueError):
     """Text that looks like coordinates and is none; says why."""
 
 
-def find(frame: pd.DataFrame, text: str) -> Found:
+def find(frame: pd.DataFrame, text: str) -> FindResult:
     """The rows that a text means: an id of the object, a candid, else a position, else a part of an id.
 
     Args:
@@ -111,11 +111,11 @@ def _is_candid(frame: pd.DataFrame, text: str) -> np.ndarray:
     return np.zeros(len(frame), dtype=bool)
 
 
-def _newest(frame: pd.DataFrame, rows: np.ndarray, understood: str) -> Found:
+def _newest(frame: pd.DataFrame, rows: np.ndarray, understood: str) -> FindResult:
     """The rows, the newest first, those without a date last."""
     times = frame["mjd"].to_numpy(dtype=np.float64)[rows]
     rows = rows[np.argsort(-np.nan_to_num(times, nan=-np.inf), kind="stable")]
-    return Found(understood, rows, firsts=_firsts(frame, rows))
+    return FindResult(understood, rows, firsts=_firsts(frame, rows))
 
 
 def _firsts(frame: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
@@ -123,8 +123,8 @@ def _firsts(frame: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
     return np.flatnonzero(~frame[["survey", "object_id"]].iloc[rows].duplicated().to_numpy())
 
 
-def _nothing(understood: str, message: str) -> Found:
-    return Found(understood, np.empty(0, np.int64), message=message)
+def _nothing(understood: str, message: str) -> FindResult:
+    return FindResult(understood, np.empty(0, np.int64), message=message)
 
 
 # --- a position ------------------------------------------------------------------------------------------------------
@@ -176,7 +176,7 @@ def _coordinates(text: str) -> SkyCoord:
     return SkyCoord(ra * u.deg, Latitude(dec * u.deg))
 
 
-def _cone(frame: pd.DataFrame, centre: SkyCoord, radius: float) -> Found:
+def _cone(frame: pd.DataFrame, centre: SkyCoord, radius: float) -> FindResult:
     """Rows within `radius` (arcsec), nearest first, then newest first. Rows without coordinates are left out."""
     ra, dec = (np.radians(frame[name].to_numpy(dtype=np.float64)) for name in ("ra", "dec"))
     known = np.flatnonzero(np.isfinite(ra) & np.isfinite(dec))
@@ -195,7 +195,7 @@ def _cone(frame: pd.DataFrame, centre: SkyCoord, radius: float) -> Found:
     newest = -np.nan_to_num(frame["mjd"].to_numpy(dtype=np.float64)[known[inside]], nan=-np.inf)
     order = inside[np.lexsort((newest, separations[inside]))]
     rows = known[order]
-    return Found(understood, rows, separations[order], firsts=_firsts(frame, rows))
+    return FindResult(understood, rows, separations[order], firsts=_firsts(frame, rows))
 
 
 def _angle(arcsec: float) -> str:
@@ -208,7 +208,7 @@ def _angle(arcsec: float) -> str:
 # --- an id that is not there -----------------------------------------------------------------------------------------
 
 
-def _unknown(frame: pd.DataFrame, text: str) -> Found:
+def _unknown(frame: pd.DataFrame, text: str) -> FindResult:
     """Nothing, with the ids that come closest."""
     is_number = bool(re.fullmatch(r"[+-]?[0-9]+", text))
     closest = _closest(frame["candid"].astype(str) if is_number else frame["object_id"], text)

@@ -46,6 +46,7 @@ from ztfexplore.research.grid import (
     train_config,
 )
 from ztfexplore.sources.simulation import simulate
+from ztfexplore.sources.simulation.simulate import simulate_alerts
 from ztfexplore.training.config import TrainConfig
 from ztfexplore.training.data import TrainingSet, assemble, prepare
 
@@ -132,7 +133,7 @@ class SimulatedArm:
         def draw() -> tuple[np.ndarray, np.ndarray]:
             equal = dict.fromkeys(SIMULATED.classes, 1.0)
             parts = [(SIMULATED_PROBE, PROBE_SEED), (TEST_OBJECTS, TEST_SEED)]
-            alerts = [a for count, seed in parts for a in simulate.read(count * len(equal), seed, equal)]
+            alerts = [a for count, seed in parts for a in simulate_alerts(count * len(equal), seed, equal)]
             return np.stack([a.stamp for a in alerts]), np.array([a.label for a in alerts], dtype=str)
 
         return self._kept("probe-and-test", draw)

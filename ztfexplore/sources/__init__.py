@@ -18,7 +18,7 @@ Reader = Callable[[Path, Callable[[int], object]], Iterator[Alert | Reject]]
 
 FORMATS = ("auto", "ztf", "fink", "fits")
 # Sources that are no files: their names stand for them wherever no file of that name exists.
-BUILT_IN: Mapping[str, Callable[[], Iterator[Alert | Reject]]] = {"hubble": hubble.read}
+BUILT_IN: Mapping[str, Callable[[], Iterator[Alert | Reject]]] = {"hubble": hubble.read_hubble}
 TAR_MAGIC = (257, b"ustar")
 PLAIN_MAGIC = {"ztf": ztf_avro.MAGIC, "fink": fink_parquet.MAGIC}
 HEAD_BYTES = 512

@@ -39,7 +39,7 @@ MJD_EPOCH = 2400000.5  # JD - MJD (days)
 Card = float | int | str | bool | None
 
 
-class _UnusableError(Exception):
+class _UnusableFileError(Exception):
     """A file that cannot become an Alert."""
 
     def __init__(self, reason: Reason, detail: str) -> None:
@@ -73,14 +73,14 @@ def read_bytes(data: bytes, source: str) -> Iterator[Alert | Reject]:
     object_id = _printed(NAMES.sub("", name) or name)[:LONGEST_NAME]
     try:
         yield _alert(_unpacked(data), object_id, source)
-    except _UnusableError as error:
+    except _UnusableFileError as error:
         yield Reject(source, error.reason, str(error), object_id=object_id)
 
 
 def _alert(raw: bytes, object_id: str, source: str) -> Alert:
     stamp, header = _read(raw)
     if not stamps.good_pixels(stamp).any():
-        raise _UnusableError(Reason.BLANK_CUTOUT, "no good pixel")
+        raise _UnusableFileError(Reason.BLANK_CUTOUT, "no good pixel")
     world = _world(header)
     ra, dec = _position(header, world, stamp.shape[1:])
     cards = {**_cards(header), "pixel_scale": _pixel_scale(header, world)}
@@ -108,15 +108,15 @@ def hashed_id(name: str, content: bytes) -> int:
 def _unpacked(data: bytes) -> bytes:
     """The FITS file behind gzip, bzip2 or xz, with a bound, so that a small file cannot fill the memory."""
     if not data:
-        raise _UnusableError(Reason.UNKNOWN_FORMAT, "empty file")
+        raise _UnusableFileError(Reason.UNKNOWN_FORMAT, "empty file")
     try:
         raw = decompressed(io.BufferedReader(io.BytesIO(data))).read(LARGEST_FILE + 1)
     except (OSError, EOFError, zlib.error, LZMAError) as error:
-        raise _UnusableError(Reason.DAMAGED_CUTOUT, f"damaged compression ({error})") from error
+        raise _UnusableFileError(Reason.DAMAGED_CUTOUT, f"damaged compression ({error})") from error
     if len(raw) > LARGEST_FILE:
-        raise _UnusableError(Reason.WRONG_SIZE, _too_large("it unpacks to"))
+        raise _UnusableFileError(Reason.WRONG_SIZE, _too_large("it unpacks to"))
     if not is_fits(raw):
-        raise _UnusableError(Reason.UNKNOWN_FORMAT, "not a FITS file")
+        raise _UnusableFileError(Reason.UNKNOWN_FORMAT, "not a FITS file")
     return raw
 
 
@@ -143,10 +143,10 @@ def _read(raw: bytes) -> tuple[np.ndarray, fits.Header]:
                 header = images[0].header.copy()
                 if images[0] is not hdus[0]:
                     header.update({key: value for key, value in hdus[0].header.items() if key and key not in header})
-    except _UnusableError:
+    except _UnusableFileError:
         raise
     except Exception as error:  # astropy raises many kinds on damaged bytes; all mean the same here
-        raise _UnusableError(Reason.DAMAGED_CUTOUT, f"damaged FITS ({str(error)[:200]})") from error
+        raise _UnusableFileError(Reason.DAMAGED_CUTOUT, f"damaged FITS ({str(error)[:200]})") from error
     return stamp, header
 
 
@@ -158,26 +158,30 @@ def _check_whole(hdus: fits.HDUList, raw: bytes) -> None:
         # The size of a compressed image is that of its pixels; of any other the padding may be missing.
         length = on_disk["datSpan"] if isinstance(hdu, fits.CompImageHDU) else hdu.size
         if on_disk["datLoc"] + length > len(raw):
-            raise _UnusableError(Reason.DAMAGED_CUTOUT, "cut off: the file ends before its data does")
+            raise _UnusableFileError(Reason.DAMAGED_CUTOUT, "cut off: the file ends before its data does")
     if raw[last["datLoc"] + last["datSpan"] :].strip(b"\0 "):
-        raise _UnusableError(Reason.DAMAGED_CUTOUT, f"unreadable after {len(hdus)} HDUs, cut off or damaged")
+        raise _UnusableFileError(Reason.DAMAGED_CUTOUT, f"unreadable after {len(hdus)} HDUs, cut off or damaged")
 
 
 def _check_shapes(shapes: list[tuple[int, ...]]) -> None:
     """Raise if images of these shapes cannot be the channels of one stamp."""
     if not shapes:
-        raise _UnusableError(Reason.NO_CUTOUT, "no image in the file")
+        raise _UnusableFileError(Reason.NO_CUTOUT, "no image in the file")
     for shape in shapes:
         if len(shape) not in (2, 3) or 0 in shape:
-            raise _UnusableError(Reason.NO_CUTOUT, f"an image of {_times(shape)} pixels instead of two or three axes")
+            raise _UnusableFileError(
+                Reason.NO_CUTOUT, f"an image of {_times(shape)} pixels instead of two or three axes"
+            )
     if len({shape[-2:] for shape in shapes}) > 1:
         sizes = ", ".join(_times(shape) for shape in shapes[:6])
-        raise _UnusableError(Reason.WRONG_SIZE, f"images of different sizes: {sizes}")
+        raise _UnusableFileError(Reason.WRONG_SIZE, f"images of different sizes: {sizes}")
     count = sum(1 if len(shape) == 2 else shape[0] for shape in shapes)
     if count > MOST_CHANNELS:
-        raise _UnusableError(Reason.WRONG_SIZE, f"{count} channels (the first axis of {_times(shapes[0])})")
+        raise _UnusableFileError(Reason.WRONG_SIZE, f"{count} channels (the first axis of {_times(shapes[0])})")
     if count * math.prod(shapes[0][-2:]) * 4 > LARGEST_FILE:  # a compressed image may be larger than its file
-        raise _UnusableError(Reason.WRONG_SIZE, _too_large(f"{count} channels of {_times(shapes[0][-2:])} pixels are"))
+        raise _UnusableFileError(
+            Reason.WRONG_SIZE, _too_large(f"{count} channels of {_times(shapes[0][-2:])} pixels are")
+        )
 
 
 def _times(shape: tuple[int, ...]) -> str:

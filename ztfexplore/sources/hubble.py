@@ -42,7 +42,7 @@ class Detections:
     half_light_radius: np.ndarray
 
 
-def read() -> Iterator[Alert | Reject]:
+def read_hubble() -> Iterator[Alert | Reject]:
     """The galaxies, from the bottom of the picture to its top; each stamp (3, 53, 53): red, green, blue as in the JPEG.
 
     Where a stamp reaches over the picture's edge it is NaN. candid and object_id name the central pixel, so that they

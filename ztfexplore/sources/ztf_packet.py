@@ -25,7 +25,7 @@ NOTHING = -999  # what the packets write for 'none'
 Packet = Mapping[str, Any]
 
 
-class _UnusableError(Exception):
+class _UnusablePacketError(Exception):
     """A packet that cannot become an Alert."""
 
     def __init__(self, reason: Reason, detail: str) -> None:
@@ -39,7 +39,7 @@ def alert_from_packet(packet: Packet, source: str) -> Alert | Reject:
         return Reject(source, Reason.UNKNOWN_FORMAT, f"{type(packet).__name__} instead of an alert packet")
     try:
         return _alert(packet, source)
-    except _UnusableError as error:
+    except _UnusablePacketError as error:
         return Reject(source, error.reason, str(error), _integer(packet.get("candid")), _text(packet.get("objectId")))
 
 
@@ -75,7 +75,7 @@ def _stamp(packet: Packet, candidate: Packet) -> np.ndarray:
     stamp = np.stack([_channel(packet, name, candidate) for name in ZTF.channels])
     blank = [name for name, image in zip(ZTF.channels, stamps.good_pixels(stamp), strict=True) if not image.any()]
     if blank:
-        raise _UnusableError(Reason.BLANK_CUTOUT, f"no good pixel in {', '.join(blank)}")
+        raise _UnusablePacketError(Reason.BLANK_CUTOUT, f"no good pixel in {', '.join(blank)}")
     return stamp
 
 
@@ -83,11 +83,11 @@ def _channel(packet: Packet, name: str, candidate: Packet) -> np.ndarray:
     cutout = packet.get(CUTOUTS[name])
     data = cutout.get("stampData") if isinstance(cutout, Mapping) else None
     if not data:
-        raise _UnusableError(Reason.NO_CUTOUT, name)
+        raise _UnusablePacketError(Reason.NO_CUTOUT, name)
     try:
         return _centred(read_cutout(data), candidate)
     except CutoutError as error:
-        raise _UnusableError(Reason.DAMAGED_CUTOUT, f"{name}: {error}") from error
+        raise _UnusablePacketError(Reason.DAMAGED_CUTOUT, f"{name}: {error}") from error
 
 
 def _centred(image: np.ndarray, candidate: Packet) -> np.ndarray:
@@ -100,7 +100,7 @@ def _centred(image: np.ndarray, candidate: Packet) -> np.ndarray:
     # An object on the detector has half a stamp of it on one side at least.
     cut = all(size // 2 < length <= size for length in (height, width))
     if not cut or x is None or y is None or ZTF.detector is None:
-        raise _UnusableError(Reason.WRONG_SIZE, f"{height}x{width} instead of {size}x{size} pixels")
+        raise _UnusablePacketError(Reason.WRONG_SIZE, f"{height}x{width} instead of {size}x{size} pixels")
     return stamps.place(image, size, stamps.edge_offset((height, width), size, (x, y), ZTF.detector))
 
 
@@ -135,10 +135,10 @@ def _required(candidate: Packet, name: str) -> float:
     return value
 
 
-def _missing(record: Packet, name: str) -> _UnusableError:
+def _missing(record: Packet, name: str) -> _UnusablePacketError:
     """The error for a field that is not there, or holds something that it must not hold."""
     value = record.get(name)
-    return _UnusableError(Reason.MISSING_FIELD, name if value is None else f"{name} is {repr(value)[:40]}")
+    return _UnusablePacketError(Reason.MISSING_FIELD, name if value is None else f"{name} is {repr(value)[:40]}")
 
 
 def _band(fid: object) -> str:

@@ -15,7 +15,7 @@ from ztfexplore.alerts.alert import Alert
 from ztfexplore.alerts.survey import SIMULATED
 from ztfexplore.sources.simulation import camera, simulate
 from ztfexplore.sources.simulation.scenes import Scene
-from ztfexplore.sources.simulation.simulate import WEIGHTS, _class_counts, read, twins
+from ztfexplore.sources.simulation.simulate import WEIGHTS, _class_counts, simulate_alerts, twins
 
 SCIENCE, TEMPLATE, DIFFERENCE = range(3)
 CENTRE = SIMULATED.stamp_size // 2
@@ -27,12 +27,12 @@ BOGUS_KINDS |= {"detector edge", "bad column", "bleed trail"}
 
 @pytest.fixture(scope="module")
 def alerts() -> list[Alert]:
-    return list(read(500, seed=7))
+    return list(simulate_alerts(500, seed=7))
 
 
 @pytest.fixture(scope="module")
 def bogus() -> list[Alert]:
-    return list(read(140, seed=2, weights={"bogus": 1}))
+    return list(simulate_alerts(140, seed=2, weights={"bogus": 1}))
 
 
 def of(alerts: list[Alert], label: str) -> list[Alert]:
@@ -89,27 +89,32 @@ def test_candids_differ_only_in_the_last_digits_and_would_not_survive_a_float(al
 
 
 def test_the_largest_seed_still_fits_int64_and_no_seed_shares_ids():
-    (last,) = read(1, seed=2**32 - 1)
+    (last,) = simulate_alerts(1, seed=2**32 - 1)
     assert last.candid < 2**63
-    assert not {alert.candid for alert in read(5, seed=0)} & {alert.candid for alert in read(5, seed=1)}
+    assert not {alert.candid for alert in simulate_alerts(5, seed=0)} & {
+        alert.candid for alert in simulate_alerts(5, seed=1)
+    }
 
 
 def test_the_same_seed_gives_the_same_alerts(alerts):
-    again = read(500, seed=7)
+    again = simulate_alerts(500, seed=7)
     assert all(same(alert, next(again)) for alert in alerts[:40])
 
 
 def test_another_seed_gives_other_classes_and_other_skies():
-    one, other = list(read(20, seed=0)), list(read(20, seed=1))
+    one, other = list(simulate_alerts(20, seed=0)), list(simulate_alerts(20, seed=1))
     assert [alert.label for alert in one] != [alert.label for alert in other]
     assert all(not np.array_equal(a.stamp, b.stamp, equal_nan=True) for a, b in zip(one, other, strict=True))
 
 
 def test_an_alert_depends_on_seed_index_and_class_alone():
-    few, many = list(read(15, seed=3)), list(read(40, seed=3))
+    few, many = list(simulate_alerts(15, seed=3)), list(simulate_alerts(40, seed=3))
     shared = [(a, b) for a, b in zip(few, many, strict=False) if a.label == b.label]
     assert shared and all(same(a, b) for a, b in shared)
-    assert all(same(a, b) for a, b in zip(read(4, weights={"SN": 1}), read(9, weights={"SN": 2}), strict=False))
+    assert all(
+        same(a, b)
+        for a, b in zip(simulate_alerts(4, weights={"SN": 1}), simulate_alerts(9, weights={"SN": 2}), strict=False)
+    )
 
 
 def test_class_counts_follow_the_weights(alerts):
@@ -132,24 +137,24 @@ def test_class_counts_are_exact_for_any_weights(count, weights):
 @pytest.mark.parametrize("count", (0, -3))
 def test_a_count_that_is_not_positive_is_refused_at_once(count):
     with pytest.raises(ValueError, match="count must be"):
-        read(count)
+        simulate_alerts(count)
 
 
 @pytest.mark.parametrize("seed", (-1, 2**32))
 def test_a_seed_out_of_range_is_refused_at_once(seed):
     with pytest.raises(ValueError, match="seed must be"):
-        read(1, seed=seed)
+        simulate_alerts(1, seed=seed)
 
 
 def test_an_unknown_class_is_named_with_the_classes_there_are():
     with pytest.raises(ValueError, match=r"unknown class quasar; the classes are AGN, SN, VS, asteroid, bogus"):
-        read(5, weights={"SN": 1, "quasar": 1})
+        simulate_alerts(5, weights={"SN": 1, "quasar": 1})
 
 
 @pytest.mark.parametrize("weights", ({}, {"SN": 0}, {"SN": -1, "VS": 2}, {"SN": float("nan")}, {"SN": float("inf")}))
 def test_weights_that_mean_nothing_are_refused(weights):
     with pytest.raises(ValueError, match="weights must be"):
-        read(5, weights=weights)
+        simulate_alerts(5, weights=weights)
 
 
 def test_default_weights_name_every_class():
@@ -322,7 +327,7 @@ def test_twins_are_the_same_every_time_and_others_for_another_seed():
 
 
 def test_twins_are_not_the_alerts_of_the_same_seed():
-    shown = {alert.stamp.tobytes() for alert in read(12, seed=5)}
+    shown = {alert.stamp.tobytes() for alert in simulate_alerts(12, seed=5)}
     assert not any(stamp.tobytes() in shown for stamps, _ in twins(12, seed=5) for stamp in stamps)
 
 
@@ -339,7 +344,7 @@ def test_what_twins_cannot_be_made_of_is_refused_at_once():
 
 def test_an_alert_s_object_and_night_come_from_one_stream(photographed):
     """As when the demo was first made: with a stream for each, its stamps would be others."""
-    list(read(3, seed=1))
+    list(simulate_alerts(3, seed=1))
     assert [separate for _, separate in photographed] == [False] * 3
 
 

@@ -13,7 +13,7 @@ from ztfexplore.ui.app import preload, router
 from ztfexplore.ui.explore import explore  # what the first page needs
 before = set(preload.SLOW) & set(sys.modules)
 {change}
-first, second = preload.begin(0.0), preload.begin(0.0)
+first, second = preload.start_preload(0.0), preload.start_preload(0.0)
 first.join()
 print(sorted(before), first is second, [name for name in preload.SLOW if name in sys.modules])
 """

@@ -71,7 +71,7 @@ def test_neighbours_are_those_of_the_embedding_and_candids_are_text(client, addr
     found = client.get(f"{address}/near?like=3&encoder=simclr&encoder=s-simclr").json()
     frame = view.frame
     for panel, name in zip(found["panels"], ("simclr", "s-simclr"), strict=True):
-        values = embedding.read(Catalogue.open(demo_catalogue), name).values
+        values = embedding.read_embedding(Catalogue.open(demo_catalogue), name).values
         expected = NeighbourIndex.of(frame, values).query(3, 12)
         assert [item["row"] for item in panel["items"]] == expected.rows.tolist()
         assert [item["candid"] for item in panel["items"]] == [str(c) for c in frame["candid"].iloc[expected.rows]]
@@ -85,7 +85,7 @@ def test_several_at_once_are_a_mean_and_some_can_be_kept_away(client, address, v
         found = client.get(f"{address}/near?encoder=simclr&{words}").json()
         return [item["row"] for item in found["panels"][0]["items"]]
 
-    vectors = embedding.read(view.catalogue, "simclr").values
+    vectors = embedding.read_embedding(view.catalogue, "simclr").values
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     wanted = unit[[3, 40]].mean(axis=0) - 0.5 * unit[[90]].mean(axis=0)
     order = np.argsort(-(unit @ (wanted / np.linalg.norm(wanted))), kind="stable")

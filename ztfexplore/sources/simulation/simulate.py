@@ -28,7 +28,7 @@ SEEDS = 2**32
 FIRST_MJD, LAST_MJD = 58270.0, 60670.0  # June 2018 to the end of 2024
 
 
-def read(count: int = 1500, seed: int = 0, weights: Mapping[str, float] | None = None) -> Iterator[Alert]:
+def simulate_alerts(count: int = 1500, seed: int = 0, weights: Mapping[str, float] | None = None) -> Iterator[Alert]:
     """Simulate alerts.
 
     An alert depends on the seed, its index and its class, on nothing else: where two calls with the same seed give an

@@ -17,7 +17,7 @@ SLOW = ("torch", "torchvision.models", "lightning.pytorch", "galsim")
 
 
 @st.cache_resource(show_spinner=False)
-def begin(after: float = AFTER) -> threading.Timer:
+def start_preload(after: float = AFTER) -> threading.Timer:
     """Once a server: import what is slow in a thread of its own, some seconds from now."""
     timer = threading.Timer(after, _import)
     timer.daemon = True  # a server that is stopped does not wait for it

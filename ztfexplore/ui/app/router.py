@@ -27,7 +27,7 @@ def run() -> None:
     """Show the page that is asked for, below the names of all."""
     pages = [st.Page(FOLDER / name, title=title, default=name == next(iter(PAGES))) for name, title in PAGES.items()]
     st.navigation(pages, position="top").run()
-    preload.begin()
+    preload.start_preload()
 
 
 if __name__ == "__main__":

@@ -12,13 +12,13 @@ from ztfexplore.alerts.alert import Alert, Reject
 from ztfexplore.alerts.labels_csv import Label
 from ztfexplore.catalogue import rejects, uploads
 from ztfexplore.catalogue.catalogue import Catalogue
-from ztfexplore.catalogue.ingest import Report
+from ztfexplore.catalogue.ingest import IngestReport
 from ztfexplore.errors import CatalogueError
 from ztfexplore.overview import inventory
 from ztfexplore.sources import read_sources, total_bytes
 from ztfexplore.ui import state
 from ztfexplore.ui.data import jobs
-from ztfexplore.ui.data.jobs import Bar, Result
+from ztfexplore.ui.data.jobs import Bar, JobResult
 from ztfexplore.ui.markup import escape_markdown
 
 NEW = "A new catalogue"
@@ -125,8 +125,10 @@ def _take_in(section: str, target: Path, files: list, found: list[Path], labels:
         with uploads.staged([*files, *extra]) as aside:
             known = uploads.read_labels_of(aside[-1]) if extra else {}
             alerts = aside[: len(files)]
-            told = _Told(total_bytes(found) if found else sum(file.size for file in alerts))
-            items = read_sources(found, on_bytes=told.on_bytes) if found else uploads.read(alerts, told.on_bytes)
+            told = _IngestProgress(total_bytes(found) if found else sum(file.size for file in alerts))
+            items = (
+                read_sources(found, on_bytes=told.on_bytes) if found else uploads.read_uploads(alerts, told.on_bytes)
+            )
             report, rejected = uploads.take_in(told.counted(items), target, known)
         jobs.tell(_result(section, name, target, report, rejected, known))
         if report.accepted or report.duplicates or report.relabelled:
@@ -135,7 +137,7 @@ def _take_in(section: str, target: Path, files: list, found: list[Path], labels:
             st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1
 
 
-class _Told:
+class _IngestProgress:
     """What a bar says of an ingest: bytes read, alerts and rejects so far."""
 
     def __init__(self, total: int) -> None:
@@ -161,11 +163,11 @@ class _Told:
 
 
 def _result(
-    section: str, name: str, target: Path, report: Report, rejected: list[Reject], labels: Mapping[int, Label]
-) -> Result:
+    section: str, name: str, target: Path, report: IngestReport, rejected: list[Reject], labels: Mapping[int, Label]
+) -> JobResult:
     good = bool(report.accepted or report.duplicates or report.relabelled)
     table = rejects.table(rejected)
-    return Result(
+    return JobResult(
         section,
         good,
         _sentence(name, target, report, labels),
@@ -175,7 +177,7 @@ def _result(
     )
 
 
-def _sentence(name: str, target: Path, report: Report, labels: Mapping[int, Label]) -> str:
+def _sentence(name: str, target: Path, report: IngestReport, labels: Mapping[int, Label]) -> str:
     """What was done, in plain words."""
     counts = (
         f"{report.accepted:,} accepted, {report.duplicates:,} there already, {report.rejected:,} rejected "
@@ -225,4 +227,4 @@ def _build(section: str, name: str, path: Path, build: Callable[..., Catalogue])
         bar = Bar(f"Building {name}")
         catalogue = build(path, lambda text, share: bar.show(share, text))
         text = f"{name} is complete: {len(catalogue):,} alerts, at version {Catalogue.open(path).version}."
-        jobs.tell(Result(section, True, text, catalogue=name))
+        jobs.tell(JobResult(section, True, text, catalogue=name))

@@ -9,7 +9,7 @@ from ztfexplore.overview import inventory
 from ztfexplore.overview.inventory import EncoderState
 from ztfexplore.paths import MODELS
 from ztfexplore.ui.data import jobs
-from ztfexplore.ui.data.jobs import Bar, Result, Telling
+from ztfexplore.ui.data.jobs import Bar, JobResult, Telling
 from ztfexplore.ui.markup import escape_markdown
 from ztfexplore.ui.server.view import View
 from ztfexplore.ui.widgets.naming import nouns, title
@@ -134,7 +134,7 @@ def _embed(section: str, view: View, state: EncoderState) -> None:
         text = (
             f"{title(state.name)} embedded {done:,} {nouns(view)[1]}; the catalogue is at version {catalogue.version}."
         )
-        jobs.tell(Result(section, True, text))
+        jobs.tell(JobResult(section, True, text))
 
 
 def _lay_out(section: str, view: View, state: EncoderState) -> None:
@@ -144,9 +144,9 @@ def _lay_out(section: str, view: View, state: EncoderState) -> None:
         catalogue = view.catalogue.open(view.catalogue.path)
         with st.spinner(about, show_time=True):
             projection.project(catalogue, state.name)
-        worth = projection.read(catalogue, state.name).trustworthiness
+        worth = projection.read_map(catalogue, state.name).trustworthiness
         text = (
             f"The map of {title(state.name)} is made (trustworthiness {worth:.2f}); "
             f"the catalogue is at version {catalogue.version}."
         )
-        jobs.tell(Result(section, True, text))
+        jobs.tell(JobResult(section, True, text))

@@ -30,7 +30,7 @@ STAYS = (
 
 
 @dataclass(frozen=True)
-class Result:
+class JobResult:
     """What came of a piece of work.
 
     Attributes:
@@ -89,23 +89,23 @@ class Telling:
 
 @contextmanager
 def work(section: str, what: str) -> Iterator[None]:
-    """A piece of work: its errors become a Result, and if a click cuts it off, the next run says so."""
+    """A piece of work: its errors become a JobResult, and if a click cuts it off, the next run says so."""
     st.session_state[RUNNING] = what
     st.session_state.pop(RESULT, None)
     try:
         yield
     except ZtfexploreError as error:
-        tell(Result(section, False, f"{what}: {error}"))
+        tell(JobResult(section, False, f"{what}: {error}"))
     except MemoryError:
-        tell(Result(section, False, f"{what}: not enough memory"))
+        tell(JobResult(section, False, f"{what}: not enough memory"))
     except Exception as error:  # whatever a library raises; a page never shows a traceback
-        tell(Result(section, False, f"{what} went wrong ({type(error).__name__}: {str(error)[:300]})"))
+        tell(JobResult(section, False, f"{what} went wrong ({type(error).__name__}: {str(error)[:300]})"))
     # Not if the script was stopped: that is no Exception.
     st.session_state.pop(RUNNING, None)
     st.rerun()
 
 
-def tell(result: Result) -> None:
+def tell(result: JobResult) -> None:
     """Keep a result until it is dismissed or other work begins."""
     st.session_state[RESULT] = result
 
@@ -128,13 +128,13 @@ def say_what_was_cut_off() -> None:
 
 def show_result(section: str) -> None:
     """What came of the last work in a section, until it is dismissed; in a box, so that nothing else is moved."""
-    result: Result | None = st.session_state.get(RESULT)
+    result: JobResult | None = st.session_state.get(RESULT)
     with st.container():
         if result is not None and result.section == section:
             _show(result)
 
 
-def _show(result: Result) -> None:
+def _show(result: JobResult) -> None:
     kind, icon = (st.success, ":material/check_circle:") if result.good else (st.error, ":material/error:")
     kind(escape_markdown(result.text), icon=icon)
     if len(result.rejects):
@@ -145,7 +145,7 @@ def _show(result: Result) -> None:
         st.button("Dismiss", key="dismiss-result", on_click=_dismiss)
 
 
-def _show_rejects(result: Result) -> None:
+def _show_rejects(result: JobResult) -> None:
     """Each object that could not be taken in, and why."""
     reasons, lines = st.columns([1, 3])
     reasons.dataframe(result.reasons, hide_index=True, height=height_of(len(result.reasons), 6))

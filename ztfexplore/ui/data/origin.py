@@ -111,7 +111,7 @@ def rejected(view: View) -> None:
     """What the last ingest could not take in, by reason and line by line."""
     path = rejects.path_of(view.catalogue.path)
     try:
-        table = rejects.read(path)
+        table = rejects.read_rejects(path)
     except ZtfexploreError as error:
         st.error(escape_markdown(str(error)), icon=":material/error:")
         return
@@ -126,14 +126,14 @@ def rejected(view: View) -> None:
         st.dataframe(reasons, hide_index=True, height=height_of(len(reasons), 8))
         kind = st.selectbox("Reason", [None, *reasons["reason"]], format_func=lambda name: name or "all", key=KIND)
     with right:
-        show(rejects.matching(table, _search(), kind), len(table), "rejects.csv")
+        show_rejects(rejects.matching(table, _search(), kind), len(table), "rejects.csv")
 
 
 def _search() -> str:
     return st.text_input("Search", key=SEARCH, placeholder="candid, file or reason")
 
 
-def show(found: pd.DataFrame, total: int, name: str) -> None:
+def show_rejects(found: pd.DataFrame, total: int, name: str) -> None:
     """Lines of rejects, with a file of them."""
     if found.empty:
         st.info(f"None of the {total:,} lines matches.", icon=":material/search_off:")

@@ -104,7 +104,9 @@ def _prediction(view: View, encoder: str) -> pd.Series:
 
 @st.cache_resource(max_entries=8, show_spinner="Fitting a probe on the labels")
 def _fitted(token: str, labels: str, encoder: str, _view: View) -> pd.Series:
-    return fit_current(_view.frame, embedding.read(_view.catalogue, encoder).values, encoder).table["predicted"]
+    return fit_current(_view.frame, embedding.read_embedding(_view.catalogue, encoder).values, encoder).table[
+        "predicted"
+    ]
 
 
 def _saved(view: View, name: str) -> pd.Series:
@@ -116,13 +118,13 @@ def _saved(view: View, name: str) -> pd.Series:
 
 @st.cache_resource(max_entries=8, show_spinner="Comparing the neighbours of every alert in both embeddings")
 def _disagreement(token: str, encoders: tuple[str, ...], _view: View) -> pd.Series:
-    left, right = (embedding.read(_view.catalogue, name).values for name in encoders)
+    left, right = (embedding.read_embedding(_view.catalogue, name).values for name in encoders)
     return pd.Series(disagreement(left, right))
 
 
 @st.cache_resource(max_entries=8, show_spinner="Looking for unusual alerts")
 def _anomaly(token: str, encoder: str, _view: View) -> pd.Series:
-    vectors = embedding.read(_view.catalogue, encoder).values
+    vectors = embedding.read_embedding(_view.catalogue, encoder).values
     return anomaly.scores(vectors, _view.frame["object_id"].to_numpy())["anomaly"]
 
 

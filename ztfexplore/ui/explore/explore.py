@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from ztfexplore.alerts.survey import ALERT_ENCODERS
-from ztfexplore.embeddings.uploaded_alert import Visitor
+from ztfexplore.embeddings.uploaded_alert import UploadedAlert
 from ztfexplore.ui import state
 from ztfexplore.ui.app import page
 from ztfexplore.ui.components.linked_maps import component
@@ -77,7 +77,9 @@ def choose_same_object(view: View) -> bool:
     )
 
 
-def maps(view: View, encoders: Sequence[str], colour: str, passed: np.ndarray | None, visitor: Visitor | None) -> None:
+def maps(
+    view: View, encoders: Sequence[str], colour: str, passed: np.ndarray | None, uploaded: UploadedAlert | None
+) -> None:
     """The maps; the browser fetches the points only if the catalogue or the choice of encoders changes.
 
     Args:
@@ -85,7 +87,7 @@ def maps(view: View, encoders: Sequence[str], colour: str, passed: np.ndarray | 
         encoders: whose maps.
         colour: what colours the points, see `colour_choice`.
         passed: bool (n,), False for rows that a filter leaves out; None for no filter.
-        visitor: an uploaded object, marked where it lands.
+        uploaded: an uploaded alert, marked at its position on each map.
     """
     panels = [
         MapPanel(name, map_title(name, projection.trustworthiness), projection.points)
@@ -100,11 +102,11 @@ def maps(view: View, encoders: Sequence[str], colour: str, passed: np.ndarray | 
         panels,
         colours,
         shown=passed,
-        visitor=visitor and visitor.places,
+        uploaded=uploaded and uploaded.positions,
         note=simulated_note(view),
         legend=colour_choice.legend(colour, title(encoders[0])),
     )
-    view.warm(encoders)
+    view.preload(encoders)
 
 
 def picked_row(view: View) -> int | None:

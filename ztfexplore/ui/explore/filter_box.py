@@ -21,7 +21,7 @@ ADD, CLEAR = "filter-add", "filter-clear"
 HELP = "Show only the objects that pass; those without a value in a column are left out, and counted."
 
 
-def box(view: View) -> np.ndarray | None:
+def show_filter_box(view: View) -> np.ndarray | None:
     """The box behind a button.
 
     Returns:

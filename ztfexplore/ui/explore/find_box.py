@@ -5,13 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from ztfexplore.display.colours import UNLABELLED
-from ztfexplore.query.find import Found, find
+from ztfexplore.query.find import FindResult, find
 from ztfexplore.ui import state
 from ztfexplore.ui.markup import escape_markdown
 from ztfexplore.ui.server.view import View
 
 BOX = "find"
-FOUND = "found"  # what was found last: (the catalogue it was found in, the text, Found)
+FOUND = "found"  # what was found last: (the catalogue it was found in, the text, FindResult)
 MOST_SHOWN = 20
 HELP = (
     "An object_id (or a part of one), a candid, or a position: `153.05 41.03`, `10:12:13.5 +41:02:03` or "
@@ -19,7 +19,7 @@ HELP = (
 )
 
 
-def box(view: View) -> None:
+def show_find_box(view: View) -> None:
     """The box. What it finds is picked once, when the text changes: a later click on a map wins."""
     st.text_input(
         "Find",
@@ -60,7 +60,7 @@ def results(view: View) -> None:
         _choose(view, found)
 
 
-def _choose(view: View, found: Found) -> None:
+def _choose(view: View, found: FindResult) -> None:
     """The objects found, each a button that picks it."""
     total = len(found.firsts)
     first = f", the first {MOST_SHOWN} are shown" if total > MOST_SHOWN else ""
@@ -71,7 +71,7 @@ def _choose(view: View, found: Found) -> None:
             st.button(_label(view, found, position), key=f"found-{row}", on_click=_pick, args=(view, row))
 
 
-def _label(view: View, found: Found, position: int) -> str:
+def _label(view: View, found: FindResult, position: int) -> str:
     record = view.frame.iloc[int(found.rows[position])]
     label = record["label"] if isinstance(record["label"], str) else UNLABELLED
     parts = [f"**{escape_markdown(record['object_id'])}**", *([escape_markdown(label)] if view.is_labelled else [])]

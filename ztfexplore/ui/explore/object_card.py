@@ -33,11 +33,11 @@ MAIN_FACTS = ("candid", "magnitude", "band", "date", "position")
 STYLE = f"<style>{(Path(__file__).parent / 'object_card.css').read_text(encoding='utf-8')}</style>"
 
 
-def show(view: View, row: int) -> History:
+def show_object_card(view: View, row: int) -> History:
     """The card of one object: all of it if it has no history, else what stands above that; see `more`."""
     record, survey = _known(view, row)
     stamp = view.catalogue.stamps([row])[0]
-    history = object_history.read(view, row)
+    history = object_history.read_history(view, row)
     above = heading_html(record, survey) + pictures_html(stamp, record, survey) + links_html(record, survey)
     _write("object-card", above, _table(_above(record, survey, history)))
     return history
@@ -58,12 +58,12 @@ def more(view: View, row: int, history: History) -> None:
     """The history of an object and its measurements. Apart from the rest, so that neighbours need not wait for it."""
     if history.is_empty:
         return
-    object_history.show(view, row, history)
+    object_history.show_history(view, row, history)
     below = [fact for fact in facts(*_known(view, row)) if fact[0] not in MAIN_FACTS]
     _write("object-measurements", _table(below))
 
 
-def visitor(alert: Alert) -> None:
+def show_uploaded_card(alert: Alert) -> None:
     """The whole card of an object that is in no catalogue."""
     record, survey = to_table([alert]).to_pandas().iloc[0], SURVEYS[alert.survey]
     above = heading_html(record, survey) + pictures_html(alert.stamp, record, survey) + links_html(record, survey)
@@ -71,7 +71,7 @@ def visitor(alert: Alert) -> None:
     main = [fact for fact in known if fact[0] in MAIN_FACTS]
     rest = [fact for fact in known if fact[0] not in MAIN_FACTS]
     more = f"<details><summary>{len(rest)} measurements</summary>{_table(rest)}</details>" if rest else ""
-    _write("visitor-card", above, _table(main), more)
+    _write("uploaded-alert-card", above, _table(main), more)
 
 
 def _known(view: View, row: int) -> tuple[pd.Series, Survey]:

@@ -33,13 +33,13 @@ class History:
         return not self.points and not self.others
 
 
-def read(view: View, row: int) -> History:
+def read_history(view: View, row: int) -> History:
     """What the catalogue holds of an object beyond one alert."""
     points = view.catalogue.heavy(row)["history"] or []
     return History(points, view.same_object(row))  # type: ignore[arg-type]
 
 
-def show(view: View, row: int, history: History) -> None:
+def show_history(view: View, row: int, history: History) -> None:
     """The light curve and the list of other alerts; nothing where there are none."""
     figure = light_curve(history.points, view.frame.iloc[row])
     if figure is not None:

@@ -44,7 +44,7 @@ def clear() -> None:
     st.session_state.pop(SELECTED, None)
 
 
-def show(view: View, passed: np.ndarray | None = None) -> None:
+def show_selection(view: View, passed: np.ndarray | None = None) -> None:
     """What is selected: how many of which class, their stamps, and all of them as a file; nothing if none is."""
     selected = rows(view, passed)
     left_out = len(rows(view)) - len(selected)
@@ -58,4 +58,4 @@ def show(view: View, passed: np.ndarray | None = None) -> None:
             name = f"selected-{view.catalogue.path.name}.csv"
             charts.download(lambda: view.frame.iloc[selected], name, "selection-csv", "CSV")
             st.button("Clear", key="selection-clear", icon=":material/close:", type="tertiary", on_click=clear)
-        gallery.show(view, selected.tolist(), key="selection")
+        gallery.show_gallery(view, selected.tolist(), key="selection")

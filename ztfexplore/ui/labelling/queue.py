@@ -236,7 +236,7 @@ def anomaly_column(view: View, encoder: str) -> pd.Series | None:
 
 
 def _vectors(view: View, encoder: str) -> np.ndarray:
-    return embedding.read(view.catalogue, encoder).values
+    return embedding.read_embedding(view.catalogue, encoder).values
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

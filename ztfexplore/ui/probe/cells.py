@@ -101,7 +101,7 @@ def _stamps(view: View, found: dict[str, pd.DataFrame], title: Title) -> None:
     if objects.empty:
         st.caption("No object in this cell.")
         return
-    gallery.show(view, objects["row"].tolist(), [_caption(one) for one in objects.itertuples()], key="cell")
+    gallery.show_gallery(view, objects["row"].tolist(), [_caption(one) for one in objects.itertuples()], key="cell")
 
 
 def _caption(one: object) -> str:

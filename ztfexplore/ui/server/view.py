@@ -62,7 +62,7 @@ class View:
 
     def map(self, encoder: str) -> Projection:
         if encoder not in self._maps:
-            self._maps[encoder] = projection.read(self.catalogue, encoder)
+            self._maps[encoder] = projection.read_map(self.catalogue, encoder)
         return self._maps[encoder]
 
     def index(self, encoder: str) -> NeighbourIndex:
@@ -70,12 +70,12 @@ class View:
         if encoder not in self._indices:
             with _loading:
                 if encoder not in self._indices:
-                    vectors = embedding.read(self.catalogue, encoder)
+                    vectors = embedding.read_embedding(self.catalogue, encoder)
                     self._indices[encoder] = NeighbourIndex.of(self.frame, vectors.values)
         return self._indices[encoder]
 
-    def warm(self, encoders: Sequence[str]) -> None:
-        """Begin to make the searches, so that the first click need not wait for them."""
+    def preload(self, encoders: Sequence[str]) -> None:
+        """Build the neighbour indices in a thread, so that the first click need not wait for them."""
         missing = [name for name in encoders if name not in self._indices]
         if missing:
             Thread(target=lambda: [self.index(name) for name in missing], daemon=True).start()

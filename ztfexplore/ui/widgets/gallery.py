@@ -29,7 +29,7 @@ STYLE = """<style>
 </style>"""
 
 
-def show(view: View, rows: Sequence[int], captions: Sequence[str] | None = None, key: str = "gallery") -> None:
+def show_gallery(view: View, rows: Sequence[int], captions: Sequence[str] | None = None, key: str = "gallery") -> None:
     """Stamps of these rows, AT_ONCE and as many again at each 'show more'.
 
     Args:

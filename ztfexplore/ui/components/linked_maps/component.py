@@ -68,7 +68,7 @@ def maps(
     colouring: Categories | Numbers,
     *,
     shown: np.ndarray | None = None,
-    visitor: Sequence[tuple[float, float] | None] | None = None,
+    uploaded: Sequence[tuple[float, float] | None] | None = None,
     note: str | None = None,
     legend: str = "",
 ) -> None:
@@ -80,7 +80,7 @@ def maps(
         panels: left and right, or a single one.
         colouring: of the points.
         shown: bool (n,), False for points that a filter leaves out; None for all.
-        visitor: where an object that is not in the catalogue lies on each map.
+        uploaded: where an object that is not in the catalogue lies on each map.
         note: what must be said beside the legend.
         legend: what the classes in the legend are, if they are not labels.
     """
@@ -99,7 +99,7 @@ def maps(
         "ids": _ids(view),
         "table": f"{publish_view(view)}/points.csv?{urlencode([('encoder', panel.encoder) for panel in panels])}",
         "colour": {**_colour(version, colouring, shown), "legend": legend},
-        "visitor": visitor and [place and [float(place[0]), float(place[1])] for place in visitor],
+        "uploaded": uploaded and [place and [float(place[0]), float(place[1])] for place in uploaded],
     }
     _component("ztfexplore_maps", _MAPS_HTML)(key=f"{page}-maps", data=message)
 

@@ -55,14 +55,14 @@ export function placeAll(store, only) {
 
 function marksOf(store, panel) {
   const near = store.near?.panels[panel]?.items.map((item) => item.row) ?? [];
-  const visitor = store.maps.visitor?.[panel];
+  const uploaded = store.maps.uploaded?.[panel];
   return [
     ...near.map((row) => [row, "zx-near", 6]),
     ...store.query.unlike.map((row) => [row, "zx-unlike", 9]),
     ...store.query.like.slice(1).map((row) => [row, "zx-like", 9]),
     ...store.query.like.slice(0, 1).map((row) => [row, "zx-picked", 10]),
     ...(store.hovered === undefined || store.hovered === null ? [] : [[store.hovered, "zx-hovered", 8]]),
-    ...(visitor ? [[visitor, "zx-visitor", 9]] : []),
+    ...(uploaded ? [[uploaded, "zx-uploaded-alert", 9]] : []),
   ];
 }
 
@@ -76,9 +76,9 @@ export function placeRings(store, panel) {
   for (const [what, kind, radius] of marksOf(store, panel)) {
     const [px, py] = Array.isArray(what) ? what : [x[what], y[what]];
     if (!Number.isFinite(px)) continue; // an object may have no place on this map yet
-    const ring = document.createElementNS(SVG, kind === "zx-visitor" ? "path" : "circle");
+    const ring = document.createElementNS(SVG, kind === "zx-uploaded-alert" ? "path" : "circle");
     const [cx, cy] = [at.x(px), at.y(py)];
-    if (kind === "zx-visitor") ring.setAttribute("d", `M${cx} ${cy - 11}l9 18h-18z`);
+    if (kind === "zx-uploaded-alert") ring.setAttribute("d", `M${cx} ${cy - 11}l9 18h-18z`);
     else for (const [name, value] of [["r", radius], ["cx", cx], ["cy", cy]]) ring.setAttribute(name, value);
     ring.setAttribute("class", kind);
     rings.push(ring);
