@@ -51,7 +51,7 @@ def picked() -> None:
             object_card.about(view, row, history)
     with grids:
         explore.neighbours(view, row, encoders, same_object)
-        panel.section(view, selection.rows(view, passed).tolist(), encoders[0])
+        panel.labelling_section(view, selection.rows(view, passed).tolist(), encoders[0])
         selection.show_selection(view, passed)
     if row is not None:
         with beside:

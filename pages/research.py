@@ -8,21 +8,21 @@ page.begin("Research")
 # The first visitor of a server waits for torch to load; not before an empty screen.
 with st.spinner("Loading"):
     from ztfexplore.ui.research import answer, live, notes
-    from ztfexplore.ui.research import found as research_found
+    from ztfexplore.ui.research import loaded as research_loaded
 
 question = answer.choose_question()
-found = research_found.found(question)
-answer.answer(found)
-if found.has_runs:
+loaded = research_loaded.load_answer(question)
+answer.show_answer(loaded)
+if loaded.has_runs:
     measure, probe, view_as = answer.choose_measure(question)
-    answer.figures(question, found, measure, probe, view_as)
-    answer.details(found)
-    answer.table(question, found, measure, probe)
+    answer.show_figures(question, loaded, measure, probe, view_as)
+    answer.show_details(loaded)
+    answer.show_table(question, loaded, measure, probe)
 st.divider()
-notes.how(question, found)
+notes.show_method(question, loaded)
 st.divider()
-live.explain()
+live.explain_reduced()
 page.ensure_catalogue()
 with st.columns([1, 3])[0]:
     view = page.choose_catalogue()
-live.live(view, question)
+live.show_live(view, question)

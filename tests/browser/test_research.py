@@ -8,7 +8,7 @@ import pytest
 from tests.pages.test_research import ARMS, do
 from tests.support.browser import browser_page, served
 from ztfexplore.research import answers, runner, summaries
-from ztfexplore.research.results import read
+from ztfexplore.research.results import read_results
 from ztfexplore.research.store import Store
 
 pytestmark = pytest.mark.browser
@@ -19,7 +19,7 @@ WAIT_MS = 90_000
 def results(tmp_path, monkeypatch):
     """Results of one question; of the others there are none yet."""
     folder = tmp_path / "results"
-    runner.go(["balanced"], ARMS, Store(folder, tmp_path / "locks"), seeds=2, run_one=do)
+    runner.run_missing(["balanced"], ARMS, Store(folder, tmp_path / "locks"), seeds=2, run_one=do)
     monkeypatch.setenv("ZTFEXPLORE_RESEARCH", str(folder))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     return folder
@@ -39,7 +39,7 @@ def test_read_an_answer_take_its_numbers_and_run_a_reduced_version(chromium, res
         with page.expect_download() as started:
             page.get_by_role("button", name="All measures as CSV").click()
         saved = pd.read_csv(started.value.path())
-        assert len(saved) == len(summaries.balanced(read(Store(results), "balanced")))
+        assert len(saved) == len(summaries.balanced_table(read_results(Store(results), "balanced")))
         assert {"effect_low", "n_runs", "reason"} <= set(saved.columns)
 
         page.locator(".st-key-reduced-run button").click()

@@ -189,20 +189,20 @@ def test_counts_by_class_tell_alerts_from_objects():
     given["object_id"] = ["a", "a", "b", "c", "d"]
     table = plots_data.class_counts(given)
     assert table.values.tolist() == [["SN", 3, 2], ["VS", 1, 1], [UNLABELLED, 1, 1]]
-    figure = plots_data.classes(table)
+    figure = plots_data.classes_figure(table)
     assert [list(bar.x) for bar in figure.data] == [[3, 1, 1], [2, 1, 1]]
     assert figure.layout.xaxis.title.text and figure.layout.yaxis.title.text
 
 
 def test_fifty_classes_are_cut_short_and_none_is_lost():
-    figure = plots_data.classes(plots_data.class_counts(frame(label=[f"c{n}" for n in range(50)])))
+    figure = plots_data.classes_figure(plots_data.class_counts(frame(label=[f"c{n}" for n in range(50)])))
     assert len(figure.data[0].y) == plots_data.MOST_CLASSES and sum(figure.data[0].x) == 50
 
 
 def test_bands_from_blue_to_red():
     table = plots_data.band_counts(frame(band=["r", None, "g", "weird", "r"]))
     assert table["band"].tolist() == ["g", "r", "weird", "none"]
-    assert plots_data.bands(table).data[0].y == (1, 2, 1, 1)
+    assert plots_data.bands_figure(table).data[0].y == (1, 2, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -213,14 +213,14 @@ def test_dates_by_night_month_or_year(span, step):
     assert found == step and table["alerts"].sum() == 3
     first = {"night": "2018-07-04", "month": "2018-07-01", "year": "2018-01-01"}[step]
     assert table["start"].iloc[0] == first
-    figure = plots_data.by_date(table, step)
+    figure = plots_data.dates_figure(table, step)
     assert step in figure.layout.xaxis.title.text and sum(sum(bar.y) for bar in figure.data) == 3
 
 
 def test_no_dates_are_an_empty_figure():
     table, step = plots_data.date_counts(frame(mjd=[np.nan, np.inf]))
     assert table.empty and step == "night"
-    assert not plots_data.by_date(table, step).data
+    assert not plots_data.dates_figure(table, step).data
 
 
 def test_names_in_figures_are_no_html():
@@ -228,8 +228,8 @@ def test_names_in_figures_are_no_html():
     given["mjd"] = 58000.0
     table, step = plots_data.date_counts(given)
     for figure in (
-        plots_data.classes(plots_data.class_counts(given)),
-        plots_data.bands(plots_data.band_counts(given)),
-        plots_data.by_date(table, step),
+        plots_data.classes_figure(plots_data.class_counts(given)),
+        plots_data.bands_figure(plots_data.band_counts(given)),
+        plots_data.dates_figure(table, step),
     ):
         assert "<b>" not in figure.to_json() and "<i>" not in figure.to_json()

@@ -24,7 +24,7 @@ def names(count: int) -> np.ndarray:
 
 
 def test_what_lies_apart_is_the_most_anomalous_and_the_least_typical():
-    scores = anomaly.scores(crowd(), names(301))
+    scores = anomaly.anomaly_scores(crowd(), names(301))
     assert scores[["forest", "distance", "anomaly"]].idxmax().tolist() == [300, 300, 300]
     assert scores["typicality"].idxmin() == 300
     assert scores["anomaly"].iloc[300] == 1
@@ -34,9 +34,9 @@ def test_alerts_of_the_same_object_do_not_make_it_common():
     vectors = crowd()
     vectors = np.concatenate([vectors, np.repeat(vectors[-1:], 30, axis=0)])
     objects = np.concatenate([names(301), np.repeat(["o300"], 30)])
-    scores = anomaly.scores(vectors, objects)
+    scores = anomaly.anomaly_scores(vectors, objects)
     assert scores["distance"].iloc[300:].min() > scores["distance"].iloc[:300].max()
-    apart = anomaly.scores(vectors, names(331))["distance"]
+    apart = anomaly.anomaly_scores(vectors, names(331))["distance"]
     assert apart.iloc[300:].max() < 1e-3, "as thirty objects they are a group of their own"
 
 
@@ -53,7 +53,7 @@ def test_rows_without_an_embedding_have_no_score_and_change_none():
     vectors = crowd()
     holes = np.insert(vectors, [0, 100], np.nan, axis=0)
     objects = np.insert(names(301), [0, 100], ["x", "y"])
-    scores, whole = anomaly.scores(holes, objects), anomaly.scores(vectors, names(301))
+    scores, whole = anomaly.anomaly_scores(holes, objects), anomaly.anomaly_scores(vectors, names(301))
     missing = np.isnan(holes).any(axis=1)
     assert scores[missing].isna().all(axis=None) and scores[~missing].notna().all(axis=None)
     np.testing.assert_array_equal(scores[~missing].to_numpy(), whole.to_numpy())
@@ -65,22 +65,24 @@ def test_few_alerts_and_fewer_objects_have_finite_scores_the_same_every_time(n, 
     rng = np.random.default_rng(seed)
     vectors = rng.normal(size=(n, 4)).astype(np.float32)
     objects = np.array([f"o{number % kinds}" for number in range(n)])
-    scores = anomaly.scores(vectors, objects, seed)
+    scores = anomaly.anomaly_scores(vectors, objects, seed)
     assert len(scores) == n and np.isfinite(scores.to_numpy()).all()
     assert ((scores["anomaly"] >= 0) & (scores["anomaly"] <= 1)).all()
-    assert scores.equals(anomaly.scores(vectors, objects, seed))
+    assert scores.equals(anomaly.anomaly_scores(vectors, objects, seed))
 
 
 def test_equal_vectors_are_equally_typical():
-    scores = anomaly.scores(np.ones((20, 4), np.float32), names(20))
+    scores = anomaly.anomaly_scores(np.ones((20, 4), np.float32), names(20))
     assert scores["anomaly"].nunique() == 1 and np.isfinite(scores.to_numpy()).all()
 
 
 def test_only_so_many_are_compared_with(monkeypatch):
     monkeypatch.setattr(anomaly, "REFERENCE", 50)
-    scores = anomaly.scores(crowd(), names(301))
+    scores = anomaly.anomaly_scores(crowd(), names(301))
     assert scores["anomaly"].idxmax() == 300
-    assert scores["distance"].iloc[300] == pytest.approx(anomaly.scores(crowd(), names(301))["distance"][300], abs=0.5)
+    assert scores["distance"].iloc[300] == pytest.approx(
+        anomaly.anomaly_scores(crowd(), names(301))["distance"][300], abs=0.5
+    )
 
 
 def test_bogus_stand_out_among_variable_stars_of_the_demo(demo_catalogue):
@@ -94,5 +96,5 @@ def test_bogus_stand_out_among_variable_stars_of_the_demo(demo_catalogue):
     few = frame.index[frame["label"] == "asteroid"][:5]
     rows = np.concatenate([frame.index[frame["label"] == "VS"], few])
     vectors = embedding.read_embedding(catalogue, "simclr").values[rows]
-    scores = anomaly.scores(vectors, frame["object_id"].to_numpy()[rows])
+    scores = anomaly.anomaly_scores(vectors, frame["object_id"].to_numpy()[rows])
     assert roc_auc_score(frame["label"].iloc[rows] == "asteroid", scores["anomaly"]) > 0.8

@@ -17,9 +17,9 @@ from tests.support.research_stub import StubArm, result
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.research import answers, runner, summaries
 from ztfexplore.research.grid import EXPERIMENTS
-from ztfexplore.research.reduced import Job
-from ztfexplore.research.results import read
-from ztfexplore.research.runs import SKIPPED, Result, describe
+from ztfexplore.research.reduced import ReducedJob
+from ztfexplore.research.results import read_results
+from ztfexplore.research.runs import SKIPPED, RunResult, describe_run
 from ztfexplore.research.store import Store
 from ztfexplore.ui.research import answer, notes
 from ztfexplore.ui.research import table as research_table
@@ -33,7 +33,7 @@ FIRST = {"imbalance": "rare_recall", "balanced": "balanced_accuracy", "augmentat
 def do(run, arm, say):
     if run.rare == "d":
         reason = "d: 2 objects outside the test part, too few"
-        return Result([describe(run, arm.data) | {"status": SKIPPED, "reason": reason}], [], [])
+        return RunResult([describe_run(run, arm.data) | {"status": SKIPPED, "reason": reason}], [], [])
     return result(run, arm.data, lambda run, probe: 0.9 if run.sampling == "balanced" else 0.7)
 
 
@@ -41,7 +41,7 @@ def do(run, arm, say):
 def made(tmp_path_factory) -> Path:
     """Results of two seeds; not to be changed."""
     folder = tmp_path_factory.mktemp("research") / "results"
-    runner.go(list(EXPERIMENTS), ARMS, Store(folder, folder.parent / "locks"), seeds=2, run_one=do)
+    runner.run_missing(list(EXPERIMENTS), ARMS, Store(folder, folder.parent / "locks"), seeds=2, run_one=do)
     return folder
 
 
@@ -91,7 +91,7 @@ def asked(page: AppTest) -> str:
 
 
 def summary(folder: Path, question: str) -> pd.DataFrame:
-    return summaries.TABLES[question](read(Store(folder), question))
+    return summaries.TABLES[question](read_results(Store(folder), question))
 
 
 def shown_answer(page: AppTest) -> str:
@@ -106,7 +106,7 @@ def shown_answer(page: AppTest) -> str:
 @pytest.mark.parametrize("through_app", (False, True), ids=("alone", "through app.py"))
 def test_the_answer_its_figures_and_the_command(show, made, question, through_app):
     page = show(made, through_app, question=question)
-    found = answers.answer(Store(made), question)
+    found = answers.answer_question(Store(made), question)
     assert shown_answer(page) == found.answer
     (told,) = re.findall(r"data-testid='research-details'>(.*?)</ul>", html(page))
     assert [unescape(line) for line in re.findall(r"<li>(.*?)</li>", told)] == found.details
@@ -122,7 +122,7 @@ def test_each_card_has_the_effect_with_its_interval_and_counts(show, made):
     )
     texts = ["".join(card) for card in cards]
     assert len(texts) == 3
-    for text, found in zip(texts, answers.answers(Store(made)).values(), strict=True):
+    for text, found in zip(texts, answers.all_answers(Store(made)).values(), strict=True):
         low, high = found.interval
         assert f"{found.effect:+.3f} <small>[{low:+.3f}, {high:+.3f}]</small>" in text
         assert f"p {found.p:.3f} · {found.runs} runs · {found.complete_seeds} of 5 seeds" in text
@@ -184,7 +184,7 @@ def test_nonsense_in_the_link_is_passed_over(show, made, query):
 @pytest.mark.parametrize("question", EXPERIMENTS)
 def test_without_results_the_page_says_what_to_do(show, tmp_path, question):
     page = show(tmp_path / "nothing", question=question)
-    assert answers.NO_RUN in shown_answer(page) and "hold no run of this question" in said(page)
+    assert answers.NO_RUN in shown_answer(page) and "hold no usable run of this question" in said(page)
     assert not page.get("plotly_chart") and not page.dataframe and "research run" in page.code[0].value
     assert "No whole seed is behind the answer yet" in said(page)
 
@@ -201,7 +201,7 @@ def test_partial_results_are_said_to_be_partial_and_no_row_is_missing(show, resu
 
 
 def test_one_seed_is_said_to_be_one(show, tmp_path):
-    runner.go(["balanced"], ARMS, Store(tmp_path / "one", tmp_path / "locks"), seeds=1, run_one=do)
+    runner.run_missing(["balanced"], ARMS, Store(tmp_path / "one", tmp_path / "locks"), seeds=1, run_one=do)
     page = show(tmp_path / "one", question="balanced")
     assert "With one seed the interval is that of the tested objects alone" in said(page)
     assert "1 of 5 seeds behind this number" in html(page)
@@ -249,11 +249,11 @@ def test_text_from_the_table_is_shown_as_text(show, results):
 
 def test_by_default_the_results_are_the_committed_ones(monkeypatch):
     from ztfexplore import paths
-    from ztfexplore.ui.research import found as research_found
+    from ztfexplore.ui.research import loaded as research_loaded
 
     monkeypatch.delenv("ZTFEXPLORE_RESEARCH", raising=False)
-    assert research_found.folder() == paths.RESEARCH
-    assert "--results" not in notes.command("balanced")
+    assert research_loaded.results_folder() == paths.RESEARCH
+    assert "--results" not in notes.shell_commands("balanced")
 
 
 # --- the reduced version -------------------------------------------------------------------------------------------
@@ -273,7 +273,7 @@ def finished(page: AppTest) -> AppTest:
 
 
 def test_a_reduced_run_is_shown_marked_and_not_kept(show, results, monkeypatch):
-    monkeypatch.setattr("ztfexplore.ui.research.live.Job", functools.partial(Job, run_one=quick))
+    monkeypatch.setattr("ztfexplore.ui.research.live.ReducedJob", functools.partial(ReducedJob, run_one=quick))
     before = {path.name: path.read_bytes() for path in results.iterdir()}
     page = show(results, question="balanced")
     assert "Nothing is running" in said(page)
@@ -305,6 +305,6 @@ def test_a_catalogue_that_does_not_reach_says_why(show, made, tmp_path):
 
 def test_waiting_counts_what_is_not_run_yet(made):
     frame = summary(made, "balanced")
-    assert research_table.waiting(frame) == (0, len(frame))
-    assert research_table.waiting(frame.assign(reason="not run yet")) == (len(frame), len(frame))
+    assert research_table.count_waiting(frame) == (0, len(frame))
+    assert research_table.count_waiting(frame.assign(reason="not run yet")) == (len(frame), len(frame))
     assert set(answer.MEASURES) == set(EXPERIMENTS)

@@ -34,7 +34,7 @@ def points(figure) -> dict[str, object]:
 
 
 def test_moves_have_a_panel_for_each_encoder_with_lines_at_other_objects(frame):
-    figure = plots_augment.moves(frame, str.upper, "blur")
+    figure = plots_augment.moves_figure(frame, str.upper, "blur")
     found = points(figure)
     assert list(found) == ["SIMCLR", "S-SIMCLR"]
     assert list(found["S-SIMCLR"].x) == pytest.approx([0.2, 0.002])
@@ -49,7 +49,7 @@ def test_moves_have_a_panel_for_each_encoder_with_lines_at_other_objects(frame):
 
 
 def test_invariance_orders_rows_from_the_least_moved_with_other_objects_among_them(frame):
-    figure = plots_augment.invariance(frame)
+    figure = plots_augment.invariance_figure(frame)
     assert list(figure.layout.yaxis.ticktext) == [
         "flip",
         f"<i>{NEAREST}</i>",
@@ -64,7 +64,7 @@ def test_invariance_orders_rows_from_the_least_moved_with_other_objects_among_th
     assert first < 3 < second  # beside each other on one row
 
 
-@pytest.mark.parametrize("make", (plots_augment.moves, plots_augment.invariance))
+@pytest.mark.parametrize("make", (plots_augment.moves_figure, plots_augment.invariance_figure))
 def test_axes_are_named_and_logarithmic_and_encoders_differ_in_colour_and_symbol(frame, make):
     figure = make(frame)
     assert "distance" in figure.layout.xaxis.title.text
@@ -73,12 +73,12 @@ def test_axes_are_named_and_logarithmic_and_encoders_differ_in_colour_and_symbol
     assert first.marker.color != second.marker.color
     assert {s.removesuffix("-open") for s in first.marker.symbol}.isdisjoint(
         {s.removesuffix("-open") for s in second.marker.symbol} - {REFERENCE_SYMBOL}
-    ) or make is plots_augment.invariance
+    ) or make is plots_augment.invariance_figure
 
 
 def test_what_does_not_move_at_all_is_at_the_left_end_with_its_number_on_hover(frame):
     frame.loc[frame["name"] == "flip", ["ratio", "low", "high"]] = 0.0
-    figure = plots_augment.invariance(frame)
+    figure = plots_augment.invariance_figure(frame)
     trace = points(figure)["simclr"]
     assert min(trace.x) == LEAST_RATIO
     assert min(number for _, number, *_ in trace.customdata) == 0
@@ -87,12 +87,12 @@ def test_what_does_not_move_at_all_is_at_the_left_end_with_its_number_on_hover(f
 
 def test_rows_without_a_number_are_left_out(frame):
     frame.loc[frame["name"] == TWELFTH, ["ratio", "low", "high"]] = np.nan
-    figure = plots_augment.invariance(frame)
+    figure = plots_augment.invariance_figure(frame)
     assert not any(TWELFTH in text for text in figure.layout.yaxis.ticktext)
 
 
 def test_three_encoders_have_room(frame):
     third = frame[frame["encoder"] == "simclr"].assign(encoder="simsiam")
     both = pd.concat([frame, third])
-    assert plots_augment.invariance(both).layout.height > plots_augment.invariance(frame).layout.height
-    assert len(points(plots_augment.moves(both))) == 3
+    assert plots_augment.invariance_figure(both).layout.height > plots_augment.invariance_figure(frame).layout.height
+    assert len(points(plots_augment.moves_figure(both))) == 3

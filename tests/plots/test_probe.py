@@ -12,7 +12,7 @@ from ztfexplore.probe.learning_curve import COLUMNS
 def test_scores_have_an_interval_each_and_a_symbol_of_their_own():
     rows = [(name, score, 0.5, 0.4, 0.7, 9) for name in ("A", "B", "C") for score in ("balanced accuracy", "SN", "VS")]
     table = pd.DataFrame(rows, columns=["encoder", "score", "value", "low", "high", "objects"])
-    figure = plots_probe.scores(table, ["balanced accuracy", "SN", "VS"])
+    figure = plots_probe.scores_figure(table, ["balanced accuracy", "SN", "VS"])
     assert [trace.name for trace in figure.data] == ["A", "B", "C"]
     assert len({trace.marker.symbol for trace in figure.data}) == 3
     assert len({trace.marker.color for trace in figure.data}) == 3
@@ -25,7 +25,7 @@ def test_scores_have_an_interval_each_and_a_symbol_of_their_own():
 def test_a_matrix_has_a_point_to_click_in_every_cell():
     names = ["SN", "VS", "rare"]
     counts = pd.DataFrame([[3, 1, 0], [0, 4, 0], [0, 0, 0]], index=names, columns=names)
-    figure = plots_probe.confusion(counts, "title")
+    figure = plots_probe.confusion_figure(counts, "title")
     heat, points = figure.data
     assert heat.z[0].tolist() == [0.75, 0.25, 0] and heat.z[2].tolist() == [0, 0, 0]
     cells = {(true, said): count for true, said, count, _ in points.customdata}
@@ -37,11 +37,11 @@ def test_a_matrix_has_a_point_to_click_in_every_cell():
 
 def test_reliability_and_learning_name_their_axes():
     curve = pd.DataFrame({"low": [0.8], "high": [0.9], "confidence": [0.85], "accuracy": [0.7], "objects": [4.0]})
-    figure = plots_probe.reliability({"A": curve, "B": curve})
+    figure = plots_probe.reliability_figure({"A": curve, "B": curve})
     assert [trace.name for trace in figure.data if trace.type == "scatter" and trace.mode != "lines"] == ["A", "B"]
     assert "probability" in figure.layout.xaxis.title.text and figure.layout.yaxis2.title.text == "objects"
     rows = [("A", 5, 5.0, 0.5, 0.1, 0.4, 0.6, 10, 50), ("A", 10, 9.5, 0.6, None, 0.5, 0.7, 1, 50)]
-    figure = plots_probe.learning(pd.DataFrame(rows, columns=list(COLUMNS)), 4)
+    figure = plots_probe.learning_figure(pd.DataFrame(rows, columns=list(COLUMNS)), 4)
     assert figure.layout.xaxis.type == "log" and list(figure.layout.xaxis.ticktext) == ["5", "10"]
     assert list(figure.data[0].error_y.array) == [0.1, 0]
     assert "chance, 0.25" in figure.layout.annotations[0].text

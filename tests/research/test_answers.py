@@ -17,8 +17,8 @@ from ztfexplore.plots import research as plots
 from ztfexplore.research import answers, narrative, report, runner, summaries
 from ztfexplore.research.grid import EXPERIMENTS, STEPS, conditions
 from ztfexplore.research.phrases import excluded, pick
-from ztfexplore.research.results import LINEAR, RARE, read
-from ztfexplore.research.runs import SKIPPED, Result, describe
+from ztfexplore.research.results import LINEAR, RARE, read_results
+from ztfexplore.research.runs import SKIPPED, RunResult, describe_run
 from ztfexplore.research.store import Store
 
 ARMS = {"simulated": StubArm("simulated"), "real": StubArm("real", {"d": 2})}
@@ -35,7 +35,7 @@ def accuracy(run, probe):
 
 def do(run, arm, say):
     if run.rare == "d":
-        return Result([describe(run, arm.data) | {"status": SKIPPED, "reason": "d: 2 objects, too few"}], [], [])
+        return RunResult([describe_run(run, arm.data) | {"status": SKIPPED, "reason": "d: 2 objects, too few"}], [], [])
     return result(run, arm.data, accuracy)
 
 
@@ -43,18 +43,18 @@ def do(run, arm, say):
 def store(tmp_path_factory):
     folder = tmp_path_factory.mktemp("research")
     made = Store(folder / "results", folder / "locks")
-    runner.go(list(EXPERIMENTS), ARMS, made, seeds=3, run_one=do)
+    runner.run_missing(list(EXPERIMENTS), ARMS, made, seeds=3, run_one=do)
     return made
 
 
 def test_figures_are_those_of_the_predictions(store):
     """By hand, from the files: the share of right predictions, and its change from one row to another."""
-    reading = read(store, "balanced")
-    frame = summaries.balanced(reading)
+    results = read_results(store, "balanced")
+    frame = summaries.balanced_table(results)
     names = np.unique(TRUE)
 
     def figure(**condition):
-        rows = reading.where(probe_labels="all", **condition)
+        rows = results.where(probe_labels="all", **condition)
         return [
             np.mean([names[int(digit)] == label for digit, label in zip(text, TRUE, strict=True)])
             for text in rows["linear"]
@@ -69,15 +69,15 @@ def test_figures_are_those_of_the_predictions(store):
 
 
 def test_the_recall_of_the_rare_class_is_compared_with_its_own(store):
-    reading = read(store, "imbalance")
-    frame = summaries.imbalance(reading)
+    results = read_results(store, "imbalance")
+    frame = summaries.imbalance_table(results)
     names = list(np.unique(TRUE))
     changes = []
     for seed in range(3):
         rare = names[seed]
         at = {}
         for ratio in (1, 30):
-            rows = reading.where(arm="simulated", method="simclr", ratio=ratio, probe_labels="all", seed=seed)
+            rows = results.where(arm="simulated", method="simclr", ratio=ratio, probe_labels="all", seed=seed)
             text = rows["linear"].iloc[0]
             own = [digit == str(seed) for digit, label in zip(text, TRUE, strict=True) if label == rare]
             at[ratio] = np.mean(own)
@@ -87,7 +87,7 @@ def test_the_recall_of_the_rare_class_is_compared_with_its_own(store):
 
 
 def test_answers_are_made_from_the_numbers(store):
-    found = answers.answers(store)
+    found = answers.all_answers(store)
     assert set(found) == {"imbalance", "balanced", "augmentations"}
     text = found["imbalance"].answer
     assert "SimCLR's recall of it falls on simulated stamps (-0." in text and "and on real alerts (-0." in text
@@ -115,33 +115,33 @@ def test_seeds_behind_an_effect_are_those_that_both_have(tmp_path):
         return do(run, arm, say) if run.method != "simclr" or run.seed < 1 else failed(run, arm)
 
     def failed(run, arm):
-        return Result([describe(run, arm.data) | {"status": SKIPPED, "reason": "lost"}], [], [])
+        return RunResult([describe_run(run, arm.data) | {"status": SKIPPED, "reason": "lost"}], [], [])
 
-    runner.go(["balanced"], ARMS, made, seeds=3, run_one=some)
-    found = answers.answer(made, "balanced")
+    runner.run_missing(["balanced"], ARMS, made, seeds=3, run_one=some)
+    found = answers.answer_question(made, "balanced")
     assert (found.seeds, found.complete_seeds) == (3, 1)
     assert "better in 1 of 1 seeds" in " ".join(found.details)
-    assert report.ONE_SEED in report.counts(found)
+    assert report.ONE_SEED in report.counts_line(found)
 
 
 def test_a_class_that_was_rare_has_its_own_row_and_what_there_is_to_lose_is_said(store):
-    reading = read(store, "imbalance")
-    frame = summaries.imbalance(reading)
+    results = read_results(store, "imbalance")
+    frame = summaries.imbalance_table(results)
     each = frame[(frame["arm"] == "simulated") & (frame["rare"] != "") & (frame["reason"] == "")]
     whole = pick(frame, arm="simulated", method="simclr", ratio=30, measure=RARE, probe="all", rare="")
     assert each["effect_seeds"].tolist() == [1, 1, 1]
     assert each["effect"].mean() == pytest.approx(whole["effect"])
-    details = answers.of(reading, "imbalance", frame).details
+    details = answers.answer_from_results(results, "imbalance", frame).details
     assert all(name in details[2] for name in each["rare"])
-    untrained = reading.where(arm="simulated", method="untrained", probe_labels="all")
-    simclr = reading.where(arm="simulated", method="simclr", ratio=1, probe_labels="all")
+    untrained = results.where(arm="simulated", method="untrained", probe_labels="all")
+    simclr = results.where(arm="simulated", method="simclr", ratio=1, probe_labels="all")
     rare = dict(zip(range(3), each["rare"], strict=True))
-    gained = reading.estimate(simclr, RARE, rare).value - reading.estimate(untrained, RARE, rare).value
+    gained = results.estimate(simclr, RARE, rare).value - results.estimate(untrained, RARE, rare).value
     assert f"has gained {gained:+.3f} [" in details[0]
 
 
 def test_what_is_excluded_is_the_end_of_the_interval(store):
-    found = answers.answers(store)
+    found = answers.all_answers(store)
     low = found["imbalance"].interval[0]
     assert f"of more than {-low:.3f} on simulated stamps" in found["imbalance"].details[1]
     assert f"a gain of more than {found['balanced'].interval[1]:.3f} lies outside" in found["balanced"].answer
@@ -152,7 +152,7 @@ def test_what_is_excluded_is_the_end_of_the_interval(store):
 
 def test_the_number_of_comparisons_is_allowed_for(store):
     """By hand, from the definition of Benjamini and Hochberg: the smallest p * m / rank at or after its rank."""
-    frame = summaries.augmentations(read(store, "augmentations"))
+    frame = summaries.augmentations_table(read_results(store, "augmentations"))
     for kind in ("without", "alone"):
         own = frame[(frame["kind"] == kind) & (frame["measure"] == LINEAR) & (frame["probe"] == "all")]
         once = own.drop_duplicates("part") if kind == "alone" else own  # flip alone is of both sets: one training
@@ -165,7 +165,7 @@ def test_the_number_of_comparisons_is_allowed_for(store):
 
 def test_a_part_that_is_sure_only_by_itself_is_named_among_the_details():
     """Of fourteen, one with p 0.02 is sure by itself; with all allowed for its q is 0.28."""
-    reading, rows = None, []
+    results, rows = None, []
     for place in range(14):
         low = -0.05 if place else -0.03
         rows.append({"kind": "without", "set": "simclr", "part": f"part-{place}", "measure": LINEAR, "probe": "all"})
@@ -175,7 +175,7 @@ def test_a_part_that_is_sure_only_by_itself_is_named_among_the_details():
             "condition": f"simclr without part-{place}",
             "reference": "simclr full",
         }
-    said = narrative.augmentations(reading, pd.DataFrame(rows))
+    said = narrative.augmentations_narrative(results, pd.DataFrame(rows))
     assert "changes the accuracy by nothing that is beyond chance" in said.text
     doubtful = next(line for line in said.details if line.startswith("Left out and taken singly"))
     assert "part-0 of SimCLR's own set" in doubtful and "part-1" not in doubtful and "among 14" in doubtful
@@ -183,44 +183,44 @@ def test_a_part_that_is_sure_only_by_itself_is_named_among_the_details():
 
 def test_other_numbers_are_another_answer(tmp_path):
     made = Store(tmp_path / "results", tmp_path / "locks")
-    runner.go(["balanced"], ARMS, made, seeds=3, run_one=lambda run, arm, say: result(run, arm.data))
-    assert "is not better than SimCLR beyond chance" in answers.answer(made, "balanced").answer
+    runner.run_missing(["balanced"], ARMS, made, seeds=3, run_one=lambda run, arm, say: result(run, arm.data))
+    assert "is not better than SimCLR beyond chance" in answers.answer_question(made, "balanced").answer
 
 
 def test_what_could_not_be_run_is_in_table_and_report_with_its_reason(store):
-    frame = summaries.imbalance(read(store, "imbalance"))
+    frame = summaries.imbalance_table(read_results(store, "imbalance"))
     assert (frame["reason"] == "d: 2 objects, too few").sum() == 3
-    assert answers.answer(store, "imbalance").skipped == {"d: 2 objects, too few": 3}
-    assert "Not run (3): d: 2 objects, too few." in report.markdown(store)
+    assert answers.answer_question(store, "imbalance").skipped == {"d: 2 objects, too few": 3}
+    assert "Not run (3): d: 2 objects, too few." in report.report_markdown(store)
 
 
 def test_nothing_run_yet_is_said_for_every_condition(tmp_path):
     made = Store(tmp_path)
-    for name, found in answers.answers(made).items():
+    for name, found in answers.all_answers(made).items():
         assert (found.answer, found.effect, found.interval, found.runs) == (answers.NO_RUN, None, None, 0), name
-        frame = getattr(summaries, name)(read(made, name))
+        frame = summaries.TABLES[name](read_results(made, name))
         assert (frame["reason"] == summaries.NOT_YET).all()
         assert frame["mean"].isna().all()
-    assert "not run yet" in report.markdown(made)
+    assert "not run yet" in report.report_markdown(made)
 
 
 def test_half_a_seed_is_no_silent_hole(tmp_path):
     made = Store(tmp_path / "results", tmp_path / "locks")
-    runner.go(["augmentations"], ARMS, made, seeds=1, minutes=0.005, run_one=do)
-    frame = summaries.augmentations(read(made, "augmentations"))
+    runner.run_missing(["augmentations"], ARMS, made, seeds=1, minutes=0.005, run_one=do)
+    frame = summaries.augmentations_table(read_results(made, "augmentations"))
     assert set(frame["condition"]) == {*conditions(), "untrained"}
     assert ((frame["reason"] == "") == frame["mean"].notna()).all()
 
 
 def test_results_of_other_data_or_length_are_left_out_and_said(store, tmp_path):
     made = Store(tmp_path / "results", tmp_path / "locks")
-    runner.go(["balanced"], ARMS, made, seeds=2, run_one=do)
-    runner.go(["balanced"], {"real": StubArm("other")}, made, seeds=1, run_one=do)
-    runner.go(["balanced"], ARMS, made, seeds=1, steps=7, run_one=do)
-    reading = read(made, "balanced")
-    assert reading.runs == 24
-    assert len(reading.notes) == 2
-    assert read(made, "balanced", steps=7).runs == 12
+    runner.run_missing(["balanced"], ARMS, made, seeds=2, run_one=do)
+    runner.run_missing(["balanced"], {"real": StubArm("other")}, made, seeds=1, run_one=do)
+    runner.run_missing(["balanced"], ARMS, made, seeds=1, steps=7, run_one=do)
+    results = read_results(made, "balanced")
+    assert results.runs == 24
+    assert len(results.notes) == 2
+    assert read_results(made, "balanced", steps=7).runs == 12
 
 
 def test_longer_trainings_are_compared_with_each_other_and_with_the_usual_ones(tmp_path):
@@ -230,8 +230,10 @@ def test_longer_trainings_are_compared_with_each_other_and_with_the_usual_ones(t
         return 0.9 if run.steps > STEPS or run.sampling == "balanced" else 0.6
 
     made = Store(tmp_path / "results", tmp_path / "locks")
-    runner.go(["balanced"], ARMS, made, seeds=3, run_one=lambda run, arm, say: result(run, arm.data, by_length))
-    frame = summaries.balanced(read(made, "balanced"))
+    runner.run_missing(
+        ["balanced"], ARMS, made, seeds=3, run_one=lambda run, arm, say: result(run, arm.data, by_length)
+    )
+    frame = summaries.balanced_table(read_results(made, "balanced"))
     more = frame[frame["method"].str.contains("3 x as long") & (frame["measure"] == LINEAR)]
     at = {(row["method"].split()[0], row["reference"]): row for row in more.to_dict("records")}
     usual, longer = at["simclr", "simclr"], at["s-simclr", "simclr (3 x as long)"]
@@ -239,18 +241,18 @@ def test_longer_trainings_are_compared_with_each_other_and_with_the_usual_ones(t
     assert longer["effect_low"] <= 0 <= longer["effect_high"]
     plain = pick(frame, method="simclr", probe="all", measure=LINEAR)
     assert plain["mean"] < 0.7 and plain["n_runs"] == 3, "the usual ones are not mixed with the longer"
-    found = answers.answer(made, "balanced")
+    found = answers.answer_question(made, "balanced")
     assert any(line.startswith("Trained 3 times as long") and "not run yet" not in line for line in found.details)
 
 
 def test_a_run_without_its_predictions_is_left_out_and_said(tmp_path):
     made = Store(tmp_path / "results", tmp_path / "locks")
-    runner.go(["balanced"], ARMS, made, seeds=1, run_one=do)
+    runner.run_missing(["balanced"], ARMS, made, seeds=1, run_one=do)
     path = made.folder / "balanced-predictions.csv"
     path.write_text("".join(path.read_text().splitlines(keepends=True)[:5]))
-    reading = read(made, "balanced")
-    assert reading.runs < 12
-    assert "without predictions" in reading.notes[0]
+    results = read_results(made, "balanced")
+    assert results.runs < 12
+    assert "without predictions" in results.notes[0]
 
 
 def test_show_prints_json_text_and_tables_without_a_catalogue(store):
@@ -272,31 +274,31 @@ def test_show_prints_json_text_and_tables_without_a_catalogue(store):
 
 def test_a_file_gets_the_tables_between_its_marks(store, tmp_path):
     path = tmp_path / "paper.md"
-    path.write_text(f"before\n{report.begin('balanced')}\nold\n{report.end('balanced')}\nafter\n")
-    assert report.write(store, path) == 1
+    path.write_text(f"before\n{report.begin_mark('balanced')}\nold\n{report.end_mark('balanced')}\nafter\n")
+    assert report.write_report(store, path) == 1
     text = path.read_text()
     assert text.startswith("before\n") and text.endswith("\nafter\n") and "old" not in text
-    assert answers.answer(store, "balanced").answer in text
-    report.write(store, path)
+    assert answers.answer_question(store, "balanced").answer in text
+    report.write_report(store, path)
     assert path.read_text() == text
     path.write_text("no marks")
     with pytest.raises(ZtfexploreError, match="holds no lines"):
-        report.write(store, path)
+        report.write_report(store, path)
 
 
 @pytest.mark.parametrize("empty", [False, True])
 def test_figures_have_titles_intervals_and_no_hole(store, tmp_path, empty):
     source = Store(tmp_path) if empty else store
-    imbalance = summaries.imbalance(read(source, "imbalance"))
-    balanced = summaries.balanced(read(source, "balanced"))
-    augmentations = summaries.augmentations(read(source, "augmentations"))
+    imbalance = summaries.imbalance_table(read_results(source, "imbalance"))
+    balanced = summaries.balanced_table(read_results(source, "balanced"))
+    augmentations = summaries.augmentations_table(read_results(source, "augmentations"))
     figures = [
-        *(plots.imbalance(imbalance, arm, measure, change=change)
+        *(plots.imbalance_figure(imbalance, arm, measure, change=change)
           for arm in ARMS for measure in plots.AXES for change in (False, True)),
-        *(plots.balanced(balanced, measure, change)
+        *(plots.balanced_figure(balanced, measure, change)
           for measure in (LINEAR, "knn_purity") for change in (False, True)),
-        *(plots.augmentations(augmentations, which) for which in ("simclr", "astronomical")),
-        plots.sets(augmentations),
+        *(plots.augmentations_figure(augmentations, which) for which in ("simclr", "astronomical")),
+        plots.full_sets_figure(augmentations),
     ]  # fmt: skip
     for figure in figures:
         assert figure.layout.xaxis.title.text

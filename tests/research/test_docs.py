@@ -30,8 +30,10 @@ def committed(tmp_path_factory):
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_every_number_of_the_paper_is_that_of_the_tables(committed, name):
     text = PAPER.read_text(encoding="utf-8")
-    written = text[text.index(report.begin(name)) + len(report.begin(name)) : text.index(report.end(name))].strip()
-    made = report.block(committed, name).strip()
+    written = text[
+        text.index(report.begin_mark(name)) + len(report.begin_mark(name)) : text.index(report.end_mark(name))
+    ].strip()
+    made = report.experiment_block(committed, name).strip()
     again = "make it again: ztfexplore research show --write docs/research.md"
     assert NUMBER.sub("#", written) == NUMBER.sub("#", made), again
     numbers = [[float(number) for number in NUMBER.findall(block)] for block in (written, made)]
@@ -43,7 +45,7 @@ def test_the_paper_has_no_results_outside_its_marks():
     """Decimal figures are what tables say; those of other people's papers are named here."""
     text = PAPER.read_text(encoding="utf-8")
     for name in EXPERIMENTS:
-        text = text[: text.index(report.begin(name))] + text[text.index(report.end(name)) :]
+        text = text[: text.index(report.begin_mark(name))] + text[text.index(report.end_mark(name)) :]
     theirs = {"0.66", "0.67", "0.90"}
     assert set(re.findall(r"\b0\.\d+", text)) <= theirs
 
@@ -71,7 +73,7 @@ def test_the_committed_tables_are_small():
 def test_merge_takes_over_what_is_not_there(tmp_path):
     arms = {"real": StubArm("real")}
     there = Store(tmp_path / "there", tmp_path / "locks")
-    runner.go(["balanced"], arms, there, seeds=1, run_one=lambda run, arm, say: result(run, arm.data))
+    runner.run_missing(["balanced"], arms, there, seeds=1, run_one=lambda run, arm, say: result(run, arm.data))
     said = CliRunner().invoke(main, ["research", "merge", str(there.folder), "--results", str(tmp_path / "here")])
     assert said.exit_code == 0, said.output
     assert "balanced: 12 runs taken over" in said.stdout

@@ -12,7 +12,7 @@ from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.plots import research_reduced
 from ztfexplore.research import reduced
 from ztfexplore.research.grid import ALL, EXPERIMENTS, RATIOS, Classes, plan
-from ztfexplore.research.reduced import Job, reduced_runs, table, title
+from ztfexplore.research.reduced import ReducedJob, condition_title, reduced_runs, reduced_table
 from ztfexplore.research.results import LINEAR, RARE
 
 CLASSES = Classes(["a", "b", "c"], {"d": 2})
@@ -29,7 +29,7 @@ def test_they_are_runs_of_the_whole_grid_only_shorter(experiment):
     runs = reduced_runs(experiment, CLASSES, 20)
     whole = {(run.method, run.recipe, run.ratio, run.rare, run.labels) for run in plan(experiment, {"real": CLASSES})}
     assert {(run.method, run.recipe, run.ratio, run.rare, run.labels) for run in runs} <= whole
-    assert len(runs) == 3 and len({title(run) for run in runs}) == 3
+    assert len(runs) == 3 and len({condition_title(run) for run in runs}) == 3
     assert all(run.steps == 20 and run.seed == 0 and run.batch <= reduced.BATCH for run in runs)
 
 
@@ -42,26 +42,26 @@ def test_where_no_class_is_usable_there_is_a_run_that_says_so():
 def test_the_table_compares_with_the_first_simclr_by_object():
     runs = reduced_runs("imbalance", Classes(["a", "b", "c"], {}), 20)
     done = [(run, result(run, StubArm().data, lambda run, probe: 0.5 if run.ratio > 1 else 0.9)) for run in runs]
-    frame = table("imbalance", 20, done, runs)
+    frame = reduced_table("imbalance", 20, done, runs)
     rare = frame[frame["measure"] == RARE].set_index("condition")
     assert rare["mean"].notna().all() and len(rare) == 3
     last = rare.iloc[-1]
     assert last["less"] == "SimCLR, 1:1" and f"{RATIOS[-1]}:1 (a is rare)" in last.name
     assert last["effect"] == pytest.approx(last["mean"] - rare["mean"].iloc[1])
     assert last["effect_low"] <= last["effect"] <= last["effect_high"]
-    figure = research_reduced.conditions(frame, LINEAR)
+    figure = research_reduced.reduced_figure(frame, LINEAR)
     assert "not the published runs" in figure.layout.title.text and len(figure.data) == 3
     assert [trace.x[0] for trace in figure.data] == frame.loc[frame["measure"] == LINEAR, "mean"].tolist()
 
 
 def test_a_job_trains_tells_every_step_and_measures(demo_catalogue):
     steps = []
-    job = Job("augmentations", Catalogue.open(demo_catalogue), 3)
+    job = ReducedJob("augmentations", Catalogue.open(demo_catalogue), 3)
 
     def told(run, arm, say):
         counting = arm.on_batch
         arm = reduced._Told(arm.arm, lambda done, total: (steps.append((done, total)), counting(done, total)))
-        return reduced.execute(run, arm, say)
+        return reduced.execute_run(run, arm, say)
 
     job._run_one = told
     assert job.start().wait(WAIT) and job.state == "done", job.problem
@@ -75,13 +75,13 @@ def test_a_job_trains_tells_every_step_and_measures(demo_catalogue):
 
 
 def test_too_small_a_catalogue_gives_the_reason_not_numbers(demo_catalogue):
-    job = Job("imbalance", Catalogue.open(demo_catalogue), 3).start()
+    job = ReducedJob("imbalance", Catalogue.open(demo_catalogue), 3).start()
     assert job.wait(WAIT) and job.state == "done"
     assert job.table()["mean"].isna().all() and "objects outside the test part" in job.table()["reason"].iloc[0]
 
 
 def test_a_catalogue_without_labels_is_named_as_the_reason(three_parts):
-    job = Job("balanced", three_parts, 3).start()
+    job = ReducedJob("balanced", three_parts, 3).start()
     assert job.wait(WAIT) and job.state == "failed" and "labelled objects" in job.problem
     assert job.table().empty
 
@@ -98,7 +98,7 @@ def test_stop_ends_it_within_a_training_and_keeps_what_is_done(demo_catalogue):
             threading.Event().wait(0.01)
         raise AssertionError("was not stopped")
 
-    job = Job("balanced", Catalogue.open(demo_catalogue), 20, slow).start()
+    job = ReducedJob("balanced", Catalogue.open(demo_catalogue), 20, slow).start()
     assert reached.wait(WAIT)
     job.stop()
     assert job.wait(WAIT) and job.state == "stopped"
@@ -112,11 +112,11 @@ def test_one_at_a_time_and_who_waits_can_be_stopped(demo_catalogue):
         go_on.wait(WAIT)
         return quick(run, arm, say)
 
-    first = Job("balanced", catalogue, 20, waiting).start()
+    first = ReducedJob("balanced", catalogue, 20, waiting).start()
     while first.state == "waiting":
         threading.Event().wait(0.01)
-    second = Job("augmentations", catalogue, 20, quick).start()
-    third = Job("augmentations", catalogue, 20, quick).start()
+    second = ReducedJob("augmentations", catalogue, 20, quick).start()
+    third = ReducedJob("augmentations", catalogue, 20, quick).start()
     second.stop()
     assert second.wait(WAIT) and second.state == "stopped" and not second.done
     assert third.state == "waiting" and not third.is_over
@@ -128,6 +128,6 @@ def test_what_a_library_raises_is_told(demo_catalogue):
     def broken(run, arm, say):
         raise RuntimeError("no such device")
 
-    job = Job("balanced", Catalogue.open(demo_catalogue), 20, broken).start()
+    job = ReducedJob("balanced", Catalogue.open(demo_catalogue), 20, broken).start()
     assert job.wait(WAIT) and job.state == "failed" and "no such device" in job.problem
     assert np.isclose(job.share, 0)

@@ -17,7 +17,7 @@ from ztfexplore.evaluation.split import test_objects as objects_of_test_part
 from ztfexplore.research import datasets, grid, runner
 from ztfexplore.research.datasets import CatalogueArm, SimulatedArm, UnfitError, balanced_weights
 from ztfexplore.research.grid import Run
-from ztfexplore.research.runs import DONE, SKIPPED, decode, encode, execute, same_class
+from ztfexplore.research.runs import DONE, SKIPPED, decode_classes, encode_classes, execute_run, same_class
 from ztfexplore.research.store import Store
 
 TINY = {"steps": 2, "batch": 32}
@@ -56,7 +56,7 @@ def simulated(monkeypatch, tmp_path):
 )
 def test_no_image_and_no_label_of_the_test_part_is_trained_on(arm, run):
     tested = objects_of_test_part(arm.frame)
-    made = arm.material(run)
+    made = arm.datasets(run)
     assert not set(made.training.frame["object_id"]) & tested
     assert set(made.parts.objects[made.parts.test]) <= tested
     for rows in made.probes.values():
@@ -67,15 +67,15 @@ def test_no_image_and_no_label_of_the_test_part_is_trained_on(arm, run):
 
 
 def test_s_simclr_sees_the_labels_that_its_probe_sees_and_no_other(arm):
-    made = arm.material(Run("balanced", "real", "s-simclr", 2, labels="5", **TINY))
+    made = arm.datasets(Run("balanced", "real", "s-simclr", 2, labels="5", **TINY))
     shown = made.training.frame[made.training.frame["label"].notna()]
     assert made.labelled == len(shown) <= 5 * shown["label"].nunique()
     assert set(shown["candid"]) == set(arm.frame["candid"].to_numpy()[made.probes["5"]])
     classes = made.training.labels.numpy() < len(made.training.classes)
     assert classes.sum() == len(shown)
-    other = arm.material(Run("balanced", "real", "s-simclr", 3, labels="5", **TINY))
+    other = arm.datasets(Run("balanced", "real", "s-simclr", 3, labels="5", **TINY))
     assert set(made.probes["5"]) != set(other.probes["5"]), "another seed draws other labels"
-    simclr = arm.material(Run("balanced", "real", "simclr", 2, **TINY))
+    simclr = arm.datasets(Run("balanced", "real", "simclr", 2, **TINY))
     assert set(simclr.probes["5"]) == set(made.probes["5"]), "the same seed the same"
 
 
@@ -83,7 +83,7 @@ def test_probe_and_test_are_the_same_for_every_imbalance(arm, small):
     usable = arm.classes.usable
     assert len(usable) >= 2
     conditions = [{"seed": seed, "ratio": r, "rare": name} for seed in (0, 1) for r, name in ((1, ""), (3, usable[0]))]
-    made = [arm.material(Run("imbalance", "real", "simclr", **one, **small)) for one in conditions]
+    made = [arm.datasets(Run("imbalance", "real", "simclr", **one, **small)) for one in conditions]
     for one in made:
         assert one.parts.fit.tolist() == made[0].parts.fit.tolist()
         assert one.parts.test.tolist() == made[0].parts.test.tolist()
@@ -100,36 +100,36 @@ def test_a_class_too_small_for_its_ratio_is_skipped_with_the_reason(arm, small):
     assert poor.classes.small == {"AGN": 3} and "AGN" not in poor.classes.usable
     run = Run("imbalance", "real", "simclr", 0, ratio=3, rare="AGN", **small)
     with pytest.raises(UnfitError, match="AGN: 3 objects outside the test part"):
-        poor.material(run)
-    made = execute(run, poor)
+        poor.datasets(run)
+    made = execute_run(run, poor)
     assert (made.rows[0]["status"], made.predictions, made.tested) == (SKIPPED, [], [])
     assert "AGN: 3 objects" in made.rows[0]["reason"]
 
 
 def test_a_ratio_that_leaves_none_of_the_class_is_skipped_too(arm, small):
     with pytest.raises(UnfitError, match="30:1 of 24 objects leaves none of SN"):
-        arm.material(Run("imbalance", "real", "simclr", 0, ratio=30, rare="SN", **small))
+        arm.datasets(Run("imbalance", "real", "simclr", 0, ratio=30, rare="SN", **small))
 
 
 def test_simulated_sets_have_the_ratio_and_are_drawn_once(simulated, monkeypatch):
     run = Run("imbalance", "simulated", "supervised", 0, ratio=3, rare="SN", objects=26, probe=12, batch=16, steps=2)
-    made = simulated.material(run)
+    made = simulated.datasets(run)
     counts = made.training.frame.drop_duplicates("object_id")["label"].value_counts().to_dict()
     assert counts == {"SN": 2, "VS": 6, "asteroid": 6, "AGN": 6, "bogus": 6}
     assert len(made.training) == 52, "two nights each"
     assert (len(made.parts.fit), len(made.parts.test)) == (60, 20)
-    monkeypatch.setattr(datasets.simulated, "twins", lambda *_: pytest.fail("drawn again"))
-    monkeypatch.setattr(datasets.simulated, "read", lambda *_: pytest.fail("drawn again"))
-    again = SimulatedArm(simulated.cache).material(run)
+    monkeypatch.setattr(datasets.simulate, "twins", lambda *_: pytest.fail("drawn again"))
+    monkeypatch.setattr(datasets.simulate, "read", lambda *_: pytest.fail("drawn again"))
+    again = SimulatedArm(simulated.cache).datasets(run)
     assert np.array_equal(again.training.images, made.training.images)
-    fewer = simulated.material(Run("imbalance", "simulated", "supervised", 0, objects=26, probe=12, batch=16, steps=2))
+    fewer = simulated.datasets(Run("imbalance", "simulated", "supervised", 0, objects=26, probe=12, batch=16, steps=2))
     assert set(made.training.frame.query("label == 'SN'")["object_id"]) <= set(fewer.training.frame["object_id"])
 
 
 @pytest.mark.parametrize("method", ["simclr", "s-simclr", "supervised", "untrained"])
 def test_a_run_from_stamps_to_numbers_twice_the_same(simulated, method):
     run = Run("imbalance", "simulated", method, 1, ratio=3, rare="SN", objects=26, probe=12, batch=16, steps=2)
-    first, second = execute(run, simulated), execute(run, simulated)
+    first, second = execute_run(run, simulated), execute_run(run, simulated)
     for row in first.rows:
         assert row["status"] == DONE
         assert 0 <= row["balanced_accuracy"] <= 1
@@ -137,7 +137,7 @@ def test_a_run_from_stamps_to_numbers_twice_the_same(simulated, method):
     assert timeless[0] == timeless[1]
     assert first.predictions == second.predictions
     names = np.unique([row["label"] for row in first.tested])
-    said = decode(first.predictions[1]["linear"], names)
+    said = decode_classes(first.predictions[1]["linear"], names)
     recalls = [np.mean([s == n for s, row in zip(said, first.tested, strict=True) if row["label"] == n]) for n in names]
     assert np.mean(recalls) == pytest.approx(first.rows[1]["balanced_accuracy"])
 
@@ -148,7 +148,7 @@ def test_experiments_from_catalogue_to_answer_on_a_demo(demo_catalogue, tmp_path
     monkeypatch.setattr(grid, "conditions", lambda: some)
     arm = CatalogueArm(Catalogue.open(demo_catalogue))
     store = Store(tmp_path / "results", tmp_path / "locks")
-    report = runner.go(["balanced", "augmentations"], {"real": arm}, store, seeds=1, steps=1)
+    report = runner.run_missing(["balanced", "augmentations"], {"real": arm}, store, seeds=1, steps=1)
     assert report.present == report.total
     assert not report.reasons
     arguments = ["research", "run", "balanced", "--catalogue", str(demo_catalogue), "--results", str(store.folder)]
@@ -195,5 +195,5 @@ def test_neighbours_of_the_class_are_counted_by_object():
 
 def test_a_class_that_is_not_tested_is_told_from_the_others():
     names = np.array(["AGN", "SN"])
-    assert encode(np.array(["SN", "VS", "AGN"]), names) == "1-0"
-    assert decode("1-0", names).tolist() == ["SN", "-", "AGN"]
+    assert encode_classes(np.array(["SN", "VS", "AGN"]), names) == "1-0"
+    assert decode_classes("1-0", names).tolist() == ["SN", "-", "AGN"]

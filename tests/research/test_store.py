@@ -15,8 +15,8 @@ from tests.support.research_stub import StubArm, result
 from ztfexplore.errors import ZtfexploreError
 from ztfexplore.research import SCIENCE_VERSION, runner
 from ztfexplore.research.grid import plan
-from ztfexplore.research.runs import DONE, FAILED, SKIPPED, Result, describe
-from ztfexplore.research.store import RESULTS, Store, parse, render
+from ztfexplore.research.runs import DONE, FAILED, SKIPPED, RunResult, describe_run
+from ztfexplore.research.store import RESULTS, Store, parse_table, render_table
 
 ARMS = {"real": StubArm("real")}
 FORK = multiprocessing.get_context("fork")
@@ -48,37 +48,37 @@ def test_a_run_is_kept_once_and_read_as_it_was(store):
 
 
 def test_what_is_there_is_not_done_again(store):
-    first = runner.go(["balanced"], ARMS, store, seeds=2, run_one=quick)
-    again = runner.go(["balanced"], ARMS, store, seeds=2, run_one=lambda *_: pytest.fail("done twice"))
+    first = runner.run_missing(["balanced"], ARMS, store, seeds=2, run_one=quick)
+    again = runner.run_missing(["balanced"], ARMS, store, seeds=2, run_one=lambda *_: pytest.fail("done twice"))
     assert (first.made, first.present, first.total) == (24, 24, 24)
     assert (again.made, again.present) == (0, 24)
-    more = runner.go(["balanced"], ARMS, store, seeds=3, run_one=quick)
+    more = runner.run_missing(["balanced"], ARMS, store, seeds=3, run_one=quick)
     assert more.made == 12
 
 
 def test_one_run_that_is_deleted_is_done_again_and_comes_out_the_same(store):
-    runner.go(["balanced"], ARMS, store, seeds=1, run_one=quick)
+    runner.run_missing(["balanced"], ARMS, store, seeds=1, run_one=quick)
     path = store.folder / "balanced.csv"
     lines = path.read_text().splitlines(keepends=True)
     key = lines[5].split(",")[0]
     path.write_text("".join(line for line in lines if not line.startswith(key)))
-    assert runner.go(["balanced"], ARMS, store, seeds=1, run_one=quick).made == 1
+    assert runner.run_missing(["balanced"], ARMS, store, seeds=1, run_one=quick).made == 1
     assert sorted(path.read_text().splitlines(keepends=True)) == sorted(lines)
 
 
 def test_a_budget_ends_it_between_runs(store):
-    report = runner.go(["balanced"], ARMS, store, seeds=1, minutes=0, run_one=quick)
+    report = runner.run_missing(["balanced"], ARMS, store, seeds=1, minutes=0, run_one=quick)
     assert report.made <= 1
     assert report.total == 12
 
 
 def test_no_arm_is_said(store):
     with pytest.raises(ZtfexploreError, match="--catalogue"):
-        runner.go(["balanced"], {"simulated": StubArm("simulated")}, store)
+        runner.run_missing(["balanced"], {"simulated": StubArm("simulated")}, store)
 
 
 def test_a_torn_last_line_is_left_out_said_and_done_again(store):
-    runner.go(["balanced"], ARMS, store, seeds=1, run_one=quick)
+    runner.run_missing(["balanced"], ARMS, store, seeds=1, run_one=quick)
     path = store.folder / "balanced.csv"
     whole = path.read_bytes()
     for cut in (1, 10, 100):
@@ -87,12 +87,12 @@ def test_a_torn_last_line_is_left_out_said_and_done_again(store):
         reader = Store(store.folder, store.folder.parent / "locks", said.append)
         assert len(reader.done("balanced")) == 11
         assert len(said) == 1 and "not whole" in said[0]
-        assert runner.go(["balanced"], ARMS, reader, seeds=1, run_one=quick).made == 1
+        assert runner.run_missing(["balanced"], ARMS, reader, seeds=1, run_one=quick).made == 1
         assert sorted(path.read_bytes().splitlines()) == sorted(whole.splitlines())
 
 
 def test_rows_of_another_version_are_named_ignored_and_kept_aside(store):
-    runner.go(["balanced"], ARMS, store, seeds=1, run_one=quick)
+    runner.run_missing(["balanced"], ARMS, store, seeds=1, run_one=quick)
     path = store.folder / "balanced.csv"
     header, *lines = path.read_text().splitlines()
     old = [line.replace(f",{SCIENCE_VERSION},", ",0,", 1) for line in lines]
@@ -102,7 +102,7 @@ def test_rows_of_another_version_are_named_ignored_and_kept_aside(store):
     assert not reader.done("balanced")
     assert "version 0 of the science" in said[0]
     assert path.read_text().splitlines()[1:] == old, "reading changes nothing"
-    assert runner.go(["balanced"], ARMS, reader, seeds=1, run_one=quick).made == 12
+    assert runner.run_missing(["balanced"], ARMS, reader, seeds=1, run_one=quick).made == 12
     assert sorted(path.read_text().splitlines()[1:]) == sorted(lines)
     assert (store.folder / "balanced.other-1.csv").read_text().splitlines() == [header, *old]
 
@@ -115,7 +115,7 @@ def test_a_file_with_other_columns_is_kept_aside_too(store):
     reader = Store(store.folder, store.folder.parent / "locks", said.append)
     assert reader.results("balanced").columns.tolist() == list(RESULTS)
     assert "other columns" in said[0]
-    runner.go(["balanced"], ARMS, reader, seeds=1, run_one=quick)
+    runner.run_missing(["balanced"], ARMS, reader, seeds=1, run_one=quick)
     assert (store.folder / "balanced.other-1.csv").read_text() == "key,accuracy\nabc,0.5\n"
 
 
@@ -124,20 +124,20 @@ def test_a_reason_stands_in_the_table_and_is_not_asked_for_again(store):
         status = SKIPPED if run.method == "simclr" else FAILED if run.labels == "5" else DONE
         if status == DONE:
             return result(run, arm.data)
-        return Result([describe(run, arm.data) | {"status": status, "reason": 'a, "b"\nc'}], [], [])
+        return RunResult([describe_run(run, arm.data) | {"status": status, "reason": 'a, "b"\nc'}], [], [])
 
-    report = runner.go(["balanced"], ARMS, store, seeds=1, run_one=fails)
+    report = runner.run_missing(["balanced"], ARMS, store, seeds=1, run_one=fails)
     frame = store.results("balanced")
     assert frame["status"].value_counts().to_dict() == {DONE: 4 + 7, SKIPPED: 2, FAILED: 2}
     assert set(frame.loc[frame["status"] != DONE, "reason"]) == {'a, "b" c'}
     assert len(report.reasons) == 4
-    assert runner.go(["balanced"], ARMS, store, seeds=1, run_one=fails).made == 0
+    assert runner.run_missing(["balanced"], ARMS, store, seeds=1, run_one=fails).made == 0
 
 
 def test_results_of_two_places_become_one(store, tmp_path):
     other = Store(tmp_path / "elsewhere", tmp_path / "locks")
-    runner.go(["balanced"], ARMS, store, seeds=1, run_one=quick)
-    runner.go(["balanced"], ARMS, other, seeds=2, run_one=quick)
+    runner.run_missing(["balanced"], ARMS, store, seeds=1, run_one=quick)
+    runner.run_missing(["balanced"], ARMS, other, seeds=2, run_one=quick)
     assert store.merge(other, "balanced") == 12
     assert store.merge(other, "balanced") == 0
     assert store.done("balanced") == other.done("balanced")
@@ -148,11 +148,11 @@ def test_results_of_two_places_become_one(store, tmp_path):
 def test_a_table_cut_anywhere_has_whole_rows_only(texts, data):
     header = ("key", "science", "reason")
     rows = [{"key": str(n), "science": SCIENCE_VERSION, "reason": text} for n, text in enumerate(texts)]
-    text = render(rows, header)
-    whole = parse(text, header)
+    text = render_table(rows, header)
+    whole = parse_table(text, header)
     assert [row["reason"] for row in whole.rows] == [" ".join(text.split()) for text in texts]
     assert not whole.torn
-    cut = parse(text[: data.draw(st.integers(0, len(text)))], header)
+    cut = parse_table(text[: data.draw(st.integers(0, len(text)))], header)
     assert cut.rows == whole.rows[: len(cut.rows)]
     assert not cut.others
 
@@ -166,7 +166,9 @@ def worker(folder, log, seconds=0.01):
         time.sleep(seconds)
         return result(run, arm.data)
 
-    runner.go(["balanced", "imbalance"], ARMS, Store(folder / "results", folder / "locks"), seeds=3, run_one=slow)
+    runner.run_missing(
+        ["balanced", "imbalance"], ARMS, Store(folder / "results", folder / "locks"), seeds=3, run_one=slow
+    )
 
 
 def rows(folder):

@@ -9,7 +9,7 @@ import numpy as np
 
 from ztfexplore.research.datasets import data_hash
 from ztfexplore.research.grid import ALL, Classes, Run
-from ztfexplore.research.runs import DIGITS, DONE, Result, describe, encode
+from ztfexplore.research.runs import DIGITS, DONE, RunResult, describe_run, encode_classes
 
 NAMES = np.array(["a", "b", "c"])
 PER_CLASS, NEIGHBOURS = 20, 20
@@ -23,11 +23,11 @@ class StubArm:
     def __init__(self, name: str = "real", small: dict[str, int] | None = None) -> None:
         self.name, self.data, self.classes = name, data_hash(name), Classes(list(NAMES), small or {})
 
-    def material(self, run: Run, say: object = None) -> None:
+    def datasets(self, run: Run, say: object = None) -> None:
         raise AssertionError("a stub has nothing to train on")
 
 
-def result(run: Run, data: str, right: Callable[[Run, str], float] = lambda run, probe: 0.7) -> Result:
+def result(run: Run, data: str, right: Callable[[Run, str], float] = lambda run, probe: 0.7) -> RunResult:
     """A result whose share of right predictions is about `right(run, probe)`, drawn from the run's hash."""
     rng = np.random.default_rng(int(run.key(data), 16))
     test = data_hash("stub")
@@ -42,7 +42,7 @@ def result(run: Run, data: str, right: Callable[[Run, str], float] = lambda run,
         said = np.where(hit, TRUE, wrong)
         same = rng.binomial(NEIGHBOURS, right(run, probe), len(TRUE))
         rows.append(
-            describe(run, data)
+            describe_run(run, data)
             | {
                 "status": DONE,
                 "probe_labels": probe,
@@ -55,9 +55,9 @@ def result(run: Run, data: str, right: Callable[[Run, str], float] = lambda run,
                 "seconds": 0.1,
             }
         )
-        predictions.append({"key": run.key(data), "probe_labels": probe, "linear": encode(said, NAMES)})
-    predictions[0] |= {"knn": encode(said, NAMES), "same": "".join(DIGITS[count] for count in same)}
-    return Result(rows, predictions, tested)
+        predictions.append({"key": run.key(data), "probe_labels": probe, "linear": encode_classes(said, NAMES)})
+    predictions[0] |= {"knn": encode_classes(said, NAMES), "same": "".join(DIGITS[count] for count in same)}
+    return RunResult(rows, predictions, tested)
 
 
 def digest(text: str) -> str:

@@ -18,11 +18,11 @@ def labels() -> None:
     """Labels that people gave in the dashboard: as a file, from a file, and everything that was ever done."""
 
 
-@labels.command()
+@labels.command("export")
 @catalogue_option
 @output_option
 @json_option
-def export(catalogue_path: Path, output: Path, as_json: bool) -> None:
+def export_labels(catalogue_path: Path, output: Path, as_json: bool) -> None:
     """Write people's labels, one line an alert: candid, label, label_source, who, when, survey."""
     from ztfexplore.catalogue import annotations
     from ztfexplore.catalogue.catalogue import Catalogue
@@ -44,7 +44,7 @@ def export(catalogue_path: Path, output: Path, as_json: bool) -> None:
 @click.option("--who", required=True, help="The person whose labels these are.")
 @click.option("--survey", help="Of alerts that are not in the catalogue [the catalogue's own, if it has one].")
 @json_option
-def import_(file: Path, catalogue_path: Path, who: str, survey: str | None, as_json: bool) -> None:
+def import_labels(file: Path, catalogue_path: Path, who: str, survey: str | None, as_json: bool) -> None:
     """Add the labels of a CSV file (candid, label) as a person's, in one action that one undo takes back.
 
     Labels of alerts that are not in the catalogue are kept, and hold once the alerts are taken in.
@@ -67,11 +67,11 @@ def import_(file: Path, catalogue_path: Path, who: str, survey: str | None, as_j
     console.report(result, as_json)
 
 
-@labels.command()
+@labels.command("log")
 @catalogue_option
 @output_option
 @json_option
-def log(catalogue_path: Path, output: Path, as_json: bool) -> None:
+def export_log(catalogue_path: Path, output: Path, as_json: bool) -> None:
     """Write everything that was ever done, oldest first: action, kind, survey, candid, label, who, when, undoes."""
     from ztfexplore.catalogue.annotations import Annotations
     from ztfexplore.files import check_ending, replacing

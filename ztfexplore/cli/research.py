@@ -28,7 +28,7 @@ def research() -> None:
     """Run the experiments behind the three research questions, and show their answers."""
 
 
-@research.command()
+@research.command("run")
 @click.argument("name", type=click.Choice([*NAMES, EVERY]))
 @click.option(
     "--catalogue",
@@ -47,7 +47,7 @@ def research() -> None:
     help="Of every training; others are other runs.",
 )
 @json_option
-def run(
+def run_experiments(
     name: str,
     catalogue_path: Path | None,
     results_path: Path,
@@ -78,42 +78,42 @@ def run(
             console.move(bar, f"{' '.join(filter(None, detail))}, seed {one.seed}: {at.doing}", at.done)
             bar.refresh()
 
-        report = runner.go(list(NAMES) if name == EVERY else [name], arms, store, seeds, steps, budget, show)
+        report = runner.run_missing(list(NAMES) if name == EVERY else [name], arms, store, seeds, steps, budget, show)
     result = {"experiment": name, "results": str(results_path), "runs": report.total, "present": report.present}
     console.report(
         result | {"made": report.made, "elsewhere": report.elsewhere, "reasons": dict(report.reasons)}, as_json
     )
 
 
-@research.command()
+@research.command("show")
 @results_option
 @click.option("--tables", is_flag=True, help="The tables behind the answers too, as Markdown.")
 @click.option(
     "--write", type=click.Path(path_type=Path, dir_okay=False), help="Put them into this file, between its marks."
 )
 @json_option
-def show(results_path: Path, tables: bool, write: Path | None, as_json: bool) -> None:
+def show_answers(results_path: Path, tables: bool, write: Path | None, as_json: bool) -> None:
     """The answers that the results give, with their intervals; no catalogue is needed."""
     from ztfexplore.research import answers, report
     from ztfexplore.research.store import Store
 
     store = Store(results_path, say=console.say)
     if write is not None:
-        report.write(store, write)
+        report.write_report(store, write)
     if as_json:
-        console.report({name: found.as_dict() for name, found in answers.answers(store).items()}, as_json)
+        console.report({name: found.as_dict() for name, found in answers.all_answers(store).items()}, as_json)
     elif tables:
-        click.echo(report.markdown(store))
+        click.echo(report.report_markdown(store))
     else:
-        for name, found in answers.answers(store).items():
-            lines = [report.QUESTIONS[name], found.answer, report.counts(found)]
-            click.echo("\n".join(filter(None, [*lines, report.bullets(found.details), ""])) + "\n")
+        for name, found in answers.all_answers(store).items():
+            lines = [report.QUESTIONS[name], found.answer, report.counts_line(found)]
+            click.echo("\n".join(filter(None, [*lines, report.bullet_list(found.details), ""])) + "\n")
 
 
-@research.command()
+@research.command("merge")
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @results_option
-def merge(folder: Path, results_path: Path) -> None:
+def merge_results(folder: Path, results_path: Path) -> None:
     """Take over the runs in another folder's tables that are not in these: those of another machine, say."""
     from ztfexplore.research.store import Store
 

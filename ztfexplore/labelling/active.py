@@ -73,7 +73,7 @@ def propose(
         checking: propose from what has a label that came with the data and none by a person, instead of from objects
             without a label; 'doubtful' always does.
         probe: of `active_probe.fit_current`; fitted if it is needed and not given.
-        scores: of `anomaly.scores`; computed if they are needed and not given.
+        scores: of `anomaly.anomaly_scores`; computed if they are needed and not given.
         seed: of the probe, the scores and the groups.
 
     Raises:
@@ -88,7 +88,7 @@ def propose(
         probe = probe or fit_current(frame, vectors, encoder, seed=seed)
         wanted = (1 - probe.table["margin"] if strategy == UNCERTAIN else probe.table["doubt"]).to_numpy()
     else:
-        scores = anomaly.scores(vectors, frame["object_id"].to_numpy(), seed) if scores is None else scores
+        scores = anomaly.anomaly_scores(vectors, frame["object_id"].to_numpy(), seed) if scores is None else scores
         wanted = scores["anomaly" if strategy == ANOMALOUS else "typicality"].to_numpy()
     rows = _best_of_objects(frame, rows, wanted)
     if strategy == DOUBTFUL:

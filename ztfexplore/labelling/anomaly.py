@@ -17,7 +17,7 @@ REFERENCE = 10_000
 QUERY_ROWS = 8_192
 
 
-def scores(vectors: np.ndarray, objects: np.ndarray, seed: int = 0) -> pd.DataFrame:
+def anomaly_scores(vectors: np.ndarray, objects: np.ndarray, seed: int = 0) -> pd.DataFrame:
     """Every alert's place in an embedding, directions only (cosine), as neighbours are found.
 
     Args:

@@ -23,12 +23,12 @@ BESIDE = 0.26  # of a row's height, between encoders
 Title = Callable[[str], str]
 
 
-def style(number: int) -> tuple[str, str]:
+def encoder_style(number: int) -> tuple[str, str]:
     """(colour, symbol) of the encoder with this number among those chosen."""
     return PALETTE[number % len(PALETTE)], SYMBOLS[number % len(SYMBOLS)]
 
 
-def moves(frame: pd.DataFrame, title: Title = str, chosen: str | None = None) -> go.Figure:
+def moves_figure(frame: pd.DataFrame, title: Title = str, chosen: str | None = None) -> go.Figure:
     """How far each augmentation moves one object: a panel for each encoder, distances to other objects as lines.
 
     Args:
@@ -41,7 +41,7 @@ def moves(frame: pd.DataFrame, title: Title = str, chosen: str | None = None) ->
     names = shown["name"].drop_duplicates().tolist()
     figure = make_subplots(1, len(encoders), shared_yaxes=True, horizontal_spacing=0.02)
     for number, encoder in enumerate(encoders):
-        colour, symbol = style(number)
+        colour, symbol = encoder_style(number)
         rows = shown[shown["encoder"] == encoder]
         figure.add_trace(
             _points(rows, names, 0.0, colour, symbol, title(encoder), "median", LEAST_DISTANCE), 1, number + 1
@@ -59,7 +59,7 @@ def moves(frame: pd.DataFrame, title: Title = str, chosen: str | None = None) ->
     return figure
 
 
-def invariance(frame: pd.DataFrame, title: Title = str) -> go.Figure:
+def invariance_figure(frame: pd.DataFrame, title: Title = str) -> go.Figure:
     """How far each augmentation moves objects, in units of the distance between random objects, the least first.
 
     Args:
@@ -71,7 +71,7 @@ def invariance(frame: pd.DataFrame, title: Title = str) -> go.Figure:
     order = known.groupby("name", sort=False)["ratio"].mean().sort_values().index.tolist()
     figure = make_subplots(1, 1)
     for number, encoder in enumerate(encoders):
-        colour, symbol = style(number)
+        colour, symbol = encoder_style(number)
         rows = known[known["encoder"] == encoder]
         shift = (number - (len(encoders) - 1) / 2) * BESIDE
         figure.add_trace(_points(rows, order, shift, colour, symbol, title(encoder), "ratio", LEAST_RATIO))

@@ -65,7 +65,7 @@ def _step(days: np.ndarray) -> str:
     return "night" if span <= MOST_NIGHTS else "month" if span <= 30.5 * MOST_MONTHS else "year"
 
 
-def classes(counts: pd.DataFrame) -> go.Figure:
+def classes_figure(counts: pd.DataFrame) -> go.Figure:
     """Bars of alerts and objects by class; `counts` is that of `class_counts`."""
     shown = _shortened(counts)
     names = shown["label"].map(_text).tolist()
@@ -103,7 +103,7 @@ def _shortened(counts: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([counts.iloc[: MOST_CLASSES - 1], pd.DataFrame([sums])], ignore_index=True)
 
 
-def bands(counts: pd.DataFrame) -> go.Figure:
+def bands_figure(counts: pd.DataFrame) -> go.Figure:
     """Bars of alerts by band; `counts` is that of `band_counts`."""
     names = counts["band"].tolist()
     figure = go.Figure(
@@ -124,7 +124,7 @@ def bands(counts: pd.DataFrame) -> go.Figure:
     return figure
 
 
-def by_date(counts: pd.DataFrame, step: str) -> go.Figure:
+def dates_figure(counts: pd.DataFrame, step: str) -> go.Figure:
     """Stacked bars of alerts by band against UTC date; `counts` and `step` are those of `date_counts`."""
     figure = go.Figure()
     for number, name in enumerate(sorted(counts["band"].unique(), key=_band_order)):

@@ -28,7 +28,7 @@ FAINTER = "fainter than the template"
 Point = Mapping[str, object]
 
 
-def light_curve(history: Sequence[Point] | None, alert: Mapping[str, object] | pd.Series) -> go.Figure | None:
+def light_curve_figure(history: Sequence[Point] | None, alert: Mapping[str, object] | pd.Series) -> go.Figure | None:
     """Magnitude against days before an alert: detections with their errors, and upper limits.
 
     Args:

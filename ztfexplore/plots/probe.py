@@ -17,7 +17,7 @@ BLUES = ((0.0, "#f4f8fb"), (0.5, "#7fb8d8"), (1.0, "#005a8e"))
 SERIES = tuple(zip(PALETTE, SYMBOLS, strict=True))
 
 
-def scores(table: pd.DataFrame, classes: Sequence[str]) -> go.Figure:
+def scores_figure(table: pd.DataFrame, classes: Sequence[str]) -> go.Figure:
     """Balanced accuracy and the recall of each class, with their intervals, for each encoder.
 
     Args:
@@ -59,7 +59,7 @@ def scores(table: pd.DataFrame, classes: Sequence[str]) -> go.Figure:
     return figure
 
 
-def confusion(counts: pd.DataFrame, title: str, picked: tuple[str, str] | None = None) -> go.Figure:
+def confusion_figure(counts: pd.DataFrame, title: str, picked: tuple[str, str] | None = None) -> go.Figure:
     """A confusion matrix in objects; colours are shares of the true class.
 
     A point in every cell, invisible, is what a click anywhere in the cell picks: plotly's heat maps cannot be picked
@@ -121,7 +121,7 @@ def _cell(count: int, share: float, total: int) -> str:
     return f"{share:.0%}<br>{count}" if share >= 0.005 else f"&lt;1%<br>{count}"
 
 
-def reliability(curves: Mapping[str, pd.DataFrame]) -> go.Figure:
+def reliability_figure(curves: Mapping[str, pd.DataFrame]) -> go.Figure:
     """Accuracy against confidence, a point a bin, and how many objects each bin has.
 
     Args:
@@ -173,7 +173,7 @@ def reliability(curves: Mapping[str, pd.DataFrame]) -> go.Figure:
     return figure
 
 
-def learning(table: pd.DataFrame, classes: int) -> go.Figure:
+def learning_figure(table: pd.DataFrame, classes: int) -> go.Figure:
     """Balanced accuracy against labels a class: the mean of the draws, their spread as bars.
 
     Args:

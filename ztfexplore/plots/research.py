@@ -100,11 +100,11 @@ def _missing(figure: go.Figure, place: float, reason: str) -> None:
     )
 
 
-def imbalance(frame: pd.DataFrame, arm: str, measure: str, probe: str = ALL, change: bool = False) -> go.Figure:
+def imbalance_figure(frame: pd.DataFrame, arm: str, measure: str, probe: str = ALL, change: bool = False) -> go.Figure:
     """A measure against the ratio, a line a method; or its change from ratio 1.
 
     Args:
-        frame: of `summaries.imbalance`.
+        frame: of `summaries.imbalance_table`.
         arm: 'simulated' or 'real'.
         measure: a key of AXES.
         probe: labels a class that the probe saw.
@@ -139,11 +139,11 @@ def imbalance(frame: pd.DataFrame, arm: str, measure: str, probe: str = ALL, cha
     return figure
 
 
-def balanced(frame: pd.DataFrame, measure: str = LINEAR, difference: bool = False) -> go.Figure:
+def balanced_figure(frame: pd.DataFrame, measure: str = LINEAR, difference: bool = False) -> go.Figure:
     """A measure against the number of labels, for each method; or its paired difference from SimCLR.
 
     Args:
-        frame: of `summaries.balanced`.
+        frame: of `summaries.balanced_table`.
     """
     own = frame[(frame["measure"] == measure) & (frame["reference"] != "s-simclr natural")]
     own = own[~own["method"].str.endswith(MORE)]  # the table has them
@@ -167,11 +167,11 @@ def balanced(frame: pd.DataFrame, measure: str = LINEAR, difference: bool = Fals
     return figure
 
 
-def augmentations(frame: pd.DataFrame, which: str, measure: str = LINEAR, probe: str = ALL) -> go.Figure:
+def augmentations_figure(frame: pd.DataFrame, which: str, measure: str = LINEAR, probe: str = ALL) -> go.Figure:
     """What each part of a set is worth: alone against no augmentation, and in the set against the set without it.
 
     Args:
-        frame: of `summaries.augmentations`.
+        frame: of `summaries.augmentations_table`.
         which: 'simclr' or 'astronomical'.
     """
     own = frame[(frame["set"] == which) & (frame["measure"] == measure) & (frame["probe"] == probe)]
@@ -214,11 +214,11 @@ TITLES = (
 )  # fmt: skip
 
 
-def sets(frame: pd.DataFrame, measure: str = LINEAR, probe: str = ALL) -> go.Figure:
+def full_sets_figure(frame: pd.DataFrame, measure: str = LINEAR, probe: str = ALL) -> go.Figure:
     """The full sets, none and untrained weights beside each other.
 
     Args:
-        frame: of `summaries.augmentations`.
+        frame: of `summaries.augmentations_table`.
     """
     own = frame[(frame["measure"] == measure) & (frame["probe"] == probe)].drop_duplicates("condition")
     own = own.set_index("condition").reindex(SETS)

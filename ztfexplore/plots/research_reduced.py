@@ -1,4 +1,4 @@
-"""The figure of a reduced research run: `research.reduced.table` to plotly. No streamlit."""
+"""The figure of a reduced research run: `research.reduced.reduced_table` to plotly. No streamlit."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from ztfexplore.plots.research import AXES
 ROW = 34  # pixels of a condition
 
 
-def conditions(frame: pd.DataFrame, measure: str) -> go.Figure:
+def reduced_figure(frame: pd.DataFrame, measure: str) -> go.Figure:
     """A measure of each condition with its interval, one below the other; marked as reduced.
 
     Args:
-        frame: of `research.reduced.table`.
+        frame: of `research.reduced.reduced_table`.
         measure: one of its `measure` column.
     """
     own = frame[(frame["measure"] == measure) & frame["mean"].notna()]

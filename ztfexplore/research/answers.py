@@ -9,15 +9,15 @@ import pandas as pd
 
 from ztfexplore.research import narrative, summaries
 from ztfexplore.research.grid import EXPERIMENTS
-from ztfexplore.research.phrases import has_effect, number
-from ztfexplore.research.results import Reading, read
+from ztfexplore.research.phrases import cell_number, has_effect
+from ztfexplore.research.results import ExperimentResults, read_results
 from ztfexplore.research.store import Store
 
 NO_RUN = "No run of this experiment is in the results yet."
 
 
 @dataclass(frozen=True)
-class Answer:
+class ResearchAnswer:
     """What the results say to a question.
 
     Attributes:
@@ -50,35 +50,35 @@ class Answer:
         return asdict(self)
 
 
-def answer(store: Store, experiment: str) -> Answer:
+def answer_question(store: Store, experiment: str) -> ResearchAnswer:
     """The answer of an experiment, from the results in the store.
 
     Raises:
         KeyError: if there is no such experiment.
     """
-    reading = read(store, experiment)
-    return of(reading, experiment, summaries.TABLES[experiment](reading))
+    results = read_results(store, experiment)
+    return answer_from_results(results, experiment, summaries.TABLES[experiment](results))
 
 
-def of(reading: Reading, experiment: str, frame: pd.DataFrame) -> Answer:
+def answer_from_results(results: ExperimentResults, experiment: str, frame: pd.DataFrame) -> ResearchAnswer:
     """The same from what was read, and its table."""
-    said = narrative.SAID[experiment](reading, frame)
+    said = narrative.NARRATIVES[experiment](results, frame)
     row, known = said.row, has_effect(said.row)
-    return Answer(
-        answer=said.text if reading.runs else NO_RUN,
-        effect=number(row, "effect") if known else None,
-        interval=(number(row, "effect_low"), number(row, "effect_high")) if known else None,
+    return ResearchAnswer(
+        answer=said.text if results.runs else NO_RUN,
+        effect=cell_number(row, "effect") if known else None,
+        interval=(cell_number(row, "effect_low"), cell_number(row, "effect_high")) if known else None,
         effect_of=said.effect_of,
-        p=number(row, "p") if known else None,
-        runs=reading.runs,
-        seeds=reading.seeds,
-        complete_seeds=int(number(row, "effect_seeds")) if known else 0,
-        skipped=reading.skipped["reason"].value_counts().to_dict(),
-        notes=reading.notes,
-        details=said.details if reading.runs else [],
+        p=cell_number(row, "p") if known else None,
+        runs=results.runs,
+        seeds=results.seeds,
+        complete_seeds=int(cell_number(row, "effect_seeds")) if known else 0,
+        skipped=results.skipped["reason"].value_counts().to_dict(),
+        notes=results.notes,
+        details=said.details if results.runs else [],
     )
 
 
-def answers(store: Store) -> dict[str, Answer]:
+def all_answers(store: Store) -> dict[str, ResearchAnswer]:
     """The answers to all questions, by the experiments' names."""
-    return {name: answer(store, name) for name in EXPERIMENTS}
+    return {name: answer_question(store, name) for name in EXPERIMENTS}

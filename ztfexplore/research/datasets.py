@@ -63,7 +63,7 @@ class UnfitError(TrainingError):
 
 
 @dataclass(frozen=True)
-class Material:
+class RunDatasets:
     """What a run sees.
 
     Attributes:
@@ -86,7 +86,7 @@ class Material:
 
 
 class Arm(Protocol):
-    """Where runs take their material from.
+    """Where runs take their datasets from.
 
     Attributes:
         name: 'simulated' or 'real'.
@@ -102,7 +102,7 @@ class Arm(Protocol):
     @property
     def classes(self) -> Classes: ...
 
-    def material(self, run: Run, say: OnText = no_text) -> Material:
+    def datasets(self, run: Run, say: OnText = no_text) -> RunDatasets:
         """What this run sees; raises UnfitError with the reason if the data do not reach."""
         ...
 
@@ -160,7 +160,7 @@ class SimulatedArm:
         with np.load(path, allow_pickle=False) as kept:
             return kept["images"], kept["labels"]
 
-    def material(self, run: Run, say: OnText = no_text) -> Material:
+    def datasets(self, run: Run, say: OnText = no_text) -> RunDatasets:
         say("simulate")
         stamps, labels = self._probe_and_test
         rows = np.arange(len(labels))
@@ -177,7 +177,7 @@ class SimulatedArm:
             frame = frame.loc[frame.index.repeat(2)].reset_index(drop=True)
             training = assemble(images[chosen].reshape(-1, *images.shape[2:]), frame, config)
         labelled = run.objects if config.uses_labels and training else 0
-        return Material(config, training, stamps, parts, fixed_probes(parts), labelled, rows[count:])
+        return RunDatasets(config, training, stamps, parts, fixed_probes(parts), labelled, rows[count:])
 
 
 # --- real ----------------------------------------------------------------------------------------------------------
@@ -228,11 +228,11 @@ class CatalogueArm:
         """Of every row of `frame`, as read."""
         return self.catalogue.stamps(self.frame.index.to_numpy())
 
-    def material(self, run: Run, say: OnText = no_text) -> Material:
+    def datasets(self, run: Run, say: OnText = no_text) -> RunDatasets:
         say("read")
         return self._imbalanced(run) if run.experiment == IMBALANCE else self._whole(run)
 
-    def _whole(self, run: Run) -> Material:
+    def _whole(self, run: Run) -> RunDatasets:
         """Trained on all alerts outside the test part; of their labels, S-SimCLR sees those drawn for this seed."""
         parts = Parts.of(self.frame)
         outside = np.flatnonzero(~self.tested)
@@ -248,14 +248,14 @@ class CatalogueArm:
         # Who saw so many labels is probed with the same; who saw none, with each number of them.
         names = (run.labels,) if run.labels else LABELS
         probes = {name: draws[name] for name in names}
-        return Material(config, training, self.stamps, parts, probes, int(shown.sum()), self._candids(parts))
+        return RunDatasets(config, training, self.stamps, parts, probes, int(shown.sum()), self._candids(parts))
 
     def _drawn(self, parts: Parts, labels: str, seed: int) -> np.ndarray:
         if labels == ALL:
             return parts.fit
         return label_draws(parts, int(labels), seed + 1)[seed]
 
-    def _imbalanced(self, run: Run) -> Material:
+    def _imbalanced(self, run: Run) -> RunDatasets:
         """Trained on a set of so many objects of the usable classes; probe and test have these classes only."""
         usable = list(self.classes.usable)
         if run.rare and run.rare not in usable:
@@ -286,7 +286,7 @@ class CatalogueArm:
         if run.method != UNTRAINED:
             training = assemble(prepare([self.stamps[row] for row in rows], config), self.frame.iloc[rows], config)
         labelled = len(rows) if training and config.uses_labels else 0
-        return Material(config, training, self.stamps, parts, fixed_probes(parts), labelled, self._candids(parts))
+        return RunDatasets(config, training, self.stamps, parts, fixed_probes(parts), labelled, self._candids(parts))
 
     def _config(self, run: Run, rows: int) -> TrainConfig:
         return train_config(run, rows, self.stamps[0].shape[0])

@@ -147,7 +147,7 @@ def largest_class(objects: int, classes: int, ratio: int) -> int:
     return max(class_sizes(objects, names, ratio, names[0]).values())
 
 
-def imbalance(seed: int, arm: str, classes: Classes) -> Iterator[Run]:
+def imbalance_runs(seed: int, arm: str, classes: Classes) -> Iterator[Run]:
     """Question 1, one seed: each method at each ratio. The rare class goes round with the seeds.
 
     With as many seeds as classes each has been the rare one once; what is compared is the rare class's recall with
@@ -173,7 +173,7 @@ def imbalance(seed: int, arm: str, classes: Classes) -> Iterator[Run]:
             yield Run(method="simclr", ratio=ratio, rare=name, **common)
 
 
-def balanced(seed: int) -> Iterator[Run]:
+def balanced_runs(seed: int) -> Iterator[Run]:
     """Question 2, one seed: SimCLR, and S-SimCLR with so many labels, drawn as they come or classes equally.
 
     The comparison with all labels once more, trained for longer.
@@ -186,7 +186,7 @@ def balanced(seed: int) -> Iterator[Run]:
     yield Run(BALANCED, REAL_ARM, "s-simclr", seed, labels=ALL, sampling=EQUAL, steps=LONGER * STEPS)
 
 
-def augmentations(seed: int) -> Iterator[Run]:
+def augmentation_runs(seed: int) -> Iterator[Run]:
     """Question 3, one seed: SimCLR with the full sets, without each of their parts, and with each part alone."""
     yield Run(AUGMENTATIONS, REAL_ARM, UNTRAINED, seed, recipe=NONE, positives="stamp")
     for condition in conditions().values():
@@ -254,9 +254,9 @@ def plan(experiment: str, arms: Mapping[str, Classes], seeds: int = SEEDS, steps
         KeyError: if there is no such experiment.
     """
     made: Mapping[str, Callable[[int, str, Classes], Iterator[Run]]] = {
-        IMBALANCE: imbalance,
-        BALANCED: lambda seed, arm, classes: balanced(seed),
-        AUGMENTATIONS: lambda seed, arm, classes: augmentations(seed),
+        IMBALANCE: imbalance_runs,
+        BALANCED: lambda seed, arm, classes: balanced_runs(seed),
+        AUGMENTATIONS: lambda seed, arm, classes: augmentation_runs(seed),
     }
     wanted = [arm for arm in EXPERIMENTS[experiment] if arm in arms]
     runs = [run for seed in range(seeds) for arm in wanted for run in made[experiment](seed, arm, arms[arm])]

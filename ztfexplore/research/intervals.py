@@ -26,7 +26,7 @@ LEVELS = (2.5, 97.5)
 
 
 @dataclass(frozen=True)
-class Estimate:
+class IntervalEstimate:
     """A mean with its 95 % interval.
 
     Attributes:
@@ -54,7 +54,7 @@ def over_seeds_and_objects(
     shares: np.ndarray,
     draws: int = DRAWS,
     seed: int = 0,
-) -> Estimate:
+) -> IntervalEstimate:
     """The mean over seeds of a weighted mean over classes of the mean over a class's objects.
 
     Args:
@@ -89,24 +89,24 @@ def _times_drawn(objects: int, draws: int, seed: int, number: int) -> np.ndarray
     return rng.multinomial(objects, np.full(objects, 1 / objects), size=draws).astype(float)
 
 
-def _percentiles(value: float, drawn: np.ndarray) -> Estimate:
+def _percentiles(value: float, drawn: np.ndarray) -> IntervalEstimate:
     """Of one seed, by its redrawn figures."""
     low, high = np.percentile(drawn, LEVELS)
     beyond = min((drawn <= 0).mean(), (drawn >= 0).mean())
-    return Estimate(value, float(low), float(high), float(np.clip(2 * beyond, 1 / len(drawn), 1)), 1)
+    return IntervalEstimate(value, float(low), float(high), float(np.clip(2 * beyond, 1 / len(drawn), 1)), 1)
 
 
-def _student(value: float, variance: float, freedom: float, seeds: int) -> Estimate:
+def _student(value: float, variance: float, freedom: float, seeds: int) -> IntervalEstimate:
     """By Student's t of a mean whose variance has so many degrees of freedom."""
     error = float(np.sqrt(variance))
     reach = float(t.ppf(LEVELS[1] / 100, freedom)) * error
     p = float(2 * t.sf(abs(value) / error, freedom)) if error > 0 else float(value == 0)
-    return Estimate(value, value - reach, value + reach, p, seeds)
+    return IntervalEstimate(value, value - reach, value + reach, p, seeds)
 
 
-def over_seeds(values: np.ndarray) -> Estimate:
+def over_seeds(values: np.ndarray) -> IntervalEstimate:
     """Of figures (seeds,) that are not means over objects, by Student's t; of one seed there is no interval (NaN)."""
     value, count = float(values.mean()), len(values)
     if count < 2:
-        return Estimate(value, float("nan"), float("nan"), float("nan"), count)
+        return IntervalEstimate(value, float("nan"), float("nan"), float("nan"), count)
     return _student(value, float(values.var(ddof=1)) / count, count - 1, count)

@@ -24,8 +24,18 @@ from ztfexplore.research.grid import (
     SIMULATED_ARM,
     UNTRAINED,
 )
-from ztfexplore.research.phrases import excluded, has_effect, listed, number, phrase, pick, signed, together, verdict
-from ztfexplore.research.results import LINEAR, PURITY, RARE, Reading
+from ztfexplore.research.phrases import (
+    cell_number,
+    excluded,
+    has_effect,
+    listed,
+    phrase,
+    phrase_with_numbers,
+    pick,
+    signed,
+    together,
+)
+from ztfexplore.research.results import LINEAR, PURITY, RARE, ExperimentResults
 from ztfexplore.research.summaries import MORE, NOT_YET, SURE
 
 NAMES = {"simclr": "SimCLR", "s-simclr": "S-SimCLR", "supervised": "supervised training"}
@@ -42,7 +52,7 @@ SETS = {"simclr": "SimCLR's own", "astronomical": "the astronomical"}
 
 
 @dataclass(frozen=True)
-class Said:
+class Narrative:
     """An answer in words.
 
     Attributes:
@@ -61,14 +71,14 @@ class Said:
 # --- 1: imbalance --------------------------------------------------------------------------------------------------
 
 
-def imbalance(reading: Reading, frame: pd.DataFrame) -> Said:
+def imbalance_narrative(results: ExperimentResults, frame: pd.DataFrame) -> Narrative:
     """How the recall of a class changes when it becomes rare, with SimCLR and beside supervised training."""
     top = RATIOS[-1]
     frame = frame[frame["ratio"] == top]
     each, frame = frame[frame["rare"] != ""], frame[frame["rare"] == ""]
     own = {where: pick(frame, arm=arm, method="simclr", measure=RARE, probe=ALL) for arm, where in ARMS.items()}
     against = [
-        f"{signed(summaries.change_against(reading, arm, top, 'simclr', 'supervised'))} {where}"
+        f"{signed(summaries.change_against(results, arm, top, 'simclr', 'supervised'))} {where}"
         for arm, where in ARMS.items()
     ]
     text = (
@@ -78,8 +88,8 @@ def imbalance(reading: Reading, frame: pd.DataFrame) -> Said:
     )
     row = pick(frame, arm=SIMULATED_ARM, method="simclr", measure=RARE, probe=ALL)
     effect_of = f"recall of the rare class with SimCLR, at {top}:1 less at 1:1, simulated stamps"
-    details = [_learned(reading), *_bounds(own), _each_class(reading, each), *(_methods(frame, *one) for one in TOLD)]
-    return Said(text, row, effect_of, [*details, "Nothing here is corrected for the number of comparisons."])
+    details = [_learned(results), *_bounds(own), _each_class(results, each), *(_methods(frame, *one) for one in TOLD)]
+    return Narrative(text, row, effect_of, [*details, "Nothing here is corrected for the number of comparisons."])
 
 
 def _what_falls(frame: pd.DataFrame) -> str:
@@ -93,10 +103,10 @@ def _what_falls(frame: pd.DataFrame) -> str:
     return f"what falls beyond chance is {listed(falls)}" if falls else "no other measure of it falls beyond chance"
 
 
-def _learned(reading: Reading) -> str:
+def _learned(results: ExperimentResults) -> str:
     """What there was to lose."""
-    gains = [f"{signed(summaries.learned(reading, arm, RARE, ALL))} {where}" for arm, where in ARMS.items()]
-    few = [f"{signed(summaries.learned(reading, arm, RARE, FEW))} {where}" for arm, where in ARMS.items()]
+    gains = [f"{signed(summaries.learned(results, arm, RARE, ALL))} {where}" for arm, where in ARMS.items()]
+    few = [f"{signed(summaries.learned(results, arm, RARE, FEW))} {where}" for arm, where in ARMS.items()]
     return (
         f"What there is to lose: at 1:1 SimCLR's training has gained {listed(gains)} of that recall over untrained "
         f"weights, by a probe on {FEW} labels a class {listed(few)}; where that is not beyond chance, the arm cannot "
@@ -112,22 +122,22 @@ def _bounds(rows: Mapping[str, Mapping[str, object]]) -> list[str]:
     return [f"{start} {listed(known)} lie outside the 95 % intervals."] if known else []
 
 
-def _each_class(reading: Reading, frame: pd.DataFrame) -> str:
+def _each_class(results: ExperimentResults, frame: pd.DataFrame) -> str:
     """SimCLR's change by the class that was rare, and which classes have not been."""
     told = []
     for arm, where in ARMS.items():
         rows = frame[(frame["arm"] == arm) & frame["effect"].notna()]
         each = [f"{row['rare']} {signed(row)}" for row in rows.to_dict("records")]
-        never = [name for name in _names(reading, arm) if name not in set(rows["rare"])]
+        never = [name for name in _names(results, arm) if name not in set(rows["rare"])]
         missing = f" (not yet rare: {', '.join(never)})" if never and each else ""
         told.append(f"{where} {', '.join(each) or NOT_YET}{missing}")
     return f"SimCLR's change by the class that was rare: {'; '.join(told)}."
 
 
-def _names(reading: Reading, arm: str) -> list[str]:
+def _names(results: ExperimentResults, arm: str) -> list[str]:
     """The classes that are tested in an arm."""
-    rows = reading.where(arm=arm, probe_labels=ALL)
-    return reading.tested[rows["test"].iloc[0]].names.tolist() if len(rows) else []
+    rows = results.where(arm=arm, probe_labels=ALL)
+    return results.tested[rows["test"].iloc[0]].names.tolist() if len(rows) else []
 
 
 def _methods(frame: pd.DataFrame, measure: str, probe: str, title: str) -> str:
@@ -142,7 +152,7 @@ def _methods(frame: pd.DataFrame, measure: str, probe: str, title: str) -> str:
 # --- 2: S-SimCLR, balanced -----------------------------------------------------------------------------------------
 
 
-def balanced(reading: Reading, frame: pd.DataFrame) -> Said:
+def balanced_narrative(results: ExperimentResults, frame: pd.DataFrame) -> Narrative:
     """S-SimCLR on class-balanced batches against SimCLR, with all labels and with few."""
     longer = frame[frame["method"].str.endswith(MORE) & (frame["measure"] == LINEAR)]
     frame = frame[frame["method"] == "s-simclr"]
@@ -153,7 +163,7 @@ def balanced(reading: Reading, frame: pd.DataFrame) -> Said:
     first = phrase(top, "is better than SimCLR", "is worse than SimCLR", "is not better than SimCLR beyond chance")
     bound = excluded(top, loss=False)
     outside = f"; a gain of more than {bound} lies outside the 95 % interval" if bound else ""
-    pure_words = verdict(pure[ALL], "are purer", "are less pure", "are no purer beyond chance")
+    pure_words = phrase_with_numbers(pure[ALL], "are purer", "are less pure", "are no purer beyond chance")
     few = {f"with {name}": at[name] for name in LABELS if name != ALL}
     few_words = together(few, "is better", "is worse", "is not different beyond chance")
     text = (
@@ -161,16 +171,16 @@ def balanced(reading: Reading, frame: pd.DataFrame) -> Said:
         f"({signed(top)}{outside}), and its nearest neighbours {pure_words}. With few labels a class, which are all "
         f"that S-SimCLR and both probes see, it {few_words}."
     )
-    details = [_paired(top), *_batches(linear, purity), _purer(pure), *_classes(reading), _length(longer)]
+    details = [_paired(top), *_batches(linear, purity), _purer(pure), *_classes(results), _length(longer)]
     effect_of = "balanced accuracy of S-SimCLR with class-balanced batches less SimCLR's, all labels"
-    return Said(text, top, effect_of, details)
+    return Narrative(text, top, effect_of, details)
 
 
 def _paired(row: Mapping[str, object]) -> str:
     if not has_effect(row):
         return f"Paired test with all labels: {NOT_YET}."
-    seeds = f"{row['wins']} of {number(row, 'effect_seeds'):.0f} seeds"
-    return f"Paired test with all labels: p {number(row, 'p'):.3f}, better in {seeds}."
+    seeds = f"{row['wins']} of {cell_number(row, 'effect_seeds'):.0f} seeds"
+    return f"Paired test with all labels: p {cell_number(row, 'p'):.3f}, better in {seeds}."
 
 
 def _batches(linear: pd.DataFrame, purity: pd.DataFrame) -> list[str]:
@@ -192,12 +202,12 @@ def _purer(rows: Mapping[str, Mapping[str, object]]) -> str:
     )
 
 
-def _classes(reading: Reading) -> list[str]:
+def _classes(results: ExperimentResults) -> list[str]:
     """The recall of each class: balanced batches are meant for the small ones."""
-    rows = summaries.by_class(reading, EQUAL)
+    rows = summaries.by_class(results, EQUAL)
     if not rows:
         return []
-    test = reading.tested[reading.where(method="simclr", probe_labels=ALL)["test"].iloc[0]]
+    test = results.tested[results.where(method="simclr", probe_labels=ALL)["test"].iloc[0]]
     counts = {str(name): int((test.classes == place).sum()) for place, name in enumerate(test.names)}
     each = [f"{name} ({counts[name]} objects) {signed(row)}" for name, row in rows.items()]
     return [f"Recall by class with all labels, class-balanced less SimCLR: {', '.join(each)}."]
@@ -214,12 +224,12 @@ def _length(frame: pd.DataFrame) -> str:
 # --- 3: augmentations ----------------------------------------------------------------------------------------------
 
 
-def augmentations(reading: Reading, frame: pd.DataFrame) -> Said:
+def augmentations_narrative(results: ExperimentResults, frame: pd.DataFrame) -> Narrative:
     """The two sets against each other and against untrained weights, and what their parts are worth."""
     whole = frame
     frame = frame[(frame["measure"] == LINEAR) & (frame["probe"] == ALL)]
     top = pick(frame, condition="astronomical full", reference="simclr full")
-    between = verdict(
+    between = phrase_with_numbers(
         top,
         "SimCLR's augmentations are less useful than the astronomical ones, whose gain over them is beyond chance",
         "SimCLR's augmentations are more useful than the astronomical ones, whose loss against them is beyond chance",
@@ -233,7 +243,7 @@ def augmentations(reading: Reading, frame: pd.DataFrame) -> Said:
         f"{_over_untrained(whole[(whole['measure'] == measure) & (whole['probe'] == probe)])}."
         for measure, probe, title in ((LINEAR, FEW, f"a probe on {FEW} labels a class"), (PURITY, ALL, "k-NN purity"))
     ]
-    return Said(text, top, effect_of, [*others, *_doubtful(frame), *_alone(frame), _others(frame)])
+    return Narrative(text, top, effect_of, [*others, *_doubtful(frame), *_alone(frame), _others(frame)])
 
 
 def _over_untrained(frame: pd.DataFrame) -> str:
@@ -309,8 +319,8 @@ def _others(frame: pd.DataFrame) -> str:
     )
 
 
-SAID: Mapping[str, Callable[[Reading, pd.DataFrame], Said]] = {
-    IMBALANCE: imbalance,
-    BALANCED: balanced,
-    AUGMENTATIONS: augmentations,
+NARRATIVES: Mapping[str, Callable[[ExperimentResults, pd.DataFrame], Narrative]] = {
+    IMBALANCE: imbalance_narrative,
+    BALANCED: balanced_narrative,
+    AUGMENTATIONS: augmentations_narrative,
 }

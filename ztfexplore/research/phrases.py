@@ -16,7 +16,7 @@ def has_effect(row: Mapping[str, object]) -> bool:
     return bool(pd.notna(row.get("effect")))
 
 
-def number(row: Mapping[str, object], name: str) -> float:
+def cell_number(row: Mapping[str, object], name: str) -> float:
     """A cell of a row as a number."""
     return float(row[name])  # type: ignore[arg-type]
 
@@ -34,11 +34,11 @@ def phrase(row: Mapping[str, object], up: str, down: str, same: str, none: str =
     """One of three phrases, by whether the interval is above 0, below, or holds it; or `none`."""
     if not has_effect(row):
         return none
-    low, high = number(row, "effect_low"), number(row, "effect_high")
+    low, high = cell_number(row, "effect_low"), cell_number(row, "effect_high")
     return up if low > 0 else down if high < 0 else same
 
 
-def verdict(row: Mapping[str, object], up: str, down: str, same: str, none: str = UNKNOWN) -> str:
+def phrase_with_numbers(row: Mapping[str, object], up: str, down: str, same: str, none: str = UNKNOWN) -> str:
     """The same with the numbers, where there are any."""
     told = phrase(row, up, down, same, none)
     return f"{told} ({signed(row)})" if has_effect(row) else told
@@ -57,7 +57,7 @@ def excluded(row: Mapping[str, object], loss: bool) -> str | None:
     """How large a loss (or gain) the interval leaves out; None if it leaves none out, or there is no interval."""
     if not has_effect(row) or pd.isna(row["effect_low"]):
         return None
-    bound = -number(row, "effect_low") if loss else number(row, "effect_high")
+    bound = -cell_number(row, "effect_low") if loss else cell_number(row, "effect_high")
     return f"{max(bound, 0):.3f}"
 
 

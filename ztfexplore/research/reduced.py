@@ -1,6 +1,6 @@
 """A reduced version of a research question: a few conditions, short trainings, one seed; for a look, not for an answer.
 
-The same grid, material, training and measures as in `research`, but few runs, few steps and smaller batches. What comes
+The same grid, datasets, training and measures as in `research`, but few runs, few steps and smaller batches. What comes
 of it is another experiment, quicker and less telling: it is kept in memory and never among the results.
 """
 
@@ -18,7 +18,7 @@ import torch
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.errors import ZtfexploreError
 from ztfexplore.progress import OnText, no_text
-from ztfexplore.research.datasets import Arm, CatalogueArm, Material
+from ztfexplore.research.datasets import Arm, CatalogueArm, RunDatasets
 from ztfexplore.research.grid import (
     ALL,
     AUGMENTATIONS,
@@ -33,8 +33,8 @@ from ztfexplore.research.grid import (
     conditions,
     plan,
 )
-from ztfexplore.research.results import LINEAR, PURITY, RARE, Reading, read
-from ztfexplore.research.runs import DONE, Result, execute
+from ztfexplore.research.results import LINEAR, PURITY, RARE, ExperimentResults, read_results
+from ztfexplore.research.runs import DONE, RunResult, execute_run
 from ztfexplore.research.store import Store
 from ztfexplore.training.data import TrainingSet
 
@@ -63,13 +63,13 @@ def reduced_runs(experiment: str, classes: Classes, steps: int) -> list[Run]:
     """
     whole = plan(experiment, {REAL_ARM: classes}, seeds=1, steps=steps)
     reached = [run for run in whole if run.rare in ("", *classes.usable)]  # the others only say why they cannot be
-    chosen = [run for run in reached if title(run) is not None and run.steps == steps] or whole[:1]
+    chosen = [run for run in reached if condition_title(run) is not None and run.steps == steps] or whole[:1]
     if experiment == IMBALANCE and not chosen:  # nothing in the catalogue has a class
         chosen = [Run(IMBALANCE, REAL_ARM, "simclr", 0, steps=steps)]
     return [replace(run, batch=min(run.batch, BATCH)) for run in chosen]
 
 
-def title(run: Run) -> str | None:
+def condition_title(run: Run) -> str | None:
     """A condition's name, for people; None if the reduced version is without it."""
     if run.method == UNTRAINED:
         return "untrained weights"
@@ -126,8 +126,8 @@ class _Told:
     def classes(self) -> Classes:
         return self.arm.classes
 
-    def material(self, run: Run, say: OnText = no_text) -> Material:
-        made = self.arm.material(run, say)
+    def datasets(self, run: Run, say: OnText = no_text) -> RunDatasets:
+        made = self.arm.datasets(run, say)
         if made.training is None:
             return made
         return replace(made, training=_telling(made.training, made.config.epochs, run.batch, self.on_batch))
@@ -147,7 +147,9 @@ def _telling(training: TrainingSet, epochs: int, batch: int, on_batch: Callable[
 # --- what came of it -------------------------------------------------------------------------------------------------
 
 
-def table(experiment: str, steps: int, done: Sequence[tuple[Run, Result]], planned: Sequence[Run] = ()) -> pd.DataFrame:
+def reduced_table(
+    experiment: str, steps: int, done: Sequence[tuple[Run, RunResult]], planned: Sequence[Run] = ()
+) -> pd.DataFrame:
     """Measures of the runs that are done, with 95 % intervals over tested objects; columns COLUMNS.
 
     `effect` is the condition less the one that `less` names, paired by object; a run without numbers has a `reason`.
@@ -160,43 +162,45 @@ def table(experiment: str, steps: int, done: Sequence[tuple[Run, Result]], plann
         store = Store(Path(folder))
         for _, result in done:
             store.add(experiment, result)
-        reading = read(store, experiment, steps)
+        results = read_results(store, experiment, steps)
     rare = {run.seed: run.rare for run in [*planned, *(run for run, _ in done)] if run.rare}
     made: list[dict[str, object]] = []
     for index, (run, result) in enumerate(done):
-        name = title(run) or run.method
+        name = condition_title(run) or run.method
         if result.rows[0]["status"] != DONE:
             made.append({"condition": name, "reason": result.rows[0]["reason"]})
             continue
         base = [other for other, _ in done[:index] if other.method == "simclr"][:1]
         for measure in MEASURES[experiment]:
-            row = _measured(reading, run, base[0] if base else None, measure, rare)
+            row = _measured(results, run, base[0] if base else None, measure, rare)
             made.append({"condition": name, "measure": measure, "reason": ""} | row)
     return pd.DataFrame(made, columns=list(COLUMNS))
 
 
-def _measured(reading: Reading, run: Run, base: Run | None, measure: str, rare: dict[int, str]) -> dict[str, object]:
+def _measured(
+    results: ExperimentResults, run: Run, base: Run | None, measure: str, rare: dict[int, str]
+) -> dict[str, object]:
     """(mean, low, high), and the difference from the first SimCLR where there is one before."""
-    rows = _rows(reading, run)
-    found = reading.estimate(rows, measure, rare)
+    rows = _rows(results, run)
+    found = results.estimate(rows, measure, rare)
     if found is None:
         return {}
     row: dict[str, object] = {"mean": found.value, "low": found.low, "high": found.high}
-    gain = reading.difference(rows, _rows(reading, base), measure, rare) if base else None
+    gain = results.difference(rows, _rows(results, base), measure, rare) if base else None
     if base is None or gain is None:
         return row
-    return row | {"less": title(base), "effect": gain.value, "effect_low": gain.low, "effect_high": gain.high}
+    return row | {"less": condition_title(base), "effect": gain.value, "effect_low": gain.low, "effect_high": gain.high}
 
 
-def _rows(reading: Reading, run: Run) -> pd.DataFrame:
+def _rows(results: ExperimentResults, run: Run) -> pd.DataFrame:
     same = {name: getattr(run, name) for name in ("method", "recipe", "positives", "ratio", "rare")}
-    return reading.where(**same, labels=run.labels, sampling=run.sampling, probe_labels=ALL)
+    return results.where(**same, labels=run.labels, sampling=run.sampling, probe_labels=ALL)
 
 
 # --- the job ---------------------------------------------------------------------------------------------------------
 
 
-class Job:
+class ReducedJob:
     """Reduced runs in a thread of their own, which a page can look at at any time, and stop.
 
     Args:
@@ -219,17 +223,17 @@ class Job:
         experiment: str,
         catalogue: Catalogue,
         steps: int,
-        run_one: Callable[[Run, Arm, OnText], Result] = execute,
+        run_one: Callable[[Run, Arm, OnText], RunResult] = execute_run,
     ) -> None:
         self.experiment, self.catalogue, self.steps = experiment, catalogue, steps
         self.runs: list[Run] = []
-        self.done: list[tuple[Run, Result]] = []
+        self.done: list[tuple[Run, RunResult]] = []
         self.doing, self.share, self.state, self.problem = "waiting for another reduced run to end", 0.0, "waiting", ""
         self._run_one, self._stop = run_one, threading.Event()
         self._table: tuple[int, pd.DataFrame] | None = None
         self._thread = threading.Thread(target=self._work, name="reduced research run", daemon=True)
 
-    def start(self) -> Job:
+    def start(self) -> ReducedJob:
         """Begin."""
         self._thread.start()
         return self
@@ -249,10 +253,10 @@ class Job:
         return self.state in ("done", "stopped", "failed")
 
     def table(self) -> pd.DataFrame:
-        """As `table`, of what is done so far."""
+        """As `reduced_table`, of what is done so far."""
         done = list(self.done)
         if self._table is None or self._table[0] != len(done):
-            self._table = len(done), table(self.experiment, self.steps, done, self.runs)
+            self._table = len(done), reduced_table(self.experiment, self.steps, done, self.runs)
         return self._table[1]
 
     def _work(self) -> None:
@@ -283,7 +287,7 @@ class Job:
         arm = CatalogueArm(self.catalogue)
         self.runs = reduced_runs(self.experiment, arm.classes, self.steps)
         for place, run in enumerate(self.runs):
-            name = title(run) or run.method
+            name = condition_title(run) or run.method
 
             def say(text: str, name: str = name) -> None:
                 self._go_on()

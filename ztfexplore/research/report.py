@@ -10,7 +10,7 @@ import pandas as pd
 from ztfexplore.errors import ZtfexploreError
 from ztfexplore.files import replacing
 from ztfexplore.research import answers, summaries
-from ztfexplore.research.answers import Answer
+from ztfexplore.research.answers import ResearchAnswer
 from ztfexplore.research.datasets import FEW, TEST_OBJECTS
 from ztfexplore.research.grid import (
     ALL,
@@ -33,7 +33,7 @@ from ztfexplore.research.grid import (
     class_sizes,
 )
 from ztfexplore.research.phrases import signed
-from ztfexplore.research.results import LINEAR, PURITY, RARE, UNIFORMITY, Reading, Tested, read
+from ztfexplore.research.results import LINEAR, PURITY, RARE, UNIFORMITY, ExperimentResults, Tested, read_results
 from ztfexplore.research.store import Store
 
 QUESTIONS: Mapping[str, str] = {
@@ -76,34 +76,34 @@ MISSING = "-"
 ONE_SEED = " With one seed the interval is that of the tested objects alone."
 
 
-def begin(name: str) -> str:
+def begin_mark(name: str) -> str:
     """The line of a file after which an experiment's block goes."""
     return f"<!-- ztfexplore research {name}: begin -->"
 
 
-def end(name: str) -> str:
+def end_mark(name: str) -> str:
     """The line before which it ends."""
     return f"<!-- ztfexplore research {name}: end -->"
 
 
-def block(store: Store, experiment: str) -> str:
+def experiment_block(store: Store, experiment: str) -> str:
     """An experiment's answer, counts and tables, as Markdown."""
-    reading = read(store, experiment)
-    frame = summaries.TABLES[experiment](reading)
-    found = answers.of(reading, experiment, frame)
+    results = read_results(store, experiment)
+    frame = summaries.TABLES[experiment](results)
+    found = answers.answer_from_results(results, experiment, frame)
     tables: Mapping[str, Callable[[pd.DataFrame], list[str]]] = {
         IMBALANCE: _imbalance,
         BALANCED: _balanced,
         AUGMENTATIONS: _augmentations,
     }
-    blocks = [f"**{found.answer}**", *([bullets(found.details)] if found.details else []), counts(found)]
-    blocks += [DESIGNS[experiment], *tested(reading), *tables[experiment](frame)]
+    blocks = [f"**{found.answer}**", *([bullet_list(found.details)] if found.details else []), counts_line(found)]
+    blocks += [DESIGNS[experiment], *tested_lines(results), *tables[experiment](frame)]
     blocks += [f"Not run ({count}): {reason}." for reason, count in found.skipped.items()]
     blocks += [f"Note: {note}." for note in found.notes]
     return "\n\n".join(blocks)
 
 
-def write(store: Store, path: Path) -> int:
+def write_report(store: Store, path: Path) -> int:
     """Put each experiment's block between its marks in a file, where it has them; returns how many it has.
 
     Raises:
@@ -114,32 +114,32 @@ def write(store: Store, path: Path) -> int:
     except (OSError, UnicodeError) as error:
         raise ZtfexploreError(f"{path}: cannot be read ({error})") from error
     for name in EXPERIMENTS:
-        first, last = begin(name), end(name)
+        first, last = begin_mark(name), end_mark(name)
         if (text.count(first), text.count(last)) == (0, 0):
             continue
         if (text.count(first), text.count(last)) != (1, 1) or text.index(last) < text.index(first):
             raise ZtfexploreError(f"{path}: must hold the lines '{first}' and '{last}', once each")
         head, tail = text[: text.index(first)], text[text.index(last) :]
-        text, found = f"{head}{first}\n\n{block(store, name)}\n\n{tail}", found + 1
+        text, found = f"{head}{first}\n\n{experiment_block(store, name)}\n\n{tail}", found + 1
     if not found:
-        raise ZtfexploreError(f"{path}: holds no lines like '{begin(IMBALANCE)}'")
+        raise ZtfexploreError(f"{path}: holds no lines like '{begin_mark(IMBALANCE)}'")
     with replacing(path) as partial:
         partial.write_text(text, encoding="utf-8")
     return found
 
 
-def markdown(store: Store) -> str:
+def report_markdown(store: Store) -> str:
     """All questions, with their answers and tables."""
-    parts = [f"## {QUESTIONS[name]}\n\n{block(store, name)}" for name in EXPERIMENTS]
+    parts = [f"## {QUESTIONS[name]}\n\n{experiment_block(store, name)}" for name in EXPERIMENTS]
     return "\n\n".join(parts)
 
 
-def bullets(lines: list[str]) -> str:
+def bullet_list(lines: list[str]) -> str:
     """Lines as a list."""
     return "\n".join(f"- {line}" for line in lines)
 
 
-def counts(found: Answer) -> str:
+def counts_line(found: ResearchAnswer) -> str:
     """The effect with its interval, and how many runs and seeds it rests on."""
     effect = f"{found.effect:+.3f}" if found.effect is not None else summaries.NOT_YET
     interval = f" [{found.interval[0]:+.3f}, {found.interval[1]:+.3f}], p {found.p:.3f}" if found.interval else ""
@@ -149,25 +149,25 @@ def counts(found: Answer) -> str:
     )
 
 
-def tested(reading: Reading) -> list[str]:
+def tested_lines(results: ExperimentResults) -> list[str]:
     """What each arm was trained and tested on, a line an arm."""
     lines = []
-    for arm, rows in reading.rows.groupby("arm", sort=False):
+    for arm, rows in results.rows.groupby("arm", sort=False):
         trained = rows[rows["train_alerts"] > 0]
-        test = reading.tested[rows["test"].iloc[0]]
+        test = results.tested[rows["test"].iloc[0]]
         objects = ", ".join(f"{name} {int((test.classes == place).sum())}" for place, name in enumerate(test.names))
         alerts = ", ".join(f"{count:.0f}" for count in sorted(trained["train_alerts"].unique())) or "no"
         lines.append(
             f"{str(arm).capitalize()} stamps: trained on {alerts} alerts; tested on {len(test.true)} alerts of "
             f"{int(rows['test_objects'].iloc[0])} objects ({objects})."
-            f"{_sizes(str(arm), reading, test)}"
+            f"{_sizes(str(arm), results, test)}"
         )
     return lines
 
 
-def _sizes(arm: str, reading: Reading, test: Tested) -> str:
+def _sizes(arm: str, results: ExperimentResults, test: Tested) -> str:
     """How many objects the rare class of question 1 has, and each of the others."""
-    if not (reading.rows["experiment"] == IMBALANCE).any():
+    if not (results.rows["experiment"] == IMBALANCE).any():
         return ""
     names = test.names.tolist()
     objects = SIMULATED_OBJECTS if arm == SIMULATED_ARM else REAL_OBJECTS
@@ -176,7 +176,7 @@ def _sizes(arm: str, reading: Reading, test: Tested) -> str:
     return f" The rare class has {rare} objects at {', '.join(f'{ratio}:1' for ratio in RATIOS)}."
 
 
-def level(row: Mapping[str, object]) -> str:
+def mean_with_interval(row: Mapping[str, object]) -> str:
     """A mean with its interval, and how many seeds it is of if they are few; or why there is none."""
     if pd.isna(row["mean"]):
         return str(row["reason"] or MISSING)
@@ -185,7 +185,7 @@ def level(row: Mapping[str, object]) -> str:
     return f"{row['mean']:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
 
 
-def table(head: list[str], rows: list[list[str]]) -> str:
+def markdown_table(head: list[str], rows: list[list[str]]) -> str:
     """A Markdown table; bars in a cell would be columns."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines)
@@ -200,13 +200,13 @@ def _imbalance(frame: pd.DataFrame) -> list[str]:
             for (method, measure), part in own[own["probe"] == probe].groupby(["method", "measure"], sort=False):
                 if measure in measures:
                     cells = {row["ratio"]: row for row in part.to_dict("records")}
-                    levels = [level(cells[ratio]) if ratio in cells else MISSING for ratio in RATIOS]
+                    levels = [mean_with_interval(cells[ratio]) if ratio in cells else MISSING for ratio in RATIOS]
                     top = signed(cells[RATIOS[-1]]) if RATIOS[-1] in cells else MISSING
                     rows.append([method, TITLES[measure], *levels, top, _seeds(part)])
             labels = "all labels of the probe's set" if probe == ALL else f"{probe} labels a class"
             blocks.append(f"{arm.capitalize()} stamps, linear probe on {labels}; mean [95 %]:")
             head = ["method", "measure", *(f"{ratio}:1" for ratio in RATIOS), f"{RATIOS[-1]}:1 less 1:1", "seeds"]
-            blocks.append(table(head, rows))
+            blocks.append(markdown_table(head, rows))
     return blocks
 
 
@@ -221,12 +221,12 @@ def _balanced(frame: pd.DataFrame) -> list[str]:
             cells = {row["probe"]: row for row in part.to_dict("records")}
             name = f"{method} {sampling}".strip()
             if reference != "s-simclr natural":
-                rows.append([name, *(level(cells[labels]) for labels in LABELS), _seeds(part)])
+                rows.append([name, *(mean_with_interval(cells[labels]) for labels in LABELS), _seeds(part)])
             if reference:
                 gains = [f"{signed(cells[labels])}{_wins(cells[labels], measure)}" for labels in LABELS]
                 rows.append([f"{name} less {reference}", *gains, _seeds(part)])
         head = ["", *(f"{labels} labels a class" if labels != ALL else "all labels" for labels in LABELS), "seeds"]
-        blocks += [CAPTIONS[measure], table(head, rows)]
+        blocks += [CAPTIONS[measure], markdown_table(head, rows)]
     return [*blocks, f"Trained {LONGER} times as long, all labels:", _longer(more)]
 
 
@@ -234,11 +234,11 @@ def _longer(frame: pd.DataFrame) -> str:
     rows = []
     for (method, sampling, reference), part in frame.groupby(["method", "sampling", "reference"], sort=False):
         at = {row["measure"]: row for row in part.to_dict("records")}
-        cells = [level(at[LINEAR]), f"{signed(at[LINEAR])}{_wins(at[LINEAR], LINEAR)}"]
-        cells += [level(at[PURITY]), signed(at[PURITY])]
+        cells = [mean_with_interval(at[LINEAR]), f"{signed(at[LINEAR])}{_wins(at[LINEAR], LINEAR)}"]
+        cells += [mean_with_interval(at[PURITY]), signed(at[PURITY])]
         rows.append([f"{method} {sampling}".strip(), str(reference), *cells, _seeds(part)])
     head = ["method", "less", "balanced accuracy [95 %]", "difference [95 %]", "k-NN purity [95 %]"]
-    return table([*head, "difference [95 %]", "seeds"], rows)
+    return markdown_table([*head, "difference [95 %]", "seeds"], rows)
 
 
 def _wins(row: Mapping[str, object], measure: str) -> str:
@@ -251,13 +251,20 @@ def _augmentations(frame: pd.DataFrame) -> list[str]:
     rows = []
     for (condition, reference), part in frame.groupby(["condition", "reference"], sort=False):
         at = {(row["measure"], row["probe"]): row for row in part.to_dict("records")}
-        cells = [level(at[LINEAR, ALL]), f"{signed(at[LINEAR, ALL])}{_q(at[LINEAR, ALL])}" if reference else MISSING]
-        cells += [level(at[LINEAR, FEW]), signed(at[LINEAR, FEW]) if reference else MISSING]
-        cells += [level(at[PURITY, ALL]), signed(at[PURITY, ALL]) if reference else MISSING, level(at[UNIFORMITY, ALL])]
+        cells = [
+            mean_with_interval(at[LINEAR, ALL]),
+            f"{signed(at[LINEAR, ALL])}{_q(at[LINEAR, ALL])}" if reference else MISSING,
+        ]
+        cells += [mean_with_interval(at[LINEAR, FEW]), signed(at[LINEAR, FEW]) if reference else MISSING]
+        cells += [
+            mean_with_interval(at[PURITY, ALL]),
+            signed(at[PURITY, ALL]) if reference else MISSING,
+            mean_with_interval(at[UNIFORMITY, ALL]),
+        ]
         rows.append([str(condition), str(reference) or MISSING, *cells, _seeds(part)])
     head = ["condition", "less", "balanced accuracy, all labels [95 %]", "difference [95 %]"]
     head += [f"{FEW} labels a class [95 %]", "difference [95 %]", "k-NN purity [95 %]", "difference [95 %]"]
-    return [table([*head, "uniformity [95 %]", "seeds"], rows)]
+    return [markdown_table([*head, "uniformity [95 %]", "seeds"], rows)]
 
 
 def _q(row: Mapping[str, object]) -> str:

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from ztfexplore.research.grid import ALL, LONGER, STEPS
-from ztfexplore.research.intervals import Estimate, over_seeds, over_seeds_and_objects
-from ztfexplore.research.runs import DIGITS, DONE, encode
+from ztfexplore.research.intervals import IntervalEstimate, over_seeds, over_seeds_and_objects
+from ztfexplore.research.runs import DIGITS, DONE, encode_classes
 from ztfexplore.research.store import Store
 
 # What makes two rows the same condition, beside the seed.
@@ -42,7 +42,7 @@ class Tested:
     @cached_property
     def digits(self) -> np.ndarray:
         """The characters of right predictions, uint8 (n,)."""
-        return _bytes(encode(self.true, self.names))
+        return _bytes(encode_classes(self.true, self.names))
 
     @classmethod
     def of(cls, frame: pd.DataFrame) -> Tested:
@@ -59,7 +59,7 @@ class Tested:
 
 
 @dataclass(frozen=True)
-class Reading:
+class ExperimentResults:
     """What the store has of an experiment, for one version of the science, one data set an arm and one length.
 
     Attributes:
@@ -107,7 +107,9 @@ class Reading:
 
     # --- figures ---------------------------------------------------------------------------------------------------
 
-    def estimate(self, rows: pd.DataFrame, measure: str, rare: Mapping[int, str] | None = None) -> Estimate | None:
+    def estimate(
+        self, rows: pd.DataFrame, measure: str, rare: Mapping[int, str] | None = None
+    ) -> IntervalEstimate | None:
         """The mean of a measure over some rows, a row a seed; None if there are none. Shares stay between 0 and 1.
 
         Args:
@@ -118,7 +120,7 @@ class Reading:
 
     def difference(
         self, rows: pd.DataFrame, others: pd.DataFrame, measure: str, rare: Mapping[int, str] | None = None
-    ) -> Estimate | None:
+    ) -> IntervalEstimate | None:
         """The mean of `rows` less that of `others`, paired by seed and object; seeds that both have. None if none."""
         seeds = set(rows["seed"]) & set(others["seed"])
         rows, others = rows[rows["seed"].isin(seeds)], others[others["seed"].isin(seeds)]
@@ -132,7 +134,7 @@ class Reading:
         second_base: pd.DataFrame,
         measure: str,
         rare: Mapping[int, str] | None = None,
-    ) -> Estimate | None:
+    ) -> IntervalEstimate | None:
         """(first less its base) less (second less its base), over the seeds that all four have; None if none."""
         parts = [first, first_base, second, second_base]
         seeds = set.intersection(*(set(part["seed"]) for part in parts)) & set(
@@ -151,7 +153,7 @@ class Reading:
 
     def _over(
         self, rows: pd.DataFrame, others: pd.DataFrame | None, measure: str, rare: Mapping[int, str] | None
-    ) -> Estimate | None:
+    ) -> IntervalEstimate | None:
         if measure == RARE:
             known = rare or {}
             rows = rows[rows["seed"].isin(known)]
@@ -168,7 +170,7 @@ class Reading:
 
     def _estimated(
         self, rows: pd.DataFrame, values: np.ndarray, measure: str, rare: Mapping[int, str] | None
-    ) -> Estimate:
+    ) -> IntervalEstimate:
         """Of values (objects, seeds) that belong to these rows."""
         test = self.tested[rows["test"].iloc[0]]
         shares = np.full((len(test.names), len(rows)), 1 / len(test.names))
@@ -195,7 +197,7 @@ class Reading:
         return [self.tested[t].average(PLACES[_bytes(text)] / count) for text, t, count in triples]
 
 
-def _within(found: Estimate | None, measure: str, least: float) -> Estimate | None:
+def _within(found: IntervalEstimate | None, measure: str, least: float) -> IntervalEstimate | None:
     """The same with an interval that ends where shares, or their differences, end."""
     if found is None or measure == UNIFORMITY:
         return found
@@ -207,7 +209,7 @@ def _bytes(text: str) -> np.ndarray:
     return np.frombuffer(text.encode("ascii", "replace"), dtype=np.uint8)
 
 
-def read(store: Store, experiment: str, steps: int = STEPS) -> Reading:
+def read_results(store: Store, experiment: str, steps: int = STEPS) -> ExperimentResults:
     """The results of an experiment.
 
     Args:
@@ -233,7 +235,7 @@ def read(store: Store, experiment: str, steps: int = STEPS) -> Reading:
     lengths = {name: len(one.true) for name, one in tested.items()}
     whole = joined["linear"].str.len().eq(joined["test"].map(lengths)) & joined["same"].notna()
     joined = _only(joined, whole, "without predictions", notes)
-    return Reading(joined.reset_index(drop=True), skipped, tested, notes, steps)
+    return ExperimentResults(joined.reset_index(drop=True), skipped, tested, notes, steps)
 
 
 def _only(rows: pd.DataFrame, kept: pd.Series, what: str, notes: list[str]) -> pd.DataFrame:

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from ztfexplore.errors import ZtfexploreError
 from ztfexplore.research.datasets import Arm
 from ztfexplore.research.grid import EXPERIMENTS, SEEDS, STEPS, Run, plan
-from ztfexplore.research.runs import DONE, Result, execute
+from ztfexplore.research.runs import DONE, RunResult, execute_run
 from ztfexplore.research.store import Store
 
 Say = Callable[[str], object]
-Execute = Callable[[Run, Arm, Say], Result]
+RunOne = Callable[[Run, Arm, Say], RunResult]
 
 
 @dataclass(frozen=True)
-class Progress:
+class RunProgress:
     """Where the runner is.
 
     Attributes:
@@ -33,7 +33,7 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class Report:
+class RunSummary:
     """What came of it.
 
     Attributes:
@@ -51,28 +51,28 @@ class Report:
     elsewhere: int
 
 
-def order(experiments: Sequence[str], arms: Mapping[str, Arm], seeds: int, steps: int = STEPS) -> list[Run]:
+def ordered_runs(experiments: Sequence[str], arms: Mapping[str, Arm], seeds: int, steps: int = STEPS) -> list[Run]:
     """The runs of several experiments: the first seed of each, then the next."""
     classes = {name: arm.classes for name, arm in arms.items()}
     runs = [run for name in experiments for run in plan(name, classes, seeds, steps)]
     return sorted(runs, key=lambda run: run.seed)  # stable: within a seed as planned
 
 
-def go(
+def run_missing(
     experiments: Sequence[str],
     arms: Mapping[str, Arm],
     store: Store,
     seeds: int = SEEDS,
     steps: int = STEPS,
     minutes: float | None = None,
-    on_progress: Callable[[Progress], object] = lambda progress: None,
-    run_one: Execute = execute,
-) -> Report:
+    on_progress: Callable[[RunProgress], object] = lambda progress: None,
+    run_one: RunOne = execute_run,
+) -> RunSummary:
     """Do the runs that are not in the store, in order, until all are there or the time is up.
 
     Args:
         experiments: names.
-        arms: where runs take their material from, by name.
+        arms: where runs take their datasets from, by name.
         seeds, steps: as `grid.plan` takes them.
         minutes: no run begins after so many.
         on_progress: called when a run begins, goes on and ends.
@@ -81,7 +81,7 @@ def go(
     Raises:
         ZtfexploreError: if no run of the experiments can be done with these arms.
     """
-    runs = order(experiments, arms, seeds, steps)
+    runs = ordered_runs(experiments, arms, seeds, steps)
     if not runs:
         raise ZtfexploreError(f"research {', '.join(experiments)}: needs a catalogue of real alerts (--catalogue)")
     start, made = time.monotonic(), 0
@@ -98,7 +98,7 @@ def go(
                 continue
 
             def say(text: str, run: Run = run) -> None:
-                on_progress(Progress(run, text, _present(runs, keys, store), len(runs)))
+                on_progress(RunProgress(run, text, _present(runs, keys, store), len(runs)))
 
             say("begin")
             result = run_one(run, arms[run.arm], say)
@@ -108,7 +108,7 @@ def go(
                 reasons[keys[run]] = result.rows[0]["reason"]
             say(result.rows[0]["status"])
     present = _present(runs, keys, store)
-    return Report(len(runs), present, made, reasons, _claimed(runs, keys, store))
+    return RunSummary(len(runs), present, made, reasons, _claimed(runs, keys, store))
 
 
 def _present(runs: Sequence[Run], keys: Mapping[Run, str], store: Store) -> int:

@@ -25,7 +25,7 @@ from ztfexplore.evaluation.classifiers import NEIGHBOURS, STRENGTH, Parts, fit_p
 from ztfexplore.evaluation.metrics import balanced_accuracy, class_means, uniformity
 from ztfexplore.progress import OnText, no_text
 from ztfexplore.research import SCIENCE_VERSION
-from ztfexplore.research.datasets import Arm, Material, UnfitError, data_hash
+from ztfexplore.research.datasets import Arm, RunDatasets, UnfitError, data_hash
 from ztfexplore.research.grid import ALL, Run
 from ztfexplore.training.train import fit
 
@@ -37,7 +37,7 @@ DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True)
-class Result:
+class RunResult:
     """What a run gives: rows for the tables, and what was tested.
 
     Attributes:
@@ -51,7 +51,7 @@ class Result:
     tested: list[dict[str, Any]]
 
 
-def execute(run: Run, arm: Arm, say: OnText = no_text) -> Result:
+def execute_run(run: Run, arm: Arm, say: OnText = no_text) -> RunResult:
     """Do a run; what the data do not reach for, and a training that fails, give a row with the reason.
 
     Args:
@@ -60,17 +60,21 @@ def execute(run: Run, arm: Arm, say: OnText = no_text) -> Result:
     start = time.perf_counter()
     with one_thread():
         try:
-            material = arm.material(run, say)
+            datasets = arm.datasets(run, say)
             say("train")
-            backbone, loss = _trained(material)
+            backbone, loss = _trained(datasets)
         except (UnfitError, TrainingError) as error:
             status = SKIPPED if isinstance(error, UnfitError) else FAILED
             reason = {"status": status, "reason": str(error), "seconds": _since(start)}
-            return Result([describe(run, arm.data) | reason], [], [])
+            return RunResult([describe_run(run, arm.data) | reason], [], [])
         say("measure")
-        measured, predictions, tested = _measure(run, material, Encoder("research", material.config.encoder, backbone))
-    common = describe(run, arm.data) | counts(material) | {"status": DONE, "loss": loss, "seconds": _since(start)}
-    return Result(
+        measured, predictions, tested = _measure(run, datasets, Encoder("research", datasets.config.encoder, backbone))
+    common = (
+        describe_run(run, arm.data)
+        | dataset_counts(datasets)
+        | {"status": DONE, "loss": loss, "seconds": _since(start)}
+    )
+    return RunResult(
         [common | row for row in measured],
         [{"key": common["key"]} | row for row in predictions],
         tested,
@@ -93,14 +97,14 @@ def _since(start: float) -> float:
     return round(time.perf_counter() - start, 1)
 
 
-def _trained(material: Material) -> tuple[torch.nn.Module, float | None]:
-    if material.training is None:
-        return build(material.config.encoder, material.config.seed).eval(), None
-    learner, loss = fit(material.config, material.training)
+def _trained(datasets: RunDatasets) -> tuple[torch.nn.Module, float | None]:
+    if datasets.training is None:
+        return build(datasets.config.encoder, datasets.config.seed).eval(), None
+    learner, loss = fit(datasets.config, datasets.training)
     return learner.backbone, loss
 
 
-def describe(run: Run, data: str) -> dict[str, Any]:
+def describe_run(run: Run, data: str) -> dict[str, Any]:
     """What a row says of the run itself."""
     return {
         "key": run.key(data),
@@ -122,29 +126,29 @@ def describe(run: Run, data: str) -> dict[str, Any]:
     }
 
 
-def counts(material: Material) -> dict[str, int]:
+def dataset_counts(datasets: RunDatasets) -> dict[str, int]:
     """How much was trained on and tested."""
-    training, parts = material.training, material.parts
+    training, parts = datasets.training, datasets.parts
     return {
         "train_objects": len(torch.unique(training.objects)) if training else 0,
         "train_alerts": len(training) if training else 0,
-        "train_labels": material.labelled,
+        "train_labels": datasets.labelled,
         "test_objects": len(set(parts.objects[parts.test])),
         "test_alerts": len(parts.test),
     }
 
 
 def _measure(
-    run: Run, material: Material, encoder: Encoder
+    run: Run, datasets: RunDatasets, encoder: Encoder
 ) -> tuple[list[dict[str, Any]], list[dict[str, str]], list[dict[str, Any]]]:
     """(rows of results, rows of predictions, rows of tested alerts)."""
-    parts = material.parts
-    features = _embedded(encoder, material)
+    parts = datasets.parts
+    features = _embedded(encoder, datasets)
     true, objects = parts.labels[parts.test], parts.objects[parts.test]
     names = np.unique(true)
     k = NEIGHBOURS if not 0 < run.probe < FEW_LABELS else FEW_NEIGHBOURS
     voted, same = knn_predict(features, parts, k), same_class(features, parts, k)
-    tested = tested_rows(material, true, objects)
+    tested = tested_rows(datasets, true, objects)
     common = {
         "knn_accuracy": balanced_accuracy(true, voted, objects),
         "knn_purity": float(class_means(true, same[:, None] / k, objects).mean()),
@@ -154,7 +158,7 @@ def _measure(
     }
     rows: list[dict[str, Any]] = []
     predictions: list[dict[str, str]] = []
-    for labels, fitted in material.probes.items():
+    for labels, fitted in datasets.probes.items():
         predicted, strength = _probed(features, parts, fitted, labels, run.seed)
         recalls = dict(zip(names, class_means(true, (predicted == true)[:, None], objects)[:, 0], strict=True))
         row = {
@@ -165,18 +169,18 @@ def _measure(
             "recall": " ".join(f"{name}:{value:.4f}" for name, value in recalls.items()),
         }
         rows.append(common | row)
-        predictions.append({"probe_labels": labels, "linear": encode(predicted, names)})
+        predictions.append({"probe_labels": labels, "linear": encode_classes(predicted, names)})
     # They have no probe, and are said once.
-    predictions[0] |= {"knn": encode(voted, names), "same": "".join(DIGITS[count] for count in same)}
+    predictions[0] |= {"knn": encode_classes(voted, names), "same": "".join(DIGITS[count] for count in same)}
     return rows, predictions, tested
 
 
-def _embedded(encoder: Encoder, material: Material) -> np.ndarray:
+def _embedded(encoder: Encoder, datasets: RunDatasets) -> np.ndarray:
     """Embeddings of the rows that are used, (rows of `stamps`, dim); NaN in the others."""
-    parts = material.parts
-    used = np.unique(np.concatenate([parts.fit, parts.test, *material.probes.values()]))
-    features = np.full((len(material.stamps), encoder.embedding_dim), np.nan, dtype=np.float32)
-    features[used] = encoder.embed([material.stamps[row] for row in used])
+    parts = datasets.parts
+    used = np.unique(np.concatenate([parts.fit, parts.test, *datasets.probes.values()]))
+    features = np.full((len(datasets.stamps), encoder.embedding_dim), np.nan, dtype=np.float32)
+    features[used] = encoder.embed([datasets.stamps[row] for row in used])
     return features
 
 
@@ -202,9 +206,9 @@ def same_class(features: np.ndarray, parts: Parts, k: int) -> np.ndarray:
     return (labels[nearest] == parts.labels[parts.test][:, None]).sum(axis=1)
 
 
-def tested_rows(material: Material, true: np.ndarray, objects: np.ndarray) -> list[dict[str, Any]]:
+def tested_rows(datasets: RunDatasets, true: np.ndarray, objects: np.ndarray) -> list[dict[str, Any]]:
     """The tested alerts in the order of the predictions' characters, under a hash of them all."""
-    candids = [str(candid) for candid in material.candids]
+    candids = [str(candid) for candid in datasets.candids]
     test = data_hash(candids, true.tolist(), objects.tolist())
     return [
         {"test": test, "candid": candid, "object_id": of, "label": label}
@@ -212,13 +216,13 @@ def tested_rows(material: Material, true: np.ndarray, objects: np.ndarray) -> li
     ]
 
 
-def encode(classes: np.ndarray, names: np.ndarray) -> str:
+def encode_classes(classes: np.ndarray, names: np.ndarray) -> str:
     """A character a class: its place among the sorted tested ones, or '-'."""
     places = {name: DIGITS[place] for place, name in enumerate(names)}
     return "".join(places.get(name, UNKNOWN) for name in classes)
 
 
-def decode(text: str, names: np.ndarray) -> np.ndarray:
+def decode_classes(text: str, names: np.ndarray) -> np.ndarray:
     """The classes again, str (n,); '-' for one that is not tested."""
     places = {DIGITS[place]: name for place, name in enumerate(names)}
     return np.array([places.get(character, UNKNOWN) for character in text], dtype=str)

@@ -25,7 +25,7 @@ from ztfexplore.errors import ZtfexploreError
 from ztfexplore.files import replacing
 from ztfexplore.progress import OnText, no_text
 from ztfexplore.research import SCIENCE_VERSION
-from ztfexplore.research.runs import Result
+from ztfexplore.research.runs import RunResult
 
 RESULTS: Sequence[str] = (
     "key", "science", "data", "experiment", "arm", "method", "recipe", "positives", "ratio", "rare", "labels",
@@ -45,7 +45,7 @@ Row = dict[str, str]
 
 
 @dataclass(frozen=True)
-class Table:
+class StoredTable:
     """A table as read.
 
     Attributes:
@@ -61,15 +61,15 @@ class Table:
     torn: bool
 
 
-def parse(text: str, header: Sequence[str]) -> Table:
+def parse_table(text: str, header: Sequence[str]) -> StoredTable:
     """A table's text; without a `science` column all whole rows are of this version."""
     lines = text.splitlines(keepends=True)
     torn = bool(lines) and not lines[-1].endswith("\n")
     lines = lines[:-1] if torn else lines
     if not lines:
-        return Table([], [], "", torn)
+        return StoredTable([], [], "", torn)
     if next(csv.reader(lines[:1])) != list(header):
-        return Table([], [line.rstrip("\n") for line in lines], "other columns", torn)
+        return StoredTable([], [line.rstrip("\n") for line in lines], "other columns", torn)
     rows, others, versions = [], [], set()
     for line in lines[1:]:
         cells = next(csv.reader([line]), [])
@@ -83,10 +83,10 @@ def parse(text: str, header: Sequence[str]) -> Table:
             versions.add(row["science"][:20])
             others.append(line.rstrip("\n"))
     why = f"version {', '.join(sorted(versions))} of the science, this is {SCIENCE_VERSION}" if others else ""
-    return Table(rows, [lines[0].rstrip("\n"), *others] if others else [], why, torn)
+    return StoredTable(rows, [lines[0].rstrip("\n"), *others] if others else [], why, torn)
 
 
-def render(rows: Iterable[dict[str, Any]], header: Sequence[str]) -> str:
+def render_table(rows: Iterable[dict[str, Any]], header: Sequence[str]) -> str:
     """A table's text; a value that is missing is an empty cell, and no value has a line break."""
     out = io.StringIO()
     writer = csv.DictWriter(out, header, restval="", lineterminator="\n")
@@ -143,15 +143,15 @@ class Store:
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}{ENDING}"
 
-    def _read(self, name: str, header: Sequence[str]) -> Table:
+    def _read(self, name: str, header: Sequence[str]) -> StoredTable:
         path = self._path(name)
         try:
             text = path.read_bytes().decode("utf-8")
         except FileNotFoundError:
-            return Table([], [], "", False)
+            return StoredTable([], [], "", False)
         except (OSError, UnicodeDecodeError) as error:
             raise ZtfexploreError(f"results {path}: cannot be read ({error})") from error
-        table = parse(text.replace("\r\n", "\n"), header)
+        table = parse_table(text.replace("\r\n", "\n"), header)
         if table.others:
             self._tell(f"results {path}: {len(table.others) - 1} rows not read ({table.why})")
         if table.torn:
@@ -180,7 +180,7 @@ class Store:
         finally:
             lock.release()
 
-    def add(self, experiment: str, result: Result) -> None:
+    def add(self, experiment: str, result: RunResult) -> None:
         """Keep a run's rows: all of them, once, however often it is called."""
         with self._lock("write"):
             known = {row["test"] for row in self._read("tested", TESTED).rows}
@@ -195,7 +195,7 @@ class Store:
         raw = other._read(experiment, RESULTS).rows
         for key in dict.fromkeys(row["key"] for row in raw if row["key"] in new):
             rows = [row for row in raw if row["key"] == key]
-            result = Result(
+            result = RunResult(
                 [dict(row) for row in rows],
                 there[there["key"] == key].to_dict("records"),
                 tested[tested["test"].isin([row["test"] for row in rows])].to_dict("records"),
@@ -213,11 +213,11 @@ class Store:
         new = {tuple(str(row[column]) for column in by) for row in rows}
         kept = [row for row in table.rows if tuple(row[column] for column in by) not in new]
         with replacing(self._path(name)) as partial, partial.open("w", encoding="utf-8", newline="") as file:
-            file.write(render([*kept, *rows], header))
+            file.write(render_table([*kept, *rows], header))
             file.flush()
             os.fsync(file.fileno())
 
-    def _put_aside(self, name: str, table: Table) -> None:
+    def _put_aside(self, name: str, table: StoredTable) -> None:
         """Keep another version's rows in a file of their own, which nothing reads."""
         number = 1
         while (path := self.folder / f"{name}.other-{number}{ENDING}").exists():

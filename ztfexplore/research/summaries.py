@@ -33,8 +33,8 @@ from ztfexplore.research.grid import (
     Condition,
     conditions,
 )
-from ztfexplore.research.intervals import Estimate
-from ztfexplore.research.results import LINEAR, PURITY, RARE, UNIFORMITY, Reading, rare_classes, tidy
+from ztfexplore.research.intervals import IntervalEstimate
+from ztfexplore.research.results import LINEAR, PURITY, RARE, UNIFORMITY, ExperimentResults, rare_classes, tidy
 
 NOT_YET = "not run yet"
 MORE = f"({LONGER} x as long)"  # ends the names of methods that were
@@ -58,25 +58,25 @@ Row = dict[str, object]
 
 
 def _row(
-    reading: Reading,
+    results: ExperimentResults,
     rows: pd.DataFrame,
     others: pd.DataFrame | None,
     measure: str,
     reference: str,
     rare: Mapping[int, str] | None = None,
 ) -> Row:
-    found = reading.estimate(rows, measure, rare)
+    found = results.estimate(rows, measure, rare)
     row: Row = {"measure": measure, "reference": reference, "n_runs": rows["key"].nunique(), "reason": ""}
     if found is None:
         return row | {"n_seeds": 0, "reason": NOT_YET}
     row |= {"mean": found.value, "low": found.low, "high": found.high, "n_seeds": found.seeds}
-    gain = reading.difference(rows, others, measure, rare) if others is not None else None
+    gain = results.difference(rows, others, measure, rare) if others is not None else None
     if gain is not None:
         row |= _effect(gain)
     return row
 
 
-def _effect(found: Estimate) -> Row:
+def _effect(found: IntervalEstimate) -> Row:
     return {
         "effect": found.value, "effect_low": found.low, "effect_high": found.high, "effect_seeds": found.seeds,
         "p": found.p,
@@ -89,79 +89,79 @@ def _measures(probes: Iterable[str], rare: bool = False) -> list[tuple[str, str]
     return [*linear, (PURITY, ALL), (UNIFORMITY, ALL)]
 
 
-def imbalance(reading: Reading) -> pd.DataFrame:
+def imbalance_table(results: ExperimentResults) -> pd.DataFrame:
     """Question 1: by arm, method, ratio (and `rare`, '' for the mean over those that were); compared with ratio 1.
 
     At the largest ratio SimCLR's recall of each rare class too; at ratio 1 each method with untrained weights.
     """
     made: list[Row] = []
     for arm in (SIMULATED_ARM, REAL_ARM):
-        rare = rare_classes(reading.where(arm=arm))
+        rare = rare_classes(results.where(arm=arm))
         for measure, probe in _measures((ALL, FEW), rare=True):
             start = {"arm": arm, "rare": "", "probe": probe}
             for method in METHODS:
-                base = reading.where(arm=arm, method=method, ratio=1, probe_labels=probe)
+                base = results.where(arm=arm, method=method, ratio=1, probe_labels=probe)
                 for ratio in RATIOS:
-                    rows = reading.where(arm=arm, method=method, ratio=ratio, probe_labels=probe)
+                    rows = results.where(arm=arm, method=method, ratio=ratio, probe_labels=probe)
                     others = base if ratio > 1 else None
-                    row = _row(reading, rows, others, measure, "ratio 1" if ratio > 1 else "", rare)
+                    row = _row(results, rows, others, measure, "ratio 1" if ratio > 1 else "", rare)
                     made.append(start | {"method": method, "ratio": ratio} | row)
-            rows = reading.where(arm=arm, method=UNTRAINED, probe_labels=probe)
-            made.append(start | {"method": UNTRAINED, "ratio": 1} | _row(reading, rows, None, measure, "", rare))
-        made += _each_rare(reading, arm, rare)
+            rows = results.where(arm=arm, method=UNTRAINED, probe_labels=probe)
+            made.append(start | {"method": UNTRAINED, "ratio": 1} | _row(results, rows, None, measure, "", rare))
+        made += _each_rare(results, arm, rare)
     made += [
         {"arm": row.arm, "method": "all", "ratio": int(row.ratio), "rare": row.rare, "n_seeds": 0, "n_runs": 0}
         | {"measure": LINEAR, "probe": ALL, "reason": row.reason}
-        for row in reading.skipped.itertuples()
+        for row in results.skipped.itertuples()
     ]
     return tidy(made, [*KEYS, "method", "ratio", "rare", *FIGURES])
 
 
-def _each_rare(reading: Reading, arm: str, rare: Mapping[int, str]) -> list[Row]:
+def _each_rare(results: ExperimentResults, arm: str, rare: Mapping[int, str]) -> list[Row]:
     """SimCLR's recall of each class that was rare, at the largest ratio less at 1."""
     made: list[Row] = []
     common = {"arm": arm, "method": "simclr", "probe_labels": ALL}
     for name in dict.fromkeys(rare.values()):
         own = {seed: one for seed, one in rare.items() if one == name}
-        rows, others = (reading.where(**common, ratio=ratio) for ratio in (RATIOS[-1], 1))
+        rows, others = (results.where(**common, ratio=ratio) for ratio in (RATIOS[-1], 1))
         start = {"arm": arm, "rare": name, "probe": ALL, "method": "simclr", "ratio": RATIOS[-1]}
         rows = rows[rows["seed"].isin(own)]
-        made.append(start | _row(reading, rows, others, RARE, "ratio 1", own))
+        made.append(start | _row(results, rows, others, RARE, "ratio 1", own))
     return made
 
 
-def learned(reading: Reading, arm: str, measure: str, probe: str) -> Row:
+def learned(results: ExperimentResults, arm: str, measure: str, probe: str) -> Row:
     """What SimCLR trained on a balanced set has over untrained weights: no rarity can take more than that away."""
-    rare = rare_classes(reading.where(arm=arm))
-    rows = reading.where(arm=arm, method="simclr", ratio=1, probe_labels=probe)
-    others = reading.where(arm=arm, method=UNTRAINED, probe_labels=probe)
-    return _row(reading, rows, others, measure, UNTRAINED, rare)
+    rare = rare_classes(results.where(arm=arm))
+    rows = results.where(arm=arm, method="simclr", ratio=1, probe_labels=probe)
+    others = results.where(arm=arm, method=UNTRAINED, probe_labels=probe)
+    return _row(results, rows, others, measure, UNTRAINED, rare)
 
 
-def by_class(reading: Reading, sampling: str) -> dict[str, Row]:
+def by_class(results: ExperimentResults, sampling: str) -> dict[str, Row]:
     """Question 2 with all labels, the recall of each class: S-SimCLR on such batches less SimCLR."""
-    rows = reading.where(method="s-simclr", sampling=sampling, probe_labels=ALL)
-    others = reading.where(method="simclr", probe_labels=ALL)
+    rows = results.where(method="s-simclr", sampling=sampling, probe_labels=ALL)
+    others = results.where(method="simclr", probe_labels=ALL)
     if not len(rows):
         return {}
-    names = reading.tested[rows["test"].iloc[0]].names
+    names = results.tested[rows["test"].iloc[0]].names
     seeds = rows["seed"].tolist()
-    return {str(name): _row(reading, rows, others, RARE, "simclr", dict.fromkeys(seeds, str(name))) for name in names}
+    return {str(name): _row(results, rows, others, RARE, "simclr", dict.fromkeys(seeds, str(name))) for name in names}
 
 
-def change_against(reading: Reading, arm: str, ratio: int, method: str, other: str) -> Row:
+def change_against(results: ExperimentResults, arm: str, ratio: int, method: str, other: str) -> Row:
     """How much more the rare class's recall changes from ratio 1 to this one with a method than with another."""
-    rare = rare_classes(reading.where(arm=arm))
+    rare = rare_classes(results.where(arm=arm))
     parts = [
-        reading.where(arm=arm, method=name, ratio=at, probe_labels=ALL) for name in (method, other) for at in (ratio, 1)
+        results.where(arm=arm, method=name, ratio=at, probe_labels=ALL) for name in (method, other) for at in (ratio, 1)
     ]
-    found = reading.double_difference(*parts, measure=RARE, rare=rare)
+    found = results.double_difference(*parts, measure=RARE, rare=rare)
     if found is None:
         return {"reason": NOT_YET}
     return _effect(found) | {"reason": ""}
 
 
-def balanced(reading: Reading) -> pd.DataFrame:
+def balanced_table(results: ExperimentResults) -> pd.DataFrame:
     """Question 2: by method, sampling and labels; compared with SimCLR probed with the same labels.
 
     `wins` counts the seeds in which the condition has the higher balanced accuracy. Methods that end in MORE were
@@ -169,48 +169,48 @@ def balanced(reading: Reading) -> pd.DataFrame:
     """
     made: list[Row] = []
     for labels in LABELS:
-        base = reading.where(method="simclr", probe_labels=labels)
+        base = results.where(method="simclr", probe_labels=labels)
         named = {
-            (UNTRAINED, ""): reading.where(method=UNTRAINED, probe_labels=labels),
+            (UNTRAINED, ""): results.where(method=UNTRAINED, probe_labels=labels),
             ("simclr", ""): base,
-            ("s-simclr", NATURAL): reading.where(method="s-simclr", sampling=NATURAL, probe_labels=labels),
-            ("s-simclr", EQUAL): reading.where(method="s-simclr", sampling=EQUAL, probe_labels=labels),
+            ("s-simclr", NATURAL): results.where(method="s-simclr", sampling=NATURAL, probe_labels=labels),
+            ("s-simclr", EQUAL): results.where(method="s-simclr", sampling=EQUAL, probe_labels=labels),
         }
         for (method, sampling), rows in named.items():
             own = method == "simclr"
             for measure in (LINEAR, PURITY, UNIFORMITY):
-                row = _row(reading, rows, None if own else base, measure, "" if own else "simclr")
+                row = _row(results, rows, None if own else base, measure, "" if own else "simclr")
                 start = {"arm": REAL_ARM, "probe": labels, "method": method, "sampling": sampling}
-                made.append(start | row | {"wins": 0 if own else reading.wins(rows, base)})
+                made.append(start | row | {"wins": 0 if own else results.wins(rows, base)})
         for measure in (LINEAR, PURITY):
             rows, others = named["s-simclr", EQUAL], named["s-simclr", NATURAL]
-            row = _row(reading, rows, others, measure, "s-simclr natural")
+            row = _row(results, rows, others, measure, "s-simclr natural")
             start = {"arm": REAL_ARM, "probe": labels, "method": "s-simclr", "sampling": EQUAL}
-            made.append(start | row | {"wins": reading.wins(rows, others)})
-    return tidy([*made, *_longer(reading)], [*KEYS, "method", "sampling", *FIGURES, "wins"])
+            made.append(start | row | {"wins": results.wins(rows, others)})
+    return tidy([*made, *_longer(results)], [*KEYS, "method", "sampling", *FIGURES, "wins"])
 
 
-def _longer(reading: Reading) -> list[Row]:
+def _longer(results: ExperimentResults) -> list[Row]:
     """Question 2 with all labels and LONGER times the steps: methods against each other and their shorter selves."""
-    steps = LONGER * reading.steps
+    steps = LONGER * results.steps
     simclr = {"method": "simclr", "probe_labels": ALL}
     equal = {"method": "s-simclr", "sampling": EQUAL, "probe_labels": ALL}
     pairs = [
-        ("simclr", "", simclr, "simclr", simclr | {"steps": reading.steps}),
-        ("s-simclr", EQUAL, equal, f"s-simclr {EQUAL}", equal | {"steps": reading.steps}),
+        ("simclr", "", simclr, "simclr", simclr | {"steps": results.steps}),
+        ("s-simclr", EQUAL, equal, f"s-simclr {EQUAL}", equal | {"steps": results.steps}),
         ("s-simclr", EQUAL, equal, f"simclr {MORE}", simclr | {"steps": steps}),
     ]
     made: list[Row] = []
     for measure in (LINEAR, PURITY):
         for method, sampling, condition, reference, other in pairs:
-            rows, others = reading.where(**condition | {"steps": steps}), reading.where(**other)
+            rows, others = results.where(**condition | {"steps": steps}), results.where(**other)
             start = {"arm": REAL_ARM, "probe": ALL, "method": f"{method} {MORE}", "sampling": sampling}
-            row = _row(reading, rows, others, measure, reference)
-            made.append(start | row | {"wins": reading.wins(rows, others)})
+            row = _row(results, rows, others, measure, reference)
+            made.append(start | row | {"wins": results.wins(rows, others)})
     return made
 
 
-def augmentations(reading: Reading) -> pd.DataFrame:
+def augmentations_table(results: ExperimentResults) -> pd.DataFrame:
     """Question 3: by condition (see `grid.conditions`); compared with what shows the worth of its part.
 
     A full set, a part alone and no augmentation are compared with no augmentation and untrained weights; a set without
@@ -221,16 +221,16 @@ def augmentations(reading: Reading) -> pd.DataFrame:
     for name, one in known.items():
         for reference in _references(name, one):
             for measure, probe in _measures((ALL, FEW)):
-                rows = _of(reading, one, probe)
-                others = _of(reading, known[reference], probe) if reference in known else None
+                rows = _of(results, one, probe)
+                others = _of(results, known[reference], probe) if reference in known else None
                 if reference == UNTRAINED:
-                    others = reading.where(method=UNTRAINED, probe_labels=probe)
+                    others = results.where(method=UNTRAINED, probe_labels=probe)
                 start = {"arm": REAL_ARM, "probe": probe, "condition": name, "set": one.set, "kind": one.kind}
-                made.append(start | {"part": one.part} | _row(reading, rows, others, measure, reference))
+                made.append(start | {"part": one.part} | _row(results, rows, others, measure, reference))
     for measure, probe in _measures((ALL, FEW)):
-        rows = reading.where(method=UNTRAINED, probe_labels=probe)
+        rows = results.where(method=UNTRAINED, probe_labels=probe)
         start = {"arm": REAL_ARM, "probe": probe, "condition": UNTRAINED, "set": "", "kind": UNTRAINED, "part": ""}
-        made.append(start | _row(reading, rows, None, measure, ""))
+        made.append(start | _row(results, rows, None, measure, ""))
     return _allow_for_number(tidy(made, [*KEYS, "condition", "set", "kind", "part", *FIGURES]))
 
 
@@ -257,12 +257,12 @@ def _references(name: str, one: Condition) -> list[str]:
     return ["none", UNTRAINED, *(["simclr full"] if name != "simclr full" else [])]
 
 
-def _of(reading: Reading, one: Condition, probe: str) -> pd.DataFrame:
-    return reading.where(method="simclr", recipe=one.recipe, positives=one.positives, probe_labels=probe)
+def _of(results: ExperimentResults, one: Condition, probe: str) -> pd.DataFrame:
+    return results.where(method="simclr", recipe=one.recipe, positives=one.positives, probe_labels=probe)
 
 
-TABLES: Mapping[str, Callable[[Reading], pd.DataFrame]] = {
-    IMBALANCE: imbalance,
-    BALANCED: balanced,
-    AUGMENTATIONS: augmentations,
+TABLES: Mapping[str, Callable[[ExperimentResults], pd.DataFrame]] = {
+    IMBALANCE: imbalance_table,
+    BALANCED: balanced_table,
+    AUGMENTATIONS: augmentations_table,
 }

@@ -32,7 +32,7 @@ def moves(subject: Subject, one: Augmentation, strength: float | None) -> None:
         parts = [_of_encoder(subject, name, one, strength) for name in subject.encoders]
     table = pd.concat(parts, ignore_index=True)
     chosen = one.name if _is_at_strength(one, strength) else None
-    charts.chart(plots_augment.moves(table, title, chosen), "moves", "ztfexplore-moves")
+    charts.chart(plots_augment.moves_figure(table, title, chosen), "moves", "ztfexplore-moves")
     text = (
         f"Median and 16th to 84th percentile of {invariance.SAMPLES} samples, each augmentation at its default "
         f"strength, on every sample{f'; {one.name} as the slider says' if chosen else ''}. Left of the dotted line: "
@@ -102,7 +102,7 @@ def summary(view: View, names: list[str]) -> None:
     found = [_store()[view.token, network.weights_sha256] for network in chosen.values()]
     _verdicts(found)
     table = pd.concat([one.table for one in found], ignore_index=True)
-    charts.chart(plots_augment.invariance(table, title), "invariance", "ztfexplore-invariance")
+    charts.chart(plots_augment.invariance_figure(table, title), "invariance", "ztfexplore-invariance")
     left_out = sum(one.left_out for one in found)
     unfit = f" {left_out} stamps that do not fit an encoder were left out." if left_out else ""
     text = (

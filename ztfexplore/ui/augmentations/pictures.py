@@ -15,7 +15,7 @@ from ztfexplore.display.stretch import data_uri
 from ztfexplore.display.views import Limits, is_composite, limits, view_png
 from ztfexplore.errors import TrainingError
 from ztfexplore.evaluation import invariance
-from ztfexplore.plots.augment import style
+from ztfexplore.plots.augment import encoder_style
 from ztfexplore.ui import state
 from ztfexplore.ui.augmentations.subject import Subject, chosen_here, follow, keep
 from ztfexplore.ui.markup import escape_markdown
@@ -137,7 +137,7 @@ def _legend(subject: Subject) -> None:
 
 def _mark(number: int) -> str:
     """An encoder's symbol in its colour, as in the charts."""
-    colour, symbol = style(number)
+    colour, symbol = encoder_style(number)
     return f'<i style="color:{colour}">{MARKS.get(symbol, "■")}</i>'
 
 

@@ -138,7 +138,7 @@ def _counts(view: View) -> None:
     with left:
         st.markdown("**Classes**")
         if view.is_labelled:
-            _chart(plots_data.classes(by_class), "classes", by_class)
+            _chart(plots_data.classes_figure(by_class), "classes", by_class)
         else:
             _how_to_label(view)
     with right:
@@ -146,12 +146,12 @@ def _counts(view: View) -> None:
         if set(by_band["band"]) == {plots_data.NO_BAND}:
             st.info(f"None of these {escape_markdown(nouns(view)[1])} has a band.", icon=":material/filter_alt_off:")
         else:
-            _chart(plots_data.bands(by_band), "bands", by_band)
+            _chart(plots_data.bands_figure(by_band), "bands", by_band)
     st.markdown(f"**Alerts a {step}** (UTC)")
     if by_date.empty:
         st.info(f"None of these {escape_markdown(nouns(view)[1])} has a date.", icon=":material/event_busy:")
     else:
-        _chart(plots_data.by_date(by_date, step), "dates", by_date)
+        _chart(plots_data.dates_figure(by_date, step), "dates", by_date)
 
 
 @st.cache_data(max_entries=8, show_spinner="Counting")

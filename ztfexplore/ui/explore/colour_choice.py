@@ -15,7 +15,7 @@ from ztfexplore.errors import ZtfexploreError
 from ztfexplore.labelling import anomaly
 from ztfexplore.labelling.active_probe import fit_current
 from ztfexplore.probe import store as probe_store
-from ztfexplore.ui.labelling import panel
+from ztfexplore.ui.labelling import queue
 from ztfexplore.ui.markup import escape_markdown
 from ztfexplore.ui.server.view import View
 from ztfexplore.ui.widgets import choice
@@ -95,7 +95,7 @@ def _classes(predicted: pd.Series) -> Categories | Numbers:
 
 def _prediction(view: View, encoder: str) -> pd.Series:
     """By the last 'Retrain', else by a probe on the labels as they are."""
-    trained = panel.predictions_column(view, encoder)
+    trained = queue.predictions_column(view, encoder)
     return trained if trained is not None else _fitted(view.token, view.labels, encoder, view)
 
 
@@ -125,7 +125,7 @@ def _disagreement(token: str, encoders: tuple[str, ...], _view: View) -> pd.Seri
 @st.cache_resource(max_entries=8, show_spinner="Looking for unusual alerts")
 def _anomaly(token: str, encoder: str, _view: View) -> pd.Series:
     vectors = embedding.read_embedding(_view.catalogue, encoder).values
-    return anomaly.scores(vectors, _view.frame["object_id"].to_numpy())["anomaly"]
+    return anomaly.anomaly_scores(vectors, _view.frame["object_id"].to_numpy())["anomaly"]
 
 
 def _column_title(view: View, name: str) -> str:

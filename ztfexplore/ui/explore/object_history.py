@@ -10,7 +10,7 @@ import streamlit as st
 from astropy.time import Time
 
 from ztfexplore.display.colours import UNLABELLED
-from ztfexplore.plots.light_curve import light_curve
+from ztfexplore.plots.light_curve import light_curve_figure
 from ztfexplore.ui import state
 from ztfexplore.ui.markup import escape_markdown
 from ztfexplore.ui.server.view import View
@@ -41,7 +41,7 @@ def read_history(view: View, row: int) -> History:
 
 def show_history(view: View, row: int, history: History) -> None:
     """The light curve and the list of other alerts; nothing where there are none."""
-    figure = light_curve(history.points, view.frame.iloc[row])
+    figure = light_curve_figure(history.points, view.frame.iloc[row])
     if figure is not None:
         name = f"light-curve-{view.column('object_id')[row]}"
         charts.chart(figure, "light-curve", name)

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from ztfexplore.ui.components.linked_maps import component
-from ztfexplore.ui.labelling.store import tally
+from ztfexplore.ui.labelling.store import tally_labels
 from ztfexplore.ui.server.view import View
 from ztfexplore.ui.widgets import charts, gallery
 
@@ -54,7 +54,7 @@ def show_selection(view: View, passed: np.ndarray | None = None) -> None:
         return
     with st.container(border=True, key="selection"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**{len(selected):,} selected** · {tally(view.frame['label'].iloc[selected])}")
+            st.markdown(f"**{len(selected):,} selected** · {tally_labels(view.frame['label'].iloc[selected])}")
             name = f"selected-{view.catalogue.path.name}.csv"
             charts.download(lambda: view.frame.iloc[selected], name, "selection-csv", "CSV")
             st.button("Clear", key="selection-clear", icon=":material/close:", type="tertiary", on_click=clear)

@@ -14,7 +14,7 @@ from ztfexplore.embeddings import uploaded_alert
 from ztfexplore.embeddings.embedding import Encoder
 from ztfexplore.embeddings.uploaded_alert import Placement, UploadedAlert, UploadedAlertError
 from ztfexplore.errors import EncoderError
-from ztfexplore.plots.light_curve import light_curve
+from ztfexplore.plots.light_curve import light_curve_figure
 from ztfexplore.ui import state
 from ztfexplore.ui.explore import object_card
 from ztfexplore.ui.markup import escape_markdown
@@ -203,7 +203,7 @@ def show_uploaded_alert(view: View, uploaded: UploadedAlert, title: Callable[[st
 
 
 def _history(alert: Alert) -> None:
-    figure = light_curve([asdict(point) for point in alert.history], asdict(alert))
+    figure = light_curve_figure([asdict(point) for point in alert.history], asdict(alert))
     if figure is not None:
         charts.chart(figure, "uploaded-alert-light-curve", f"light-curve-{alert.object_id}")
 

@@ -12,13 +12,11 @@ from ztfexplore.catalogue.annotations import Action
 from ztfexplore.errors import ZtfexploreError
 from ztfexplore.ui import state
 from ztfexplore.ui.labelling import store
-from ztfexplore.ui.labelling.queue import anomaly_column, draw_queue, predictions, predictions_column
-from ztfexplore.ui.labelling.store import Now
+from ztfexplore.ui.labelling.queue import draw_queue
+from ztfexplore.ui.labelling.store import CurrentLabels
 from ztfexplore.ui.markup import escape_markdown
 from ztfexplore.ui.server.view import View
 from ztfexplore.ui.widgets import choice
-
-__all__ = ["anomaly_column", "panel", "predictions", "predictions_column", "queue", "section"]
 
 SURE_BELOW = 50  # alerts; to label more asks once more
 KEYS = "123456789"
@@ -32,35 +30,21 @@ STYLE = """<style>
 
 
 @st.fragment
-def section(view: View, rows: list[int], encoder: str, refresh: bool = True) -> None:
-    """Both parts, one at a time, so that a key means one thing. Arguments as of `panel`."""
+def labelling_section(view: View, rows: list[int], encoder: str, refresh: bool = True) -> None:
+    """The selection or the queue, one at a time, so that each key has one meaning.
+
+    Args:
+        view: the catalogue.
+        rows: the rows selected in the maps; if there are none, the picked object is labelled.
+        encoder: the one whose embedding the queue proposes from.
+        refresh: run the whole page again after a label, so that the maps show it.
+    """
     with st.container(border=True, key="labelling"):
         chosen = choice.segmented("Label", MODES, MODE, show_label=False)
         if chosen == "queue":
             _guarded(_queue, view, encoder, refresh)
         else:
             _guarded(_panel, view, rows, refresh)
-
-
-@st.fragment
-def panel(view: View, rows: list[int], encoder: str, refresh: bool = True) -> None:
-    """Buttons that label the selected rows, or the picked object if nothing is selected.
-
-    Args:
-        view: the catalogue.
-        rows: what is selected in the maps.
-        encoder: the one that proposals would come from; not used here.
-        refresh: run the whole page again after a label, so that the maps show it.
-    """
-    with st.container(border=True, key="labelling"):
-        _guarded(_panel, view, rows, refresh)
-
-
-@st.fragment
-def queue(view: View, encoder: str, refresh: bool = True) -> None:
-    """Proposals of what to label next, with the buttons. Arguments as of `panel`."""
-    with st.container(border=True, key="labelling"):
-        _guarded(_queue, view, encoder, refresh)
 
 
 def _guarded(draw: Callable[..., None], *arguments: object) -> None:
@@ -76,16 +60,16 @@ def _guarded(draw: Callable[..., None], *arguments: object) -> None:
 
 
 def _panel(view: View, selected: list[int], refresh: bool) -> None:
-    store.tell(refresh)
-    now = store.current(view)
+    store.show_messages(refresh)
+    now = store.current_labels(view)
     rows = _rows(view, now.frame, selected)
     _subject(now.frame, rows)
     if rows:
         pending = _pending(rows)
-        buttons(view, now, rows)
+        label_buttons(view, now, rows)
         if pending is not None:
             _ask(view, now.frame, *pending)
-    footer(view, now)
+    show_footer(view, now)
 
 
 def _rows(view: View, frame: pd.DataFrame, selected: list[int]) -> list[int]:
@@ -113,7 +97,7 @@ def _subject(frame: pd.DataFrame, rows: list[int]) -> None:
         record = frame.iloc[rows[0]]
         st.markdown(f"**{escape_markdown(record['object_id'])}** · {_label_of(record)}")
     else:
-        st.markdown(f"**{len(rows):,} alerts selected** · {store.tally(frame['label'].iloc[rows])}")
+        st.markdown(f"**{len(rows):,} alerts selected** · {store.tally_labels(frame['label'].iloc[rows])}")
 
 
 def _label_of(record: pd.Series) -> str:
@@ -130,7 +114,7 @@ def _with_source(label: object, source: object) -> str:
     return f"**{escape_markdown(label)}**" + (f" ({escape_markdown(source)})" if isinstance(source, str) else "")
 
 
-def buttons(view: View, now: Now, rows: list[int]) -> None:
+def label_buttons(view: View, now: CurrentLabels, rows: list[int]) -> None:
     """One button a class, with its digit, then a new class, and removing.
 
     The rows are in the buttons' keys: a press that was meant for what has just gone from the screen never labels what
@@ -145,7 +129,7 @@ def buttons(view: View, now: Now, rows: list[int]) -> None:
                 key=f"label-{subject}-{name}",
                 type="primary" if held == {name} else "secondary",
                 shortcut=KEYS[number] if number < len(KEYS) else None,
-                on_click=choose,
+                on_click=choose_label,
                 args=(view, rows, name),
             )
         with st.popover("New class", icon=":material/add:"), st.form("new-class", border=False, clear_on_submit=True):
@@ -159,7 +143,7 @@ def buttons(view: View, now: Now, rows: list[int]) -> None:
             shortcut="0",
             help="Takes people's labels away; the label that came with the data shows again.",
             disabled=not _has_person(now.frame, rows),
-            on_click=choose,
+            on_click=choose_label,
             args=(view, rows, None),
         )
 
@@ -169,17 +153,17 @@ def _has_person(frame: pd.DataFrame, rows: list[int]) -> bool:
     return bool(sources.str.startswith(annotations.PERSON).any())
 
 
-def choose(view: View, rows: list[int], label: str | None) -> None:
+def choose_label(view: View, rows: list[int], label: str | None) -> None:
     """A click on a class: saved at once, or after a second click if it is about many alerts."""
     st.session_state.pop(PENDING, None)
     if len(rows) > SURE_BELOW:
         st.session_state[PENDING] = (list(rows), label)
     else:
-        store.save(view, rows, label)
+        store.save_labels(view, rows, label)
 
 
 def _choose_new(view: View, rows: list[int]) -> None:
-    choose(view, rows, st.session_state.get("new-class-name", ""))
+    choose_label(view, rows, st.session_state.get("new-class-name", ""))
 
 
 def _pending(rows: list[int]) -> tuple[list[int], str | None] | None:
@@ -203,15 +187,15 @@ def _ask(view: View, frame: pd.DataFrame, rows: list[int], label: str | None) ->
 
 def _sure(view: View, rows: list[int], label: str | None) -> None:
     st.session_state.pop(PENDING, None)
-    store.save(view, rows, label)
+    store.save_labels(view, rows, label)
 
 
 # --- below both ------------------------------------------------------------------------------------------------
 
 
-def footer(view: View, now: Now) -> None:
+def show_footer(view: View, now: CurrentLabels) -> None:
     """Who labels, undo, how many labels there are, and all of them as a file."""
-    me = store.who()
+    me = store.labeller()
     st.session_state.setdefault(NAME, me)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.text_input(
@@ -224,7 +208,7 @@ def footer(view: View, now: Now) -> None:
             width=150,
             on_change=_rename,
         )
-        _undo(view, store.undoable(view))
+        _undo(view, store.undoable_action(view))
         st.download_button(
             "Labels as CSV",
             data=lambda: annotations.csv(now.latest),  # written when it is asked for
@@ -246,8 +230,8 @@ def footer(view: View, now: Now) -> None:
 
 def _rename() -> None:
     """A name that cannot be one falls back to the old."""
-    store.rename(st.session_state[NAME])
-    st.session_state[NAME] = store.who()
+    store.rename_labeller(st.session_state[NAME])
+    st.session_state[NAME] = store.labeller()
 
 
 def _undo(view: View, action: Action | None) -> None:
@@ -258,7 +242,7 @@ def _undo(view: View, action: Action | None) -> None:
         type="tertiary",
         shortcut="U",
         disabled=action is None,
-        on_click=store.undo,
+        on_click=store.undo_action,
         args=(view, action),
     )
 
@@ -267,12 +251,12 @@ def _counts(latest: pd.DataFrame, me: str) -> str:
     mine = latest[latest["who"] == me]
     others = len(latest) - len(mine)
     text = f"{escape_markdown(me)}: {len(mine):,} label{'' if len(mine) == 1 else 's'}"
-    text += f" ({store.tally(mine['label'])})" if len(mine) else ""
+    text += f" ({store.tally_labels(mine['label'])})" if len(mine) else ""
     return text + (f" · others: {others:,}" if others else "")
 
 
 def _queue(view: View, encoder: str, refresh: bool) -> None:
-    store.tell(refresh)
-    now = store.current(view)
-    draw_queue(view, encoder, now, lambda row: buttons(view, now, [row]), refresh)
-    footer(view, now)
+    store.show_messages(refresh)
+    now = store.current_labels(view)
+    draw_queue(view, encoder, now, lambda row: label_buttons(view, now, [row]), refresh)
+    show_footer(view, now)

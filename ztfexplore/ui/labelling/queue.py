@@ -16,7 +16,7 @@ from ztfexplore.labelling import active, anomaly
 from ztfexplore.labelling.active import DOUBTFUL, STRATEGIES, Proposal
 from ztfexplore.labelling.active_probe import CurrentProbe, fit_current
 from ztfexplore.ui import state
-from ztfexplore.ui.labelling.store import FRESH, Now
+from ztfexplore.ui.labelling.store import FRESH, CurrentLabels
 from ztfexplore.ui.markup import escape_markdown
 from ztfexplore.ui.server import thumbnails
 from ztfexplore.ui.server.view import View
@@ -52,14 +52,14 @@ class Batch:
 
 
 @dataclass(frozen=True)
-class Trained:
+class QueueProbe:
     """The probe of the last Retrain, with the version of the labels that it learned from."""
 
     probe: CurrentProbe
     version: str
 
 
-def predictions(view: View, encoder: str) -> pd.DataFrame | None:
+def probe_predictions(view: View, encoder: str) -> pd.DataFrame | None:
     """What the probe of the last 'Retrain' says of every alert, see `CurrentProbe.table`; None before the first."""
     trained = _trained().get((view.token, encoder))
     return None if trained is None else trained.probe.table
@@ -67,15 +67,15 @@ def predictions(view: View, encoder: str) -> pd.DataFrame | None:
 
 def predictions_column(view: View, encoder: str) -> pd.Series | None:
     """The predicted class of every alert by the probe of the last 'Retrain'; None before the first."""
-    table = predictions(view, encoder)
+    table = probe_predictions(view, encoder)
     return None if table is None else table["predicted"]
 
 
-def _trained() -> dict[tuple[str, str], Trained]:
+def _trained() -> dict[tuple[str, str], QueueProbe]:
     return st.session_state.setdefault(TRAINED, {})
 
 
-def draw_queue(view: View, encoder: str, now: Now, buttons: Callable[[int], None], refresh: bool) -> None:
+def draw_queue(view: View, encoder: str, now: CurrentLabels, buttons: Callable[[int], None], refresh: bool) -> None:
     """The queue of one encoder.
 
     Args:
@@ -106,7 +106,7 @@ def _say_there_is_none(checking: bool) -> None:
 # --- controls --------------------------------------------------------------------------------------------------
 
 
-def _controls(view: View, encoder: str, now: Now, refresh: bool) -> tuple[str, bool]:
+def _controls(view: View, encoder: str, now: CurrentLabels, refresh: bool) -> tuple[str, bool]:
     """(strategy, whether labels of the data are to be checked)."""
     names = list(STRATEGIES)
     columns = st.columns([1.5, 1.8, 1, 1.2], vertical_alignment="bottom")
@@ -150,7 +150,7 @@ def _controls(view: View, encoder: str, now: Now, refresh: bool) -> tuple[str, b
     return strategy, checking or strategy == DOUBTFUL
 
 
-def _retrain(view: View, encoder: str, now: Now, refresh: bool) -> None:
+def _retrain(view: View, encoder: str, now: CurrentLabels, refresh: bool) -> None:
     bar = st.progress(0.0, text="Fitting")
     try:
         probe = fit_current(
@@ -161,7 +161,7 @@ def _retrain(view: View, encoder: str, now: Now, refresh: bool) -> None:
         st.warning(escape_markdown(f"Not trained: {error}"), icon=":material/info:")
         return
     bar.empty()
-    _trained()[(view.token, encoder)] = Trained(probe, now.version)
+    _trained()[(view.token, encoder)] = QueueProbe(probe, now.version)
     st.session_state.pop(BATCH, None)
     if refresh:
         st.rerun()
@@ -194,7 +194,7 @@ def _pass_all() -> None:
 # --- proposals -------------------------------------------------------------------------------------------------
 
 
-def _batch(view: View, encoder: str, now: Now, strategy: str, checking: bool) -> Batch:
+def _batch(view: View, encoder: str, now: CurrentLabels, strategy: str, checking: bool) -> Batch:
     """The proposals at hand; new ones if the question has changed or all are done."""
     key = (view.token, encoder, strategy, checking)
     batch: Batch | None = st.session_state.get(BATCH)
@@ -215,7 +215,9 @@ def _batch(view: View, encoder: str, now: Now, strategy: str, checking: bool) ->
     return batch
 
 
-def _propose(view: View, encoder: str, now: Now, strategy: str, checking: bool, passed: set[int]) -> list[Proposal]:
+def _propose(
+    view: View, encoder: str, now: CurrentLabels, strategy: str, checking: bool, passed: set[int]
+) -> list[Proposal]:
     vectors = _vectors(view, encoder)
     probe = scores = None
     if strategy in (active.UNCERTAIN, DOUBTFUL):
@@ -228,19 +230,12 @@ def _propose(view: View, encoder: str, now: Now, strategy: str, checking: bool, 
     return active.propose(now.frame, vectors, strategy, encoder, checking=checking, probe=probe, scores=scores)
 
 
-def anomaly_column(view: View, encoder: str) -> pd.Series | None:
-    """How unusual every alert is in an embedding, 0 to 1 (see `anomaly.scores`); None if nothing is embedded."""
-    if encoder not in embedding.embedded_by(view.catalogue):
-        return None
-    return _scores(view.token, encoder, view)["anomaly"]
-
-
 def _vectors(view: View, encoder: str) -> np.ndarray:
     return embedding.read_embedding(view.catalogue, encoder).values
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _probe(token: str, version: str, encoder: str, _now: Now, _vectors: np.ndarray) -> CurrentProbe:
+def _probe(token: str, version: str, encoder: str, _now: CurrentLabels, _vectors: np.ndarray) -> CurrentProbe:
     """Token, version and encoder are the cache's keys."""
     return fit_current(_now.frame, _vectors, encoder)
 
@@ -248,7 +243,7 @@ def _probe(token: str, version: str, encoder: str, _now: Now, _vectors: np.ndarr
 @st.cache_resource(max_entries=4, show_spinner="Looking for what is unusual")
 def _scores(token: str, encoder: str, _view: View) -> pd.DataFrame:
     """Token and encoder are the cache's keys; labels are not: they change nothing here."""
-    return anomaly.scores(_vectors(_view, encoder), _view.frame["object_id"].to_numpy())
+    return anomaly.anomaly_scores(_vectors(_view, encoder), _view.frame["object_id"].to_numpy())
 
 
 def _is_done(frame: pd.DataFrame, batch: Batch, row: int) -> bool:

@@ -20,7 +20,7 @@ COOKIE = "ztfexplore_who"
 WHO, SAID, FRESH = "labelling-who", "labelling-said", "labelling-fresh"
 
 
-def who() -> str:
+def labeller() -> str:
     """The person's name: this session's, else that of the last visit, else 'me'.
 
     It is in a cookie and not in the URL: whoever gets the link is somebody else.
@@ -33,7 +33,7 @@ def who() -> str:
     return st.session_state[WHO]
 
 
-def rename(text: str) -> None:
+def rename_labeller(text: str) -> None:
     """Label under another name from now on; says so if it cannot be one."""
     try:
         st.session_state[WHO] = annotations.checked(text, "name")
@@ -50,7 +50,7 @@ def remember_name() -> None:
 
 
 @dataclass(frozen=True)
-class Now:
+class CurrentLabels:
     """A catalogue's labels as they are this moment.
 
     Attributes:
@@ -69,7 +69,7 @@ class Now:
     classes: list[str]
 
 
-def current(view: View) -> Now:
+def current_labels(view: View) -> CurrentLabels:
     """The labels of this moment. A page's own view may be older: a fragment runs again with what the page had.
 
     Raises:
@@ -79,7 +79,7 @@ def current(view: View) -> Now:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _current(token: str, version: str, _view: View) -> Now:
+def _current(token: str, version: str, _view: View) -> CurrentLabels:
     """Token and version are the cache's keys; some 0.4 s for 100,000 alerts that are all labelled."""
     people = Annotations.open(_view.catalogue.path)
     latest = people.latest()
@@ -88,17 +88,17 @@ def _current(token: str, version: str, _view: View) -> Now:
     given = sorted(frame["label_given"].dropna().unique())
     used = set(latest["label"])
     known = list(dict.fromkeys([*own, *given, *(name for name in people.classes() if name in used)]))
-    return Now(version, frame, latest, annotations.unknown(frame, latest), known)
+    return CurrentLabels(version, frame, latest, annotations.unknown(frame, latest), known)
 
 
-def save(view: View, rows: list[int], label: str | None) -> Action | None:
+def save_labels(view: View, rows: list[int], label: str | None) -> Action | None:
     """Label rows, or take people's labels away from them (None); on the disk when this returns. Says what was done."""
     frame = view.frame.iloc[rows]
     candids, surveys = frame["candid"].tolist(), frame["survey"].tolist()
     try:
         people = Annotations.open(view.catalogue.path)
-        gone = label is None
-        action = people.remove(candids, who(), surveys) if gone else people.add(candids, label, who(), surveys)
+        who = labeller()
+        action = people.remove(candids, who, surveys) if label is None else people.add(candids, label, who, surveys)
     except ZtfexploreError as error:
         _say("error", f"Not saved: {error}")
         return None
@@ -108,7 +108,7 @@ def save(view: View, rows: list[int], label: str | None) -> Action | None:
     return action
 
 
-def undo(view: View, action: Action) -> None:
+def undo_action(view: View, action: Action) -> None:
     """Take back what the button showed, and nothing newer. Says what was done."""
     try:
         undone = Annotations.open(view.catalogue.path).undo(action.who, action.id)
@@ -119,9 +119,9 @@ def undo(view: View, action: Action) -> None:
     _say("saved", text)
 
 
-def undoable(view: View) -> Action | None:
+def undoable_action(view: View) -> Action | None:
     """What this person's undo would undo."""
-    return Annotations.open(view.catalogue.path).undoable(who())
+    return Annotations.open(view.catalogue.path).undoable(labeller())
 
 
 def _say(kind: str, text: str) -> None:
@@ -129,7 +129,7 @@ def _say(kind: str, text: str) -> None:
     st.session_state[FRESH] = kind == "saved"
 
 
-def tell(refresh: bool) -> None:
+def show_messages(refresh: bool) -> None:
     """Show what was said last, once.
 
     Args:
@@ -144,7 +144,7 @@ def tell(refresh: bool) -> None:
         st.error(escape_markdown(text), icon=":material/error:")
 
 
-def tally(labels: pd.Series, most: int = 5) -> str:
+def tally_labels(labels: pd.Series, most: int = 5) -> str:
     """'9 VS, 2 SN, 1 unlabelled', as Markdown."""
     counts = Counter(labels.astype(object).where(labels.notna(), "unlabelled")).most_common()
     rest = len(counts) - most

@@ -43,7 +43,7 @@ def _matrix(answer: Answer, name: str, objects: pd.DataFrame, title: Title) -> N
     counts = confusion(objects, answer.trained[name].saved.classes)
     key = f"confusion-{name}"
     st.plotly_chart(
-        plots_probe.confusion(counts, title(name), _picked(name)),
+        plots_probe.confusion_figure(counts, title(name), _picked(name)),
         key=key,
         on_select=lambda: _pick(name, key),
         selection_mode="points",

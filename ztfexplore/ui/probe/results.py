@@ -181,7 +181,7 @@ def _scores(answer: Answer, chosen: str, scored: Mapping[str, Verdict]) -> None:
     table = pd.DataFrame(rows, columns=["encoder", "score", "value", "low", "high", "objects"])
     chart, numbers = st.columns([0.55, 0.45])
     with chart:
-        charts.chart(plots_probe.scores(table, list(dict.fromkeys(table["score"]))), "scores", "probe-scores")
+        charts.chart(plots_probe.scores_figure(table, list(dict.fromkeys(table["score"]))), "scores", "probe-scores")
     with numbers:
         st.dataframe(
             _wide(table),
@@ -215,7 +215,7 @@ def _calibration(answer: Answer, chosen: str) -> None:
         curve, error, balanced = reliability(objects, trained.saved.classes)
         curves[title(name)] = curve
         errors.append(f"{title(name)} {error:.3f} ({balanced:.3f} with every class weighing the same)")
-    charts.chart(plots_probe.reliability(curves), "calibration", "probe-calibration")
+    charts.chart(plots_probe.reliability_figure(curves), "calibration", "probe-calibration")
     st.caption(
         escape_markdown(
             f"Expected calibration error: {'; '.join(errors)}. {_calibration_note(answer, chosen)} Below the diagonal "
@@ -245,7 +245,7 @@ def _learning(answer: Answer, chosen: str) -> None:
     table = run.learning(answer, chosen, True)
     table = table.assign(encoder=table["encoder"].map(title))  # type: ignore[union-attr]
     classes = len(next(iter(answer.trained.values())).saved.classes)
-    charts.chart(plots_probe.learning(table, classes), "learning", "probe-learning-curve")
+    charts.chart(plots_probe.learning_figure(table, classes), "learning", "probe-learning-curve")
     seen = [title(name) for name, one in answer.trained.items() if one.saved.labels_seen_in_training]
     warning = f" {', '.join(seen)}: the encoder itself was trained with labels, more than this axis counts." * bool(
         seen

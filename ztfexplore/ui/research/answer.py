@@ -24,9 +24,9 @@ from ztfexplore.research.results import LINEAR, PURITY, RARE, UNIFORMITY
 from ztfexplore.research.summaries import NOT_YET
 from ztfexplore.ui import state
 from ztfexplore.ui.markup import escape_markdown
-from ztfexplore.ui.research import found as research_found
+from ztfexplore.ui.research import loaded as research_loaded
 from ztfexplore.ui.research import table as research_table
-from ztfexplore.ui.research.found import Found
+from ztfexplore.ui.research.loaded import LoadedAnswer
 from ztfexplore.ui.widgets import choice
 from ztfexplore.ui.widgets.charts import chart, download
 from ztfexplore.ui.widgets.data_tables import height_of
@@ -78,7 +78,7 @@ def choose_question() -> str:
                 on_click=_ask,
                 args=(name,),
             )
-            st.html(_card(research_found.found(name)))
+            st.html(_card(research_loaded.load_answer(name)))
     return chosen
 
 
@@ -88,20 +88,20 @@ def _ask(name: str) -> None:
         state.put(other, None)
 
 
-def _card(found: Found) -> str:
-    if found.answer is None:
+def _card(loaded: LoadedAnswer) -> str:
+    if loaded.answer is None:
         return "<div class='zx-card'><div class='zx-big'>unreadable</div><p>see below</p></div>"
-    one = found.answer
+    one = loaded.answer
     low, high = one.interval or (None, None)
     text = signed({"effect": one.effect, "effect_low": low, "effect_high": high})
     value, bracket, interval = text.partition(" [")
     lines = [f"<div class='zx-big'>{escape(value)} <small>{escape(bracket.strip() + interval)}</small></div>"]
-    lines.append(f"<p>{escape(one.effect_of)}</p><p>{escape(_counts(found))}</p>")
+    lines.append(f"<p>{escape(one.effect_of)}</p><p>{escape(_counts(loaded))}</p>")
     return f"<div class='zx-card' data-testid='research-card'>{''.join(lines)}</div>"
 
 
-def _counts(found: Found) -> str:
-    one = found.answer
+def _counts(loaded: LoadedAnswer) -> str:
+    one = loaded.answer
     if one is None or not one.runs:
         return NOT_YET
     behind = f"{one.complete_seeds} of {SEEDS} seeds behind this number" if one.complete_seeds else "no whole seed yet"
@@ -112,32 +112,32 @@ def _counts(found: Found) -> str:
 # --- the answer ------------------------------------------------------------------------------------------------------
 
 
-def answer(found: Found) -> None:
+def show_answer(loaded: LoadedAnswer) -> None:
     """The answer in words, and what is to be known before believing it."""
-    if found.answer is None:
-        st.error(escape_markdown(f"There is no answer: {found.problem}."), icon=":material/broken_image:")
+    if loaded.answer is None:
+        st.error(escape_markdown(f"There is no answer: {loaded.problem}."), icon=":material/broken_image:")
         st.caption("Put the file right, or delete it: the command below makes again what is missing.")
     else:
-        st.html(f"<div class='zx-answer' data-testid='research-answer'>{escape(found.answer.answer)}</div>")
-        if found.answer.complete_seeds == 1:
+        st.html(f"<div class='zx-answer' data-testid='research-answer'>{escape(loaded.answer.answer)}</div>")
+        if loaded.answer.complete_seeds == 1:
             st.caption(
                 escape_markdown(ONE_SEED.strip()) + " More seeds are to come; the words above may change with them."
             )
-        _say_partial(found)
-    for told in found.told:
+        _say_partial(loaded)
+    for told in loaded.told:
         st.warning(escape_markdown(told), icon=":material/warning:")
 
 
-def _say_partial(found: Found) -> None:
+def _say_partial(loaded: LoadedAnswer) -> None:
     """What is missing, before the figures that miss it."""
-    if not found.has_runs:
+    if not loaded.has_runs:
         st.info(
-            f"The results ({escape_markdown(str(research_found.folder()))}) hold no run of this question that can be "
-            "used. The command below does them; it can be stopped at any moment and goes on where it was.",
+            f"The results ({escape_markdown(str(research_loaded.results_folder()))}) hold no usable run of this "
+            "question. The command below does the runs. You can stop it at any moment; it continues where it stopped.",
             icon=":material/hourglass_empty:",
         )
         return
-    missing, all_rows = research_table.waiting(found.frame)
+    missing, all_rows = research_table.count_waiting(loaded.frame)
     if missing:
         st.info(
             f"Partial: {missing} of the {all_rows} rows of the table are not run yet; figures and table say where.",
@@ -160,31 +160,31 @@ def choose_measure(experiment: str) -> tuple[str, str, str]:
     return measure, probe, view
 
 
-def figures(experiment: str, found: Found, measure: str, probe: str, view: str) -> None:
+def show_figures(experiment: str, loaded: LoadedAnswer, measure: str, probe: str, view: str) -> None:
     """The figures of a question, each with its interval; what is not there is said at its place."""
     if experiment == IMBALANCE:
         for place, arm in zip(st.columns(2), (SIMULATED_ARM, REAL_ARM), strict=True):
             with place:
                 st.markdown(f"**{'Simulated stamps' if arm == SIMULATED_ARM else 'Real ZTF alerts'}**")
-                made = plots_research.imbalance(found.frame, arm, measure, probe, view == CHANGE)
+                made = plots_research.imbalance_figure(loaded.frame, arm, measure, probe, view == CHANGE)
                 _chart(made, f"research-{experiment}-{arm}-{measure}")
     elif experiment == BALANCED:
         for place, difference in zip(st.columns(2), (False, True), strict=True):
             with place:
                 st.markdown("**Less SimCLR, paired by seed and object**" if difference else "**Each method**")
                 name = f"research-{experiment}-{measure}{'-difference' if difference else ''}"
-                _chart(plots_research.balanced(found.frame, measure, difference), name)
+                _chart(plots_research.balanced_figure(loaded.frame, measure, difference), name)
     else:
-        _augmentations(found, measure, probe)
+        _augmentations(loaded, measure, probe)
 
 
-def _augmentations(found: Found, measure: str, probe: str) -> None:
+def _augmentations(loaded: LoadedAnswer, measure: str, probe: str) -> None:
     st.markdown("**The full sets**")
-    _chart(plots_research.sets(found.frame, measure, probe), f"research-sets-{measure}")
+    _chart(plots_research.full_sets_figure(loaded.frame, measure, probe), f"research-sets-{measure}")
     for place, which in zip(st.columns(2), ("simclr", "astronomical"), strict=True):
         with place:
             st.markdown("**SimCLR's own set, part by part**" if which == "simclr" else "**The astronomical set**")
-            made = plots_research.augmentations(found.frame, which, measure, probe)
+            made = plots_research.augmentations_figure(loaded.frame, which, measure, probe)
             _chart(made, f"research-{which}-{measure}")
 
 
@@ -194,11 +194,11 @@ def _chart(figure: go.Figure, name: str) -> None:
     chart(figure, name, name)
 
 
-def details(found: Found) -> None:
+def show_details(loaded: LoadedAnswer) -> None:
     """What else the table says, in words."""
-    if found.answer is None or not found.answer.details:
+    if loaded.answer is None or not loaded.answer.details:
         return
-    lines = "".join(f"<li>{escape(line)}</li>" for line in found.answer.details)
+    lines = "".join(f"<li>{escape(line)}</li>" for line in loaded.answer.details)
     with st.expander("More findings, in words", icon=":material/format_list_bulleted:"):
         st.html(f"<ul class='zx-details' data-testid='research-details'>{lines}</ul>")
 
@@ -206,10 +206,10 @@ def details(found: Found) -> None:
 # --- the table -------------------------------------------------------------------------------------------------------
 
 
-def table(experiment: str, found: Found, measure: str, probe: str) -> None:
+def show_table(experiment: str, loaded: LoadedAnswer, measure: str, probe: str) -> None:
     """The numbers behind the figures, and what was not run and why; all measures as CSV."""
-    rows = research_table.chosen(found.frame, experiment, measure, None if experiment == BALANCED else probe)
-    shown = research_table.readable(rows, experiment)
+    rows = research_table.rows_of_measure(loaded.frame, experiment, measure, None if experiment == BALANCED else probe)
+    shown = research_table.readable_summary(rows, experiment)
     st.markdown(f"**The table: {escape_markdown(TITLES[measure])}**")
     st.dataframe(
         shown,
@@ -228,7 +228,7 @@ def table(experiment: str, found: Found, measure: str, probe: str) -> None:
             "note": st.column_config.TextColumn(width="medium", help="Why there is no number."),
         },
     )
-    for reason, count in (found.answer.skipped if found.answer else {}).items():
+    for reason, count in (loaded.answer.skipped if loaded.answer else {}).items():
         runs = "1 run" if count == 1 else f"{count} runs"
         st.caption(escape_markdown(f"Skipped, {runs}: {reason}."))
-    download(found.frame, f"research-{experiment}.csv", f"csv-{experiment}", "All measures as CSV")
+    download(loaded.frame, f"research-{experiment}.csv", f"csv-{experiment}", "All measures as CSV")

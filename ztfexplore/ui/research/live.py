@@ -11,9 +11,9 @@ import streamlit as st
 from ztfexplore.plots import research_reduced
 from ztfexplore.research.grid import REAL_OBJECTS, STEPS
 from ztfexplore.research.phrases import signed
-from ztfexplore.research.reduced import BATCH, MEASURES, Job
+from ztfexplore.research.reduced import BATCH, MEASURES, ReducedJob
 from ztfexplore.research.reduced import STEPS as SHORT
-from ztfexplore.research.report import MISSING, QUESTIONS, TITLES, level
+from ztfexplore.research.report import MISSING, QUESTIONS, TITLES, mean_with_interval
 from ztfexplore.ui.markup import escape_markdown
 from ztfexplore.ui.server.view import View
 from ztfexplore.ui.widgets.charts import chart, download
@@ -27,16 +27,16 @@ WHAT = (
 )
 
 
-def live(view: View, experiment: str) -> None:
+def show_live(view: View, experiment: str) -> None:
     """The button, and what came of it."""
-    job: Job | None = st.session_state.get(JOB)
+    job: ReducedJob | None = st.session_state.get(JOB)
     watched = job is not None and not job.is_over
     # Only while there is something to see does the page look again by itself.
     st.fragment(_live, run_every=EVERY if watched else None)(view, experiment, watched)
 
 
 def _live(view: View, experiment: str, watched: bool) -> None:
-    job: Job | None = st.session_state.get(JOB)
+    job: ReducedJob | None = st.session_state.get(JOB)
     busy = job is not None and not job.is_over
     if watched and not busy:
         st.rerun()  # the whole page once more: nothing is to be watched from here on
@@ -44,7 +44,7 @@ def _live(view: View, experiment: str, watched: bool) -> None:
     wanted = steps.select_slider("Steps of each training", SHORT, SHORT[1], key="reduced-steps", disabled=busy)
     name = escape_markdown(view.catalogue.path.name)
     if start.button("Run it reduced", key="reduced-run", disabled=busy, type="primary", width="stretch"):
-        st.session_state[JOB] = Job(experiment, view.catalogue.open(view.catalogue.path), int(wanted)).start()
+        st.session_state[JOB] = ReducedJob(experiment, view.catalogue.open(view.catalogue.path), int(wanted)).start()
         st.rerun()
     if busy and stop.button("Stop", key="reduced-stop", icon=":material/stop_circle:"):
         job.stop()  # type: ignore[union-attr]
@@ -56,7 +56,7 @@ def _live(view: View, experiment: str, watched: bool) -> None:
         _show(job, experiment)
 
 
-def _show(job: Job, experiment: str) -> None:
+def _show(job: ReducedJob, experiment: str) -> None:
     where = f"on {job.catalogue.path.name} ({job.steps} steps)"
     if job.experiment != experiment:
         st.caption(escape_markdown(f"This is the reduced run of another question: {QUESTIONS[job.experiment]}"))
@@ -75,7 +75,7 @@ def _show(job: Job, experiment: str) -> None:
         _results(job)
 
 
-def _results(job: Job) -> None:
+def _results(job: ReducedJob) -> None:
     """What is there so far, marked as what it is."""
     st.markdown(
         f":orange-badge[Reduced, not the published runs] {escape_markdown(job.catalogue.path.name)}, {job.steps} steps"
@@ -88,22 +88,22 @@ def _results(job: Job) -> None:
     picture, numbers = st.columns([0.45, 0.55])
     with picture:
         measure = MEASURES[job.experiment][0]
-        chart(research_reduced.conditions(table, measure), "reduced-chart", f"reduced-{job.experiment}")
+        chart(research_reduced.reduced_figure(table, measure), "reduced-chart", f"reduced-{job.experiment}")
     with numbers:
-        st.dataframe(readable(table), hide_index=True, key="reduced-table")
+        st.dataframe(readable_reduced(table), hide_index=True, key="reduced-table")
         download(table, "reduced-run.csv", "reduced-csv", "These numbers as CSV")
         base = table["less"].dropna().unique()
         paired = f" Differences are from {base[0]}, paired by object." if len(base) else ""
         st.caption(escape_markdown(f"95 % intervals over tested objects alone: one seed, whole epochs.{paired}"))
 
 
-def readable(table: pd.DataFrame) -> pd.DataFrame:
+def readable_reduced(table: pd.DataFrame) -> pd.DataFrame:
     """A row a condition and measure, with the intervals as text."""
     rows = [
         {
             "condition": row["condition"],
             "measure": TITLES[row["measure"]],
-            "mean [95 %]": level(row),
+            "mean [95 %]": mean_with_interval(row),
             "difference [95 %]": signed(row) if pd.notna(row["effect"]) else MISSING,
         }
         for row in table[table["mean"].notna()].to_dict("records")
@@ -111,7 +111,7 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def explain() -> None:
+def explain_reduced() -> None:
     """What the reduced version is, before it is run."""
     st.markdown("#### A reduced version, live")
     st.caption(f"{WHAT} Question 1 needs {REAL_OBJECTS} objects to train on, beside the probe's.")

@@ -10,8 +10,8 @@ from ztfexplore import paths
 from ztfexplore.research.grid import BALANCED, IMBALANCE, LONGER, SEEDS, STEPS
 from ztfexplore.research.report import DESIGNS
 from ztfexplore.ui.markup import escape_markdown
-from ztfexplore.ui.research import found as research_found
-from ztfexplore.ui.research.found import Found
+from ztfexplore.ui.research import loaded as research_loaded
+from ztfexplore.ui.research.loaded import LoadedAnswer
 
 LIMITS_OF = {
     IMBALANCE: "**The simulated arm is easy.** Its test is of the same simulation as its training, and close to its "
@@ -25,44 +25,44 @@ AUGMENTATIONS_LIMIT = (
 )
 
 
-def command(experiment: str) -> str:
+def shell_commands(experiment: str) -> str:
     """What makes the table, and what shows it, for a shell."""
-    folder = research_found.folder()
+    folder = research_loaded.results_folder()
     where = "" if folder == paths.RESEARCH else f" --results {shlex.quote(str(folder))}"
     return (
         f"ztfexplore research run {experiment} --catalogue CATALOGUE{where}\nztfexplore research show --tables{where}"
     )
 
 
-def how(experiment: str, found: Found) -> None:
+def show_method(experiment: str, loaded: LoadedAnswer) -> None:
     """The command beside what would change the answer."""
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**Make it again**")
-        st.code(command(experiment), language="bash", wrap_lines=True)
+        st.code(shell_commands(experiment), language="bash", wrap_lines=True)
         st.caption(
             "The first line does the runs that are not in the table, and can be stopped at any moment; the second "
             "prints the answers and tables of this page. CATALOGUE holds the alerts."
         )
         st.caption(escape_markdown(DESIGNS[experiment]))
-        for line in [*found.tested, *_made_of(found)]:
+        for line in [*loaded.tested, *_made_of(loaded)]:
             st.caption(escape_markdown(line))
     with right:
         st.markdown("**What would change the answer**")
-        st.markdown("\n".join(f"- {line}" for line in limits(experiment, found)))
+        st.markdown("\n".join(f"- {line}" for line in list_limits(experiment, loaded)))
         st.caption("The method, the limits and what others report: docs/research.md.")
 
 
-def _made_of(found: Found) -> list[str]:
-    data = ", ".join(f"{arm} {data}" for arm, data in found.data.items())
-    return [f"Data (hash): {data}." if data else "", *(f"Made with {made}." for made in found.versions[:3])]
+def _made_of(loaded: LoadedAnswer) -> list[str]:
+    data = ", ".join(f"{arm} {data}" for arm, data in loaded.data.items())
+    return [f"Data (hash): {data}." if data else "", *(f"Made with {made}." for made in loaded.versions[:3])]
 
 
-def limits(experiment: str, found: Found) -> list[str]:
+def list_limits(experiment: str, loaded: LoadedAnswer) -> list[str]:
     """What the answer hangs on, as Markdown; its numbers are those of the results."""
     told = [
-        f"**Seeds.** {_seeds(found)}: another seed is another draw of weights, batches and of what is trained on.",
-        f"**A small corpus.** {_corpus(found)}",
+        f"**Seeds.** {_seeds(loaded)}: another seed is another draw of weights, batches and of what is trained on.",
+        f"**A small corpus.** {_corpus(loaded)}",
         "**Rule-made labels.** The classes of the real alerts follow from catalogues and from the alerts' own metadata "
         "by rules. They are not ground truth, and what learns from labels learns the rules.",
         f"**Short trainings of a small network.** {STEPS} steps on a small crop. Longer trainings, larger networks and "
@@ -72,16 +72,16 @@ def limits(experiment: str, found: Found) -> list[str]:
     return [*told, LIMITS_OF.get(experiment, AUGMENTATIONS_LIMIT)]
 
 
-def _seeds(found: Found) -> str:
-    seeds = found.answer.complete_seeds if found.answer else 0
+def _seeds(loaded: LoadedAnswer) -> str:
+    seeds = loaded.answer.complete_seeds if loaded.answer else 0
     return f"{seeds} of {SEEDS} are behind the answer so far" if seeds else "No whole seed is behind the answer yet"
 
 
-def _corpus(found: Found) -> str:
-    tested = ", ".join(f"{count} objects ({arm} stamps)" for arm, count in found.objects.items())
-    if not tested or found.answer is None or found.answer.interval is None:
+def _corpus(loaded: LoadedAnswer) -> str:
+    tested = ", ".join(f"{count} objects ({arm} stamps)" for arm, count in loaded.objects.items())
+    if not tested or loaded.answer is None or loaded.answer.interval is None:
         return "Few objects are tested, and of the rarest class fewest: small differences cannot be told from chance."
-    low, high = found.answer.interval
+    low, high = loaded.answer.interval
     return (
         f"Tested are {escape_markdown(tested)}. The interval of the answer reaches {(high - low) / 2:.3f} to either "
         "side: differences smaller than that cannot be told from chance."

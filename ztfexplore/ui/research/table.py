@@ -6,7 +6,7 @@ import pandas as pd
 
 from ztfexplore.research.grid import AUGMENTATIONS, IMBALANCE
 from ztfexplore.research.phrases import signed
-from ztfexplore.research.report import MISSING, level
+from ztfexplore.research.report import MISSING, mean_with_interval
 from ztfexplore.research.summaries import NOT_YET
 
 # The columns that name a row, by experiment, with their headings.
@@ -19,7 +19,7 @@ FIGURES = ("mean [95 %]", "less", "difference [95 %]", "p", "q", "seeds", "runs"
 ANY = "all"  # the method of a row that stands for all methods
 
 
-def chosen(frame: pd.DataFrame, experiment: str, measure: str, probe: str | None) -> pd.DataFrame:
+def rows_of_measure(frame: pd.DataFrame, experiment: str, measure: str, probe: str | None) -> pd.DataFrame:
     """The rows of a measure and probe (None: of all probes), and those that only say why there is nothing."""
     kept = frame["measure"] == measure
     if probe is not None:
@@ -29,7 +29,7 @@ def chosen(frame: pd.DataFrame, experiment: str, measure: str, probe: str | None
     return frame[kept]
 
 
-def readable(frame: pd.DataFrame, experiment: str) -> pd.DataFrame:
+def readable_summary(frame: pd.DataFrame, experiment: str) -> pd.DataFrame:
     """Rows of a summary with one column a number: texts as in the report, '-' where there is none and `note` says why.
 
     Args:
@@ -46,7 +46,7 @@ def _row(row: dict, experiment: str) -> dict[str, object]:  # type: ignore[type-
     has_mean, has_effect = pd.notna(row["mean"]), pd.notna(row["effect"])
     compared = isinstance(row["reference"], str) and row["reference"] != ""
     return named | {
-        "mean [95 %]": level(row) if has_mean else MISSING,
+        "mean [95 %]": mean_with_interval(row) if has_mean else MISSING,
         "less": row["reference"] if compared else MISSING,
         "difference [95 %]": signed(row) if has_effect else MISSING,
         "p": f"{row['p']:.3f}" if pd.notna(row["p"]) else MISSING,
@@ -64,7 +64,7 @@ def _ratio(row: dict) -> str:  # type: ignore[type-arg]
     return f"{row['ratio']}:1" + (f", {rare} rare" if isinstance(rare, str) and rare else "")
 
 
-def waiting(frame: pd.DataFrame) -> tuple[int, int]:
+def count_waiting(frame: pd.DataFrame) -> tuple[int, int]:
     """(rows that are not run yet, all rows that are to be run)."""
     own = frame[frame["reason"].isin(["", NOT_YET])]
     return int((own["reason"] == NOT_YET).sum()), len(own)

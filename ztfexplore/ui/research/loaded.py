@@ -12,8 +12,8 @@ import streamlit as st
 from ztfexplore import paths
 from ztfexplore.errors import ZtfexploreError
 from ztfexplore.research import SCIENCE_VERSION, answers, report, summaries
-from ztfexplore.research.answers import Answer
-from ztfexplore.research.results import read
+from ztfexplore.research.answers import ResearchAnswer
+from ztfexplore.research.results import read_results
 from ztfexplore.research.store import ENDING, Store
 
 # Another folder of results than the checkout's; as `--results` of the command.
@@ -25,7 +25,7 @@ NEEDED = ["seed", "ratio", "uniformity", "neighbours"]
 
 
 @dataclass(frozen=True)
-class Found:
+class LoadedAnswer:
     """What the results say to a question.
 
     Attributes:
@@ -39,7 +39,7 @@ class Found:
         problem: why there is no answer; '' if there is one.
     """
 
-    answer: Answer | None
+    answer: ResearchAnswer | None
     frame: pd.DataFrame
     told: list[str] = field(default_factory=list)
     tested: list[str] = field(default_factory=list)
@@ -54,14 +54,14 @@ class Found:
         return self.answer is not None and self.answer.runs > 0
 
 
-def folder() -> Path:
+def results_folder() -> Path:
     """Where the results are: ZTFEXPLORE_RESEARCH, else data/research of the checkout."""
     return Path(os.environ.get(RESULTS) or paths.RESEARCH)
 
 
-def found(experiment: str) -> Found:
+def load_answer(experiment: str) -> LoadedAnswer:
     """What the results say now; from before if their files are as they were."""
-    return _found(str(folder()), experiment, _stamp(folder(), experiment), SCIENCE_VERSION)
+    return _loaded(str(results_folder()), experiment, _stamp(results_folder(), experiment), SCIENCE_VERSION)
 
 
 def _stamp(results: Path, experiment: str) -> tuple[tuple[int, int], ...]:
@@ -78,27 +78,28 @@ def _written(path: Path) -> tuple[int, int]:
 
 
 @st.cache_data(max_entries=KEPT, show_spinner="Reading the results")
-def _found(results: str, experiment: str, stamp: tuple[tuple[int, int], ...], science: int) -> Found:
+def _loaded(results: str, experiment: str, stamp: tuple[tuple[int, int], ...], science: int) -> LoadedAnswer:
     """`stamp` and `science` are parts of the cache's key."""
     told: list[str] = []
     try:
         return _read(Store(Path(results), say=told.append), experiment, told)
     except ZtfexploreError as error:
-        return Found(None, pd.DataFrame(), problem=str(error))
+        return LoadedAnswer(None, pd.DataFrame(), problem=str(error))
     except Exception as error:  # a table that a person or a copy has spoilt in a way nobody thought of
         why = f"{type(error).__name__}: {str(error)[:200]}"
-        return Found(None, pd.DataFrame(), told, problem=f"results {results}: {experiment} cannot be read ({why})")
+        problem = f"results {results}: {experiment} cannot be read ({why})"
+        return LoadedAnswer(None, pd.DataFrame(), told, problem=problem)
 
 
-def _read(store: Store, experiment: str, told: list[str]) -> Found:
-    reading = read(store, experiment)
-    frame = summaries.TABLES[experiment](reading)
-    answer = answers.of(reading, experiment, frame)
-    arms = reading.rows.drop_duplicates("arm").set_index("arm")
-    versions = reading.rows["versions"].drop_duplicates().tolist()
+def _read(store: Store, experiment: str, told: list[str]) -> LoadedAnswer:
+    results = read_results(store, experiment)
+    frame = summaries.TABLES[experiment](results)
+    answer = answers.answer_from_results(results, experiment, frame)
+    arms = results.rows.drop_duplicates("arm").set_index("arm")
+    versions = results.rows["versions"].drop_duplicates().tolist()
     objects = {str(arm): int(count) for arm, count in arms["test_objects"].dropna().items()}
-    notes = [*told, *answer.notes, *_not_numbers(reading.rows)]
-    return Found(answer, frame, notes, report.tested(reading), objects, arms["data"].to_dict(), versions)
+    notes = [*told, *answer.notes, *_not_numbers(results.rows)]
+    return LoadedAnswer(answer, frame, notes, report.tested_lines(results), objects, arms["data"].to_dict(), versions)
 
 
 def _not_numbers(rows: pd.DataFrame) -> list[str]:
