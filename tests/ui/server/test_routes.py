@@ -18,10 +18,8 @@ from ztfexplore.embeddings import embedding
 from ztfexplore.embeddings.neighbours import NeighbourIndex
 from ztfexplore.ui.server import view as resources
 from ztfexplore.ui.server.assets import FOLDER, plotly_url, script_url
-from ztfexplore.ui.server.lru import Shelf
 from ztfexplore.ui.server.published import publish, publish_once, publish_view
 from ztfexplore.ui.server.routes import ROUTES
-from ztfexplore.ui.spreadsheet import safe_csv
 
 
 @pytest.fixture(scope="module")
@@ -138,20 +136,6 @@ def test_every_script_and_what_it_imports_is_served(client):
     assert b"plotly.js" in client.get("/" + plotly_url()).content[:200]
 
 
-def test_a_shelf_keeps_what_was_used_last():
-    shelf: Shelf[bytes] = Shelf(10)
-    shelf.put("a", b"1", 4)
-    shelf.put("b", b"2", 4)
-    assert shelf.get("a") == b"1"
-    shelf.put("c", b"3", 4)
-    assert (shelf.get("a"), shelf.get("b"), shelf.get("c")) == (b"1", None, b"3")
-    shelf.put("d", b"4", 100)  # larger than the shelf: it alone is kept
-    assert (shelf.get("a"), shelf.get("c"), shelf.get("d")) == (None, None, b"4")
-    shelf.put("d", b"5", 2)
-    shelf.put("e", b"6", 8)
-    assert (shelf.get("d"), shelf.get("e")) == (b"5", b"6")
-
-
 def test_the_points_of_the_maps_come_as_a_table(client, address, view):
     answer = client.get(f"{address}/points.csv?encoder=simclr&encoder=nobody&encoder=s-simclr")
     assert "attachment" in answer.headers["content-disposition"]
@@ -159,8 +143,3 @@ def test_the_points_of_the_maps_come_as_a_table(client, address, view):
     assert table.columns.tolist()[4:] == ["simclr_x", "simclr_y", "s-simclr_x", "s-simclr_y"]
     assert table["candid"].tolist() == view.frame["candid"].tolist()
     np.testing.assert_allclose(table[["simclr_x", "simclr_y"]], view.map("simclr").points, rtol=1e-5)
-
-
-def test_a_table_holds_nothing_that_a_spreadsheet_would_run():
-    table = pd.DataFrame({"name": ["=1+1", "-12", "SN", None], "x": [-1.5, 2, 3, 4]})
-    assert safe_csv(table).decode().splitlines() == ["name,x", "'=1+1,-1.5", "-12,2.0", "SN,3.0", ",4.0"]

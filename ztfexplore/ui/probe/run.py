@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -16,7 +16,7 @@ from ztfexplore.probe import learning_curve
 from ztfexplore.probe.compare import Ground, Question, Trained, prepare, train
 from ztfexplore.probe.judge import Jury, Verdict
 from ztfexplore.ui.markup import escape_markdown
-from ztfexplore.ui.server.lru import Shelf
+from ztfexplore.ui.server.lru import SharedCache
 from ztfexplore.ui.server.view import View
 from ztfexplore.ui.widgets.naming import title
 
@@ -49,17 +49,18 @@ class Answer:
 
 
 @st.cache_resource
-def _shelf() -> Shelf:
-    return Shelf(MOST_BYTES)
+def _cache() -> SharedCache[tuple[Any, int]]:
+    """Everything kept, each with its size in bytes."""
+    return SharedCache(MOST_BYTES, lambda entry: entry[1])
 
 
 def _once(key: str, make: Callable[[], Made], size: Callable[[Made], int] = lambda made: SMALL) -> Made:
     """What is kept under a key; made if it is not there."""
-    found = _shelf().get(key)
-    if found is None:
-        found = make()
-        _shelf().put(key, found, size(found))
-    return found
+    entry = _cache().get(key)
+    if entry is None:
+        made = make()
+        entry = _cache()[key] = made, size(made)
+    return entry[0]
 
 
 def _labels(view: View) -> str:
@@ -104,7 +105,7 @@ def _train_all(key: str, base: str, ground: Ground, question: Question) -> dict[
     rows = hashlib.sha256(parts.fit.tobytes() + b"|" + parts.test.tobytes()).hexdigest()[:16]
     alone = f"{base}|{question.config}|{question.features}|{question.external}|{rows}"
     keys = {name: f"probe|{name}|{alone}" for name in question.probes}
-    waiting = [name for name in keys if _shelf().get(keys[name]) is None]
+    waiting = [name for name in keys if _cache().get(keys[name]) is None]
     if waiting:
         with st.status(f"Training on {len(parts.fit)} labelled alerts", expanded=True):
             bar = st.progress(0.0)
@@ -156,9 +157,9 @@ def by_object(answer: Answer, jury: str, name: str) -> pd.DataFrame:
 def learning(answer: Answer, jury: str, wanted: bool) -> pd.DataFrame | None:
     """The learning curve; None if it was not computed yet and is not wanted now."""
     key = f"learning|{jury}|{answer.key}"
-    found = _shelf().get(key)
-    if found is not None or not wanted:
-        return found  # type: ignore[return-value]
+    entry = _cache().get(key)
+    if entry is not None or not wanted:
+        return entry and entry[0]
     bar = st.progress(0.0, "Learning curve")
     made = learning_curve.curve(
         answer.ground,
@@ -168,5 +169,5 @@ def learning(answer: Answer, jury: str, wanted: bool) -> pd.DataFrame | None:
         lambda text, share: bar.progress(min(share, 1.0), f"Learning curve: {text}"),
     )
     bar.empty()
-    _shelf().put(key, made, SMALL)
+    _cache()[key] = made, SMALL
     return made

@@ -1,39 +1,40 @@
-"""Things by name, of which the longest unused give way."""
+"""A least-recently-used cache that the threads of all sessions share."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from threading import Lock
-from typing import Generic, TypeVar
+from collections.abc import Callable
+from threading import RLock
+from typing import TypeVar
+
+from cachetools import LRUCache
 
 Kept = TypeVar("Kept")
 
 
-class Shelf(Generic[Kept]):
-    """Things by name, shared by all threads; the longest unused give way.
+class SharedCache(LRUCache[str, Kept]):
+    """`cachetools.LRUCache` with a lock, since even a look-up changes its order.
+
+    An item larger than the whole cache is kept alone until the next one arrives: a browser was given its address and
+    must be able to fetch it once.
 
     Args:
-        most: the largest sum of sizes that is kept; one thing always is.
+        maxsize: the largest sum of sizes.
+        getsizeof: the size of an item; 1 by default.
     """
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._things: OrderedDict[str, tuple[Kept, int]] = OrderedDict()
-        self._size = 0
-        self._lock = Lock()
+    def __init__(self, maxsize: int, getsizeof: Callable[[Kept], int] | None = None) -> None:
+        super().__init__(maxsize, None if getsizeof is None else lambda kept: min(getsizeof(kept), maxsize))
+        self._lock = RLock()
 
-    def put(self, name: str, thing: Kept, size: int = 1) -> None:
-        """Keep a thing, in the place of the one with its name."""
+    def __getitem__(self, key: str) -> Kept:
         with self._lock:
-            self._size += size - self._things.pop(name, (thing, 0))[1]
-            self._things[name] = (thing, size)
-            while len(self._things) > 1 and self._size > self._most:
-                self._size -= self._things.popitem(last=False)[1][1]
+            return super().__getitem__(key)
 
-    def get(self, name: str) -> Kept | None:
-        """The thing of that name, None if it is not or no longer there."""
+    def __setitem__(self, key: str, kept: Kept) -> None:
         with self._lock:
-            if name not in self._things:
-                return None
-            self._things.move_to_end(name)
-            return self._things[name][0]
+            super().__setitem__(key, kept)
+
+    def get(self, key: str, default: Kept | None = None) -> Kept | None:
+        """The item of that name, `default` if it is not or no longer there."""
+        with self._lock:
+            return super().get(key, default)

@@ -15,7 +15,7 @@ def pngs(view: View, rows: Sequence[int]) -> dict[int, bytes]:
     missing = list(dict.fromkeys(row for row in rows if row not in known))
     for row, stamp in zip(missing, view.catalogue.stamps(missing), strict=True):
         known[row] = thumbnail_png(stamp, SURVEYS[view.column("survey")[row]])
-        view.thumbnails.put(str(row), known[row], len(known[row]))
+        view.thumbnails[str(row)] = known[row]
     return known
 
 

@@ -21,7 +21,7 @@ from ztfexplore.embeddings import embedding, projection
 from ztfexplore.embeddings.neighbours import NeighbourIndex
 from ztfexplore.embeddings.projection import Projection
 from ztfexplore.errors import ZtfexploreError
-from ztfexplore.ui.server.lru import Shelf
+from ztfexplore.ui.server.lru import SharedCache
 
 _loading = Lock()
 THUMBNAIL_BYTES = 64 * 2**20
@@ -46,7 +46,7 @@ class View:
     frame: pd.DataFrame
     mapped: list[str]
     token: str = ""
-    thumbnails: Shelf[bytes] = field(default_factory=lambda: Shelf(THUMBNAIL_BYTES))
+    thumbnails: SharedCache[bytes] = field(default_factory=lambda: SharedCache(THUMBNAIL_BYTES, len))
     addresses: dict[str, str] = field(default_factory=dict)
     labels: str = ""
     problem: str = ""
