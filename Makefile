@@ -1,9 +1,13 @@
 # make app: everything from nothing to the dashboard. make test: the same environment, then all tests.
+# make check: lint, and the tests that take no browser, no training and no minutes: before every commit.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Tests run side by side, a file's tests in one process.
+WORKERS ?= 2
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
-.PHONY: app test lint demo clean
+.PHONY: app test check lint demo clean
 
 app: $(VENV)/.app demo
 	$(BIN)/streamlit run app.py
@@ -13,7 +17,10 @@ demo: $(VENV)/.app
 
 test: $(VENV)/.dev
 	$(BIN)/ruff check .
-	$(BIN)/python -m pytest
+	$(PYTEST)
+
+check: lint
+	$(PYTEST) -m "not browser and not training and not slow"
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

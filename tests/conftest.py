@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 # Before anything of ours is imported, for this process and its children: no test may touch a person's catalogues.
@@ -14,6 +14,7 @@ os.environ["ZTFEXPLORE_DATA"] = tempfile.mkdtemp(prefix="ztfexplore-tests-")
 
 import pytest
 import torch
+from filelock import FileLock
 
 from tests.support.packets import alerts
 from tests.support.places import ROOT
@@ -31,6 +32,19 @@ REQUIRE_ALL = bool(os.environ.get("ZTFEXPLORE_REQUIRE_ALL"))
 ENCODERS = ("simclr", "s-simclr")
 # The tests' networks are tiny: on a busy machine several threads wait for each other far longer than they work.
 torch.set_num_threads(1)
+
+
+# Folders whose tests bear a mark, so that `make check` can leave them out.
+MARKS = {"tests/browser/": "browser", "tests/training/": "training", "tests/research/test_runs.py": "training"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by the folder they stand in."""
+    for item in items:
+        where = item.path.relative_to(ROOT).as_posix()
+        for start, mark in MARKS.items():
+            if where.startswith(start):
+                item.add_marker(mark)
 
 
 @pytest.fixture(autouse=True)
@@ -75,41 +89,61 @@ def finish(catalogue: Catalogue) -> Catalogue:
     return catalogue
 
 
+def once(factory: pytest.TempPathFactory, name: str, build: Callable[[Path], object]) -> Path:
+    """A folder that is built once a test run, by whichever worker needs it first; the others wait for it."""
+    base = factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
+    shared.mkdir(exist_ok=True)
+    path, done = shared / name, shared / f"{name}.done"
+    with FileLock(shared / f"{name}.lock"):
+        if not done.exists():
+            shutil.rmtree(path, ignore_errors=True)
+            build(path)
+            done.touch()
+    return path
+
+
 @pytest.fixture(scope="session")
 def demo_catalogue(tmp_path_factory) -> Path:
     """A small simulated catalogue with both embeddings and maps; not to be changed."""
-    path = tmp_path_factory.mktemp("catalogues") / "demo"
-    catalogue = Catalogue.create(path)
-    ingest(simulate_alerts(150, seed=3), catalogue)
-    finish(catalogue)
-    return path
+
+    def build(path: Path) -> None:
+        catalogue = Catalogue.create(path)
+        ingest(simulate_alerts(150, seed=3), catalogue)
+        finish(catalogue)
+
+    return once(tmp_path_factory, "demo", build)
 
 
 @pytest.fixture(scope="session")
 def real_catalogue(shared_data, tmp_path_factory) -> Path:
     """All real ZTF alerts with both embeddings and maps; not to be changed."""
-    path = tmp_path_factory.mktemp("catalogues") / "real"
-    catalogue = Catalogue.create(path)
-    sources = [*sorted((shared_data / "ztf").glob("ztf_public_part*.tar.gz")), shared_data / "fink"]
-    ingest(read_sources(sources), catalogue, read_labels(shared_data / "ztf" / "labels.csv"))
-    finish(catalogue)
-    return path
+
+    def build(path: Path) -> None:
+        catalogue = Catalogue.create(path)
+        sources = [*sorted((shared_data / "ztf").glob("ztf_public_part*.tar.gz")), shared_data / "fink"]
+        ingest(read_sources(sources), catalogue, read_labels(shared_data / "ztf" / "labels.csv"))
+        finish(catalogue)
+
+    return once(tmp_path_factory, "real", build)
 
 
 @pytest.fixture(scope="session")
 def galaxy_catalogue(tmp_path_factory) -> Path:
     """The galaxies of the Hubble picture with the embeddings and maps of two untrained encoders; not to be changed."""
-    folder = tmp_path_factory.mktemp("galaxies")
-    catalogue = Catalogue.create(folder / "galaxies")
-    ingest(read_sources([Path("hubble")]), catalogue)
-    other = encoder.random_encoder(seed=7)
-    other.name = other.card["name"] = "other"
-    encoder.save(other, folder / "other")
-    for name in ("random", folder / "other"):
-        loaded = encoder.load(name)
-        embedding.embed(catalogue, loaded)
-        projection.project(catalogue, loaded.name)
-    return folder / "galaxies"
+
+    def build(folder: Path) -> None:
+        catalogue = Catalogue.create(folder / "galaxies")
+        ingest(read_sources([Path("hubble")]), catalogue)
+        other = encoder.random_encoder(seed=7)
+        other.name = other.card["name"] = "other"
+        encoder.save(other, folder / "other")
+        for name in ("random", folder / "other"):
+            loaded = encoder.load(name)
+            embedding.embed(catalogue, loaded)
+            projection.project(catalogue, loaded.name)
+
+    return once(tmp_path_factory, "galaxy", build) / "galaxies"
 
 
 @pytest.fixture
