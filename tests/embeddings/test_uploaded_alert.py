@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.catalogue.ingest import ingest
 from ztfexplore.embeddings import embedding, principal_axes, projection, uploaded_alert
 from ztfexplore.embeddings.neighbours import NeighbourIndex, Neighbours
-from ztfexplore.embeddings.uploaded_alert import UploadedAlertError, read_uploaded_alert
+from ztfexplore.embeddings.uploaded_alert import UploadedAlertError
 from ztfexplore.encoders import encoder
 from ztfexplore.errors import EncoderError
 from ztfexplore.sources.simulation.simulate import simulate_alerts
@@ -27,26 +28,26 @@ from ztfexplore.sources.simulation.simulate import simulate_alerts
 GOOD = avro(packet())
 
 
+def first(file: bytes | Path, name: str) -> Alert:
+    return uploaded_alert.read_uploaded_alerts(file, name)[0]
+
+
 # --- reading --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress], ids=["plain", "gzip", "bzip2"])
 def test_a_packet_is_read_packed_or_not(pack):
-    alert = read_uploaded_alert(pack(GOOD), "../night/alert.avro.gz")
+    alert = first(pack(GOOD), "../night/alert.avro.gz")
     assert (alert.candid, alert.object_id, alert.survey) == (CANDID, "ZTF18abcdefg", "ztf")
     assert alert.source.startswith("alert.avro.gz")
 
 
 def test_fits_parquet_archives_and_paths_are_read(tmp_path):
     image = images()[0]
-    assert read_uploaded_alert(fits_bytes(image), "M51.fits").object_id == "M51"
-    assert read_uploaded_alert(gzip.compress(fits_bytes(image)), "M51.fits.gz").stamp.shape == (
-        1,
-        63,
-        63,
-    )
-    assert read_uploaded_alert(fink(tmp_path / "one.parquet", [packet()]), "one.parquet").candid == CANDID
-    assert read_uploaded_alert(archive(tmp_path / "n.tar.gz", {"a.avro": GOOD}), "n.tar.gz").candid == CANDID
+    assert first(fits_bytes(image), "M51.fits").object_id == "M51"
+    assert first(gzip.compress(fits_bytes(image)), "M51.fits.gz").stamp.shape == (1, 63, 63)
+    assert first(fink(tmp_path / "one.parquet", [packet()]), "one.parquet").candid == CANDID
+    assert first(archive(tmp_path / "n.tar.gz", {"a.avro": GOOD}), "n.tar.gz").candid == CANDID
 
 
 def test_several_alerts_are_offered_in_order_and_not_without_end():
@@ -76,7 +77,7 @@ BAD = {
 @pytest.mark.parametrize(("data", "reason"), BAD.values(), ids=BAD.keys())
 def test_what_is_no_alert_is_said_so(data, reason):
     with pytest.raises(UploadedAlertError) as error:
-        read_uploaded_alert(data, "x<b>.avro")
+        first(data, "x<b>.avro")
     assert "x<b>.avro" in str(error.value) and "\n" not in str(error.value)
     assert reason in str(error.value)
 
@@ -86,9 +87,9 @@ def test_what_is_too_large_is_not_even_read(tmp_path):
     with file.open("wb") as opened:
         opened.truncate(300 * 1024**2)  # sparse
     with pytest.raises(UploadedAlertError, match=r"300 MB.*64 MB"):
-        read_uploaded_alert(file, "night.avro")
+        first(file, "night.avro")
     with pytest.raises(UploadedAlertError, match="cannot be read"):
-        read_uploaded_alert(tmp_path / "none.avro", "none.avro")
+        first(tmp_path / "none.avro", "none.avro")
 
 
 @settings(max_examples=60, deadline=None)
@@ -96,7 +97,7 @@ def test_what_is_too_large_is_not_even_read(tmp_path):
 def test_damage_ends_in_an_alert_or_in_one_clear_line(at, bytes_):
     damaged = GOOD[:at] + bytes_ + GOOD[at + len(bytes_) :]
     with suppress(UploadedAlertError):
-        assert isinstance(read_uploaded_alert(damaged, "a.avro"), Alert)
+        assert isinstance(first(damaged, "a.avro"), Alert)
 
 
 # --- placement ------------------------------------------------------------------------------------------------------
@@ -138,7 +139,7 @@ def test_placing_an_alert_adds_nothing(parts):
 def test_a_stamp_that_does_not_fit_the_encoder_is_said_so(parts):
     _, network, index, points = parts
     for image, said in ((images()[0], "these stamps are 1 of 63x63"), (images()[:, :15, :15], "3 of 15x15")):
-        found = uploaded_alert.place_alert(read_uploaded_alert(fits_bytes(image), "a.fits"), network, index, points)
+        found = uploaded_alert.place_alert(first(fits_bytes(image), "a.fits"), network, index, points)
         assert found.neighbours is None and found.position is None
         assert said in found.problem and "simclr takes 3 channels" in found.problem
 
@@ -203,10 +204,7 @@ def test_neighbours_without_a_place_do_not_count():
 
 
 def test_notes_say_what_is_not_alike():
-    alert, image = (
-        read_uploaded_alert(GOOD, "a.avro"),
-        read_uploaded_alert(fits_bytes(images()), "cube.fits"),
-    )
+    alert, image = first(GOOD, "a.avro"), first(fits_bytes(images()), "cube.fits")
     assert uploaded_alert.notes(alert, [ZTF], known=False) == ()
     assert "already" in uploaded_alert.notes(alert, [ZTF], known=True)[0]
     (said,) = uploaded_alert.notes(alert, [SIMULATED], known=False)
@@ -219,4 +217,4 @@ def test_notes_say_what_is_not_alike():
 
 
 def test_the_cutout_helper_is_a_fits_file_too():
-    assert read_uploaded_alert(cutout(images()[0]), "cutout.fits.gz").survey == "fits"
+    assert first(cutout(images()[0]), "cutout.fits.gz").survey == "fits"

@@ -74,11 +74,6 @@ class Augmentation:
         return type(self.made)
 
     @property
-    def is_geometric(self) -> bool:
-        """Whether it is resampled with the others that move pixels, before the view is cut out."""
-        return hasattr(self.made, "draw")
-
-    @property
     def probability(self) -> float:
         """How often a recipe applies it to a view, with its default strength."""
         return float(getattr(self.made, PROBABILITY, 1.0))

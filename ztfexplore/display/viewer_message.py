@@ -17,7 +17,7 @@ SMALLEST_SPAN = 1e-6  # of a value: float32 holds no less
 
 
 def viewer_message(stamp: np.ndarray, survey: Survey, pixel_scale: float | None) -> dict[str, Any]:
-    """Everything that js/stamp_viewer.js needs of a stamp except its pixels, as JSON can hold it.
+    """Everything that the browser (ui/components/stamp_viewer) needs of a stamp but its pixels, for JSON.
 
     Args:
         stamp: (channels, height, width), as read.

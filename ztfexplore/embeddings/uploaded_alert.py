@@ -79,21 +79,12 @@ class UploadedAlert:
 # --- reading -----------------------------------------------------------------------------------------------------
 
 
-def read_uploaded_alert(file: bytes | Path, name: str) -> Alert:
-    """The first alert of a file.
+def read_uploaded_alerts(file: bytes | Path, name: str) -> list[Alert]:
+    """The alerts of a file, the first MOST_ALERTS of them; at least one.
 
     Args:
         file: content or path of an alert packet (Avro, gzip'd or not), a FITS cutout, Fink's Parquet, or a tar of them.
         name: the file's name; used in messages only.
-
-    Raises:
-        UploadedAlertError: if there is none.
-    """
-    return read_uploaded_alerts(file, name)[0]
-
-
-def read_uploaded_alerts(file: bytes | Path, name: str) -> list[Alert]:
-    """The alerts of a file, the first MOST_ALERTS of them; at least one.
 
     Raises:
         UploadedAlertError: if there is none, or the file is too large.

@@ -57,16 +57,14 @@ HOVER = (
 )
 
 
-def _series(
-    rows: pd.DataFrame, at: Sequence[float], style: str, columns: tuple[str, str, str], lines: bool = True
-) -> go.Scatter:
+def _series(rows: pd.DataFrame, at: Sequence[float], style: str, columns: tuple[str, str, str]) -> go.Scatter:
     """Points with their intervals at these places; `columns` name value, low and high."""
     name, colour, symbol = STYLES[style]
     value, low, high = columns
     return go.Scatter(
         x=list(at),
         y=rows[value],
-        mode="lines+markers" if lines else "markers",
+        mode="lines+markers",
         name=name,
         line={"color": colour, "width": 1, "dash": "dot"},
         marker={"color": colour, "symbol": symbol, "size": 10},

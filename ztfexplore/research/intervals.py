@@ -41,11 +41,6 @@ class IntervalEstimate:
     p: float
     seeds: int
 
-    @property
-    def sure(self) -> bool:
-        """Whether the interval leaves 0 out."""
-        return self.low > 0 or self.high < 0
-
 
 def over_seeds_and_objects(
     values: np.ndarray,

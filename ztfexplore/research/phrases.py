@@ -44,12 +44,12 @@ def phrase_with_numbers(row: Mapping[str, object], up: str, down: str, same: str
     return f"{told} ({signed(row)})" if has_effect(row) else told
 
 
-def together(rows: Mapping[str, Mapping[str, object]], up: str, down: str, same: str, none: str = UNKNOWN) -> str:
+def together(rows: Mapping[str, Mapping[str, object]], up: str, down: str, same: str) -> str:
     """What is said of several things, the same said once: 'falls on A (-0.1 [...]) and on B (...)'."""
     said: dict[str, list[str]] = {}
     for name, row in rows.items():
         numbers = f" ({signed(row)})" if has_effect(row) else ""
-        said.setdefault(phrase(row, up, down, same, none), []).append(f"{name}{numbers}")
+        said.setdefault(phrase(row, up, down, same), []).append(f"{name}{numbers}")
     return listed([f"{what} {listed(names)}" for what, names in said.items()])
 
 

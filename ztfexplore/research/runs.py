@@ -220,9 +220,3 @@ def encode_classes(classes: np.ndarray, names: np.ndarray) -> str:
     """A character a class: its place among the sorted tested ones, or '-'."""
     places = {name: DIGITS[place] for place, name in enumerate(names)}
     return "".join(places.get(name, UNKNOWN) for name in classes)
-
-
-def decode_classes(text: str, names: np.ndarray) -> np.ndarray:
-    """The classes again, str (n,); '-' for one that is not tested."""
-    places = {DIGITS[place]: name for place, name in enumerate(names)}
-    return np.array([places.get(character, UNKNOWN) for character in text], dtype=str)

@@ -16,7 +16,6 @@ from ztfexplore.sources.archive import DECOMPRESSORS, MemberReader, decompressed
 
 Reader = Callable[[Path, Callable[[int], object]], Iterator[Alert | Reject]]
 
-FORMATS = ("auto", "ztf", "fink", "fits")
 # Sources that are no files: their names stand for them wherever no file of that name exists.
 BUILT_IN: Mapping[str, Callable[[], Iterator[Alert | Reject]]] = {"hubble": hubble.read_hubble}
 TAR_MAGIC = (257, b"ustar")

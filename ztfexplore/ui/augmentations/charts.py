@@ -175,11 +175,6 @@ def _listed(names: list[str]) -> str:
 # --- both ------------------------------------------------------------------------------------------------------------
 
 
-def _chart(figure: object, key: str, name: str) -> None:
-    options = {"format": "png", "filename": name, "scale": 2}
-    st.plotly_chart(figure, key=key, config={"displaylogo": False, "toImageButtonOptions": options})
-
-
 def _table(table: pd.DataFrame, file: str, key: str) -> None:
     """The numbers behind a chart, and their file."""
     with st.expander("The numbers"):

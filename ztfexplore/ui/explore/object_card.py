@@ -33,21 +33,6 @@ MAIN_FACTS = ("candid", "magnitude", "band", "date", "position")
 STYLE = f"<style>{(Path(__file__).parent / 'object_card.css').read_text(encoding='utf-8')}</style>"
 
 
-def show_object_card(view: View, row: int) -> History:
-    """The card of one object: all of it if it has no history, else what stands above that; see `more`."""
-    record, survey = _known(view, row)
-    stamp = view.catalogue.stamps([row])[0]
-    history = object_history.read_history(view, row)
-    above = heading_html(record, survey) + pictures_html(stamp, record, survey) + links_html(record, survey)
-    _write("object-card", above, _table(_above(record, survey, history)))
-    return history
-
-
-def heading(view: View, row: int) -> None:
-    """What stands above the stamps: the object's name, its class, that it is simulated."""
-    _write("object-heading", heading_html(*_known(view, row)))
-
-
 def about(view: View, row: int, history: History) -> None:
     """What stands below the stamps: where to read on, and what is known, as far as that stands above its history."""
     record, survey = _known(view, row)
@@ -106,7 +91,7 @@ def _class(record: pd.Series, survey: Survey) -> str:
 def pictures_html(stamp: np.ndarray, record: pd.Series, survey: Survey) -> str:
     """The stamp as PNGs with a scale bar, if the pixel scale is known. A colour composite is larger.
 
-    The explore page draws its stamps in the browser instead: js/stamp_viewer.js.
+    The explore page draws its stamps in the browser instead: components/stamp_viewer/.
     """
     shown = pictures(stamp, survey)
     composite = survey.display.composite is not None and len(shown) > len(survey.channels)

@@ -30,21 +30,20 @@ STYLE = """<style>
 
 
 @st.fragment
-def labelling_section(view: View, rows: list[int], encoder: str, refresh: bool = True) -> None:
+def labelling_section(view: View, rows: list[int], encoder: str) -> None:
     """The selection or the queue, one at a time, so that each key has one meaning.
 
     Args:
         view: the catalogue.
         rows: the rows selected in the maps; if there are none, the picked object is labelled.
         encoder: the one whose embedding the queue proposes from.
-        refresh: run the whole page again after a label, so that the maps show it.
     """
     with st.container(border=True, key="labelling"):
         chosen = choice.segmented("Label", MODES, MODE, show_label=False)
         if chosen == "queue":
-            _guarded(_queue, view, encoder, refresh)
+            _guarded(_queue, view, encoder)
         else:
-            _guarded(_panel, view, rows, refresh)
+            _guarded(_panel, view, rows)
 
 
 def _guarded(draw: Callable[..., None], *arguments: object) -> None:
@@ -59,8 +58,8 @@ def _guarded(draw: Callable[..., None], *arguments: object) -> None:
 # --- what is selected ------------------------------------------------------------------------------------------
 
 
-def _panel(view: View, selected: list[int], refresh: bool) -> None:
-    store.show_messages(refresh)
+def _panel(view: View, selected: list[int]) -> None:
+    store.show_messages()
     now = store.current_labels(view)
     rows = _rows(view, now.frame, selected)
     _subject(now.frame, rows)
@@ -255,8 +254,8 @@ def _counts(latest: pd.DataFrame, me: str) -> str:
     return text + (f" · others: {others:,}" if others else "")
 
 
-def _queue(view: View, encoder: str, refresh: bool) -> None:
-    store.show_messages(refresh)
+def _queue(view: View, encoder: str) -> None:
+    store.show_messages()
     now = store.current_labels(view)
-    draw_queue(view, encoder, now, lambda row: label_buttons(view, now, [row]), refresh)
+    draw_queue(view, encoder, now, lambda row: label_buttons(view, now, [row]))
     show_footer(view, now)

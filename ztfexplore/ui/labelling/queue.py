@@ -75,18 +75,17 @@ def _trained() -> dict[tuple[str, str], QueueProbe]:
     return st.session_state.setdefault(TRAINED, {})
 
 
-def draw_queue(view: View, encoder: str, now: CurrentLabels, buttons: Callable[[int], None], refresh: bool) -> None:
+def draw_queue(view: View, encoder: str, now: CurrentLabels, buttons: Callable[[int], None]) -> None:
     """The queue of one encoder.
 
     Args:
         now: the labels as they are.
         buttons: draws the buttons that label a row.
-        refresh: run the whole page again after a retraining.
     """
     if encoder not in embedding.embedded_by(view.catalogue):
         st.caption(escape_markdown(f"Encoder {encoder} has embedded nothing here, so that nothing can be proposed."))
         return
-    strategy, checking = _controls(view, encoder, now, refresh)
+    strategy, checking = _controls(view, encoder, now)
     batch = _batch(view, encoder, now, strategy, checking)
     if batch.trouble:
         st.info(escape_markdown(batch.trouble), icon=":material/info:")
@@ -106,7 +105,7 @@ def _say_there_is_none(checking: bool) -> None:
 # --- controls --------------------------------------------------------------------------------------------------
 
 
-def _controls(view: View, encoder: str, now: CurrentLabels, refresh: bool) -> tuple[str, bool]:
+def _controls(view: View, encoder: str, now: CurrentLabels) -> tuple[str, bool]:
     """(strategy, whether labels of the data are to be checked)."""
     names = list(STRATEGIES)
     columns = st.columns([1.5, 1.8, 1, 1.2], vertical_alignment="bottom")
@@ -137,7 +136,7 @@ def _controls(view: View, encoder: str, now: CurrentLabels, refresh: bool) -> tu
         "that can colour the maps.",
         width="stretch",
     ):
-        _retrain(view, encoder, now, refresh)
+        _retrain(view, encoder, now)
     columns[3].button(
         "Other proposals",
         icon=":material/refresh:",
@@ -150,7 +149,7 @@ def _controls(view: View, encoder: str, now: CurrentLabels, refresh: bool) -> tu
     return strategy, checking or strategy == DOUBTFUL
 
 
-def _retrain(view: View, encoder: str, now: CurrentLabels, refresh: bool) -> None:
+def _retrain(view: View, encoder: str, now: CurrentLabels) -> None:
     bar = st.progress(0.0, text="Fitting")
     try:
         probe = fit_current(
@@ -163,8 +162,7 @@ def _retrain(view: View, encoder: str, now: CurrentLabels, refresh: bool) -> Non
     bar.empty()
     _trained()[(view.token, encoder)] = QueueProbe(probe, now.version)
     st.session_state.pop(BATCH, None)
-    if refresh:
-        st.rerun()
+    st.rerun()
 
 
 def _say_how_good(view: View, encoder: str, version: str) -> None:

@@ -17,6 +17,7 @@ from ztfexplore.ui.server.view import View
 
 NOBODY = "me"
 COOKIE = "ztfexplore_who"
+MOST_NAMED = 5  # classes of a tally
 WHO, SAID, FRESH = "labelling-who", "labelling-said", "labelling-fresh"
 
 
@@ -129,13 +130,9 @@ def _say(kind: str, text: str) -> None:
     st.session_state[FRESH] = kind == "saved"
 
 
-def show_messages(refresh: bool) -> None:
-    """Show what was said last, once.
-
-    Args:
-        refresh: run the whole page again first where labels changed, so that the maps show them.
-    """
-    if st.session_state.pop(FRESH, False) and refresh:
+def show_messages() -> None:
+    """Show the last message once. If labels changed, the page first runs again, so that the maps show them."""
+    if st.session_state.pop(FRESH, False):
         st.rerun()
     kind, text = st.session_state.pop(SAID, (None, None))
     if kind == "saved":
@@ -144,9 +141,9 @@ def show_messages(refresh: bool) -> None:
         st.error(escape_markdown(text), icon=":material/error:")
 
 
-def tally_labels(labels: pd.Series, most: int = 5) -> str:
+def tally_labels(labels: pd.Series) -> str:
     """'9 VS, 2 SN, 1 unlabelled', as Markdown."""
     counts = Counter(labels.astype(object).where(labels.notna(), "unlabelled")).most_common()
-    rest = len(counts) - most
-    named = [f"{count:,} {escape_markdown(str(name))}" for name, count in counts[:most]]
+    rest = len(counts) - MOST_NAMED
+    named = [f"{count:,} {escape_markdown(str(name))}" for name, count in counts[:MOST_NAMED]]
     return ", ".join([*named, *([f"{rest} more classes"] if rest > 0 else [])])
