@@ -18,6 +18,10 @@ GROUND = named("lies the ground")
 ENTRY = ["__main__"]
 UI_GROUND = named("The ground of `ui`")
 MOST_MODULES = 15
+# Packages whose modules declare something, and what none of them imports; those that show come last.
+DECLARED = [
+    ("ztfexplore.alerts.surveys", ("torch", "streamlit")),
+]
 
 
 def level(module: str) -> int:
@@ -114,6 +118,24 @@ def test_pages_hold_no_maths_and_no_files():
 def test_a_bare_import_loads_neither_streamlit_nor_torch():
     code = "import sys, ztfexplore; sys.exit(bool({'streamlit', 'torch'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_a_declaration_imports_nothing_heavy():
+    """Commands and pages list what is declared: they must not wait for torch to do so."""
+    code = (
+        "import importlib, sys\n"
+        "from ztfexplore.registry import modules\n"
+        "for package, heavy in {packages}:\n"
+        "    for module in modules(package):\n"
+        "        importlib.import_module(module)\n"
+        "        found = set(heavy) & set(sys.modules)\n"
+        "        if found:\n"
+        "            sys.exit(f'{{module}} imports {{sorted(found)}}: import it inside the functions that need it')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code.format(packages=DECLARED)], cwd=ROOT, check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_command_line_answers_help_without_heavy_imports():

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from ztfexplore import demo
-from ztfexplore.alerts.survey import HUBBLE
+from ztfexplore.alerts.surveys.hubble import HUBBLE
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.embeddings import embedding, projection
+from ztfexplore.encoders import cards
 from ztfexplore.errors import CatalogueError
 from ztfexplore.sources import hubble
 
@@ -21,11 +22,11 @@ def path(tmp_path_factory) -> Path:
     return path
 
 
-def test_galaxies_are_embedded_and_mapped_by_the_survey_s_encoders(path):
+def test_galaxies_are_embedded_and_mapped_by_the_encoders_made_for_them(path):
     catalogue = Catalogue.open(path)
     assert len(catalogue) > 1000
     assert set(catalogue.frame()["survey"]) == {HUBBLE.name}
-    for name in HUBBLE.encoders:
+    for name in cards.made_for([HUBBLE.name]):
         assert embedding.read_embedding(catalogue, name).present.all()
         assert projection.read_map(catalogue, name).trustworthiness > 0.8
 

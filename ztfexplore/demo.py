@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ztfexplore.alerts.alert import Alert
-from ztfexplore.alerts.survey import HUBBLE
+from ztfexplore.alerts.surveys.hubble import HUBBLE
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.embeddings.projection import column, mapped
+from ztfexplore.encoders import cards
 from ztfexplore.errors import CatalogueError
-from ztfexplore.paths import MODELS
 from ztfexplore.progress import OnStep, no_step
 
 COUNT = 1500
@@ -51,7 +50,7 @@ def build_galaxies(path: Path, on_step: OnStep = no_step) -> Catalogue:
     _, rejected = ingest(hubble.read_hubble(), catalogue)
     if not len(catalogue):
         raise CatalogueError(rejected[0].message if rejected else "no galaxy was detected")
-    _embed_and_project(catalogue, HUBBLE.encoders, 0.1, on_step)
+    _embed_and_project(catalogue, cards.made_for([HUBBLE.name]), 0.1, on_step)
     return catalogue
 
 
@@ -77,15 +76,9 @@ def is_complete(path: Path) -> bool:
     current = [
         name
         for name in mapped(catalogue)
-        if catalogue.vector_metadata(column(name)).get("weights_sha256") == _shipped_weights(name)
+        if catalogue.vector_metadata(column(name)).get("weights_sha256") == cards.weights_of(name)
     ]
     return set(ENCODERS) <= set(current)
-
-
-def _shipped_weights(name: str) -> str | None:
-    """The hash on a shipped encoder's card, read without loading torch; None if it is not shipped."""
-    card = MODELS / name / "card.json"
-    return json.loads(card.read_text(encoding="utf-8"))["weights_sha256"] if card.exists() else None
 
 
 def _simulate(catalogue: Catalogue, count: int, on_step: OnStep) -> None:

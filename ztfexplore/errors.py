@@ -25,3 +25,7 @@ class TrainingError(ZtfexploreError):
 
 class ProbeError(ZtfexploreError):
     """A saved probe that cannot be read, or that does not fit the embeddings."""
+
+
+class RegistryError(ZtfexploreError):
+    """A name that is registered twice, or asked for and not registered."""

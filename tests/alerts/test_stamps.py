@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from ztfexplore.alerts import stamps
-from ztfexplore.alerts.survey import ZTF
+from ztfexplore.alerts.surveys.ztf import ZTF
 
 SIZE = ZTF.stamp_size
 CENTRE = SIZE // 2

@@ -12,7 +12,10 @@ import pytest
 from PIL import Image
 
 from tests.support.browser import browser_page
-from ztfexplore.alerts.survey import FITS, HUBBLE, ZTF, Survey
+from ztfexplore.alerts.survey import Survey
+from ztfexplore.alerts.surveys.fits import FITS
+from ztfexplore.alerts.surveys.hubble import HUBBLE
+from ztfexplore.alerts.surveys.ztf import ZTF
 from ztfexplore.display import stretch as display
 from ztfexplore.display.viewer_message import viewer_message
 from ztfexplore.sources import hubble

@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 
 from tests.support.packets import alert
 from ztfexplore.alerts.alert import Reason, Reject
-from ztfexplore.alerts.survey import FITS, HUBBLE, SIMULATED, ZTF
+from ztfexplore.alerts.surveys.fits import FITS
+from ztfexplore.alerts.surveys.hubble import HUBBLE
+from ztfexplore.alerts.surveys.simulated import SIMULATED
+from ztfexplore.alerts.surveys.ztf import ZTF
 from ztfexplore.catalogue import provenance, rejects
 from ztfexplore.catalogue.catalogue import Catalogue, Version
 from ztfexplore.catalogue.ingest import ingest

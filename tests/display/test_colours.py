@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ztfexplore.alerts.survey import CLASSES
+from ztfexplore.alerts.surveys.ztf import CLASSES
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.display.colours import (
     MOST_CATEGORIES,

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
-from ztfexplore.alerts.survey import FITS, HUBBLE, ZTF
+from ztfexplore.alerts.surveys.fits import FITS
+from ztfexplore.alerts.surveys.hubble import HUBBLE
+from ztfexplore.alerts.surveys.ztf import ZTF
 from ztfexplore.display.stretch import (
     GAP,
     channel_pngs,

@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tests.support.packets import alert, images
-from ztfexplore.alerts.survey import FITS, HUBBLE, SURVEYS, ZTF
+from ztfexplore.alerts.survey import SURVEYS
+from ztfexplore.alerts.surveys.fits import FITS
+from ztfexplore.alerts.surveys.hubble import HUBBLE
+from ztfexplore.alerts.surveys.ztf import ZTF
 from ztfexplore.catalogue.schema import to_table
 from ztfexplore.display import stretch
 from ztfexplore.display.viewer_message import pixel_scale, viewer_message, zscale

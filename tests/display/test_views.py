@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ztfexplore.alerts.survey import FITS, HUBBLE, ZTF
+from ztfexplore.alerts.surveys.fits import FITS
+from ztfexplore.alerts.surveys.hubble import HUBBLE
+from ztfexplore.alerts.surveys.ztf import ZTF
 from ztfexplore.augment.recipes import Recipe, ScaleFlux
 from ztfexplore.display.stretch import GAP
 from ztfexplore.display.views import is_composite, limits, view_png

@@ -15,7 +15,10 @@ from hypothesis import strategies as st
 from tests.sources.test_fits_folder import fits_bytes
 from tests.support.packets import CANDID, CUTOUTS, archive, avro, cutout, fink, images, packet
 from ztfexplore.alerts.alert import Alert
-from ztfexplore.alerts.survey import HUBBLE, SIMULATED, SURVEYS, ZTF
+from ztfexplore.alerts.survey import SURVEYS
+from ztfexplore.alerts.surveys.hubble import HUBBLE
+from ztfexplore.alerts.surveys.simulated import SIMULATED
+from ztfexplore.alerts.surveys.ztf import ZTF
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.catalogue.ingest import ingest
 from ztfexplore.embeddings import embedding, principal_axes, projection, uploaded_alert

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from tests.support.places import ROOT
-from ztfexplore.alerts.survey import HUBBLE
+from ztfexplore.alerts.surveys.hubble import HUBBLE
 from ztfexplore.errors import CatalogueError
 from ztfexplore.evaluation.agreement import QUANTITIES, RANDOM, Agreement, agreement, markdown
 

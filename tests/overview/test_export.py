@@ -52,7 +52,7 @@ def test_parquet_holds_every_row_with_its_types(catalogue, tmp_path):
     assert export(catalogue, tmp_path / "a.parquet") == 5
     table = pq.read_table(tmp_path / "a.parquet")
     assert table.column_names[:3] == ["candid", "object_id", "label"]
-    assert set(table.column_names) == set(schema.LIGHT_COLUMNS)
+    assert set(table.column_names) == set(schema.light_columns())
     assert table.schema.field("candid").type == pa.int64()
     assert table.column("candid").to_pylist() == CANDIDS
     assert table.column("label").to_pylist() == [None, "SN", "bogus", None, None]

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ztfexplore.alerts.alert import Alert, Reason, Reject
-from ztfexplore.alerts.survey import HUBBLE
+from ztfexplore.alerts.surveys.hubble import HUBBLE
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.catalogue.ingest import ingest
 from ztfexplore.sources import hubble, read_sources

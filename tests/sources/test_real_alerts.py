@@ -17,7 +17,7 @@ from scipy.ndimage import uniform_filter
 
 from ztfexplore.alerts import stamps
 from ztfexplore.alerts.labels_csv import read_labels
-from ztfexplore.alerts.survey import ZTF
+from ztfexplore.alerts.surveys.ztf import ZTF
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.cli import main
 

@@ -107,7 +107,7 @@ class Catalogue:
             if _is_unmade(path):
                 with _locked(path):
                     if _is_unmade(path):  # nobody else made it in the meantime
-                        lance.write_dataset(schema.SCHEMA.empty_table(), str(path))
+                        lance.write_dataset(schema.full_schema().empty_table(), str(path))
         except FileExistsError:
             raise CatalogueError(f"catalogue {path}: a file is in the way") from None
         except LANCE_ERRORS as error:
@@ -130,7 +130,7 @@ class Catalogue:
 
     def table(self, columns: Sequence[str] | None = None) -> pa.Table:
         """These columns, one row an alert in the order of row numbers; all but the heavy ones if None are named."""
-        names = [name for name in schema.LIGHT_COLUMNS if name in self._dataset.schema.names]
+        names = [name for name in schema.light_columns() if name in self._dataset.schema.names]
         with self._reading():
             return self._dataset.to_table(columns=list(columns or names))
 
@@ -333,7 +333,7 @@ class Catalogue:
 
     def _add_missing_columns(self) -> None:
         """A catalogue from an earlier version of ours lacks columns that came later: they are null there."""
-        missing = [field for field in schema.SCHEMA if field.name not in self._dataset.schema.names]
+        missing = [field for field in schema.full_schema() if field.name not in self._dataset.schema.names]
         if missing:
             self._dataset.add_columns(pa.schema(missing))
             self.refresh()

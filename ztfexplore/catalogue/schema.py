@@ -38,10 +38,6 @@ _PLAIN = [
     pa.field("label_source", pa.string()),
     pa.field("source", pa.string()),
 ]
-METADATA = [
-    pa.field(name, pa.float64())
-    for name in dict.fromkeys(name for survey in SURVEYS.values() for name in survey.metadata)
-]
 # The heavy columns, which no table of metadata reads.
 _HEAVY = [
     pa.field("candidate", pa.string()),  # JSON: every scalar field of the packet's candidate record
@@ -49,26 +45,41 @@ _HEAVY = [
     pa.field("stamp", pa.large_binary(), nullable=False),  # float32, little-endian, C order
     pa.field("stamp_shape", pa.list_(pa.int32(), 3), nullable=False),  # (channels, height, width)
 ]
-SCHEMA = pa.schema([*_PLAIN, *METADATA, *_HEAVY])
 KEY = ("survey", "candid")
 LABEL_COLUMNS = ("label", "label_source")
 # What a Lance dataset must have, of these types, to be a catalogue.
-ESSENTIAL = tuple(SCHEMA.field(name) for name in (*KEY, "object_id", *LABEL_COLUMNS, "stamp", "stamp_shape"))
-LIGHT_COLUMNS = tuple(field.name for field in (*_PLAIN, *METADATA))
+_NEEDED = (*KEY, "object_id", *LABEL_COLUMNS, "stamp", "stamp_shape")
+ESSENTIAL = tuple(field for field in (*_PLAIN, *_HEAVY) if field.name in _NEEDED)
 
 NOTHING = -999.0
 
 
+def metadata_fields() -> list[pa.Field]:
+    """A column for each field that a survey keeps, in the surveys' order."""
+    names = dict.fromkeys(name for survey in SURVEYS.values() for name in survey.metadata)
+    return [pa.field(name, pa.float64()) for name in names]
+
+
+def full_schema() -> pa.Schema:
+    """All columns of a new catalogue."""
+    return pa.schema([*_PLAIN, *metadata_fields(), *_HEAVY])
+
+
+def light_columns() -> tuple[str, ...]:
+    """Names of the columns that a table of metadata reads."""
+    return tuple(field.name for field in (*_PLAIN, *metadata_fields()))
+
+
 def to_table(alerts: Sequence[Alert]) -> pa.Table:
-    """Alerts as rows of SCHEMA."""
+    """Alerts as rows of `full_schema`."""
     columns: dict[str, object] = {field.name: [getattr(alert, field.name) for alert in alerts] for field in _PLAIN}
-    for field in METADATA:
+    for field in metadata_fields():
         columns[field.name] = [_metadata(alert, field.name) for alert in alerts]
     columns["candidate"] = [json.dumps(dict(alert.candidate), separators=(",", ":")) for alert in alerts]
     columns["history"] = [[_detection(point) for point in alert.history] for alert in alerts]
     columns["stamp"] = [np.ascontiguousarray(alert.stamp, dtype="<f4").tobytes() for alert in alerts]
     columns["stamp_shape"] = [list(alert.stamp.shape) for alert in alerts]
-    return pa.table(columns, schema=SCHEMA)
+    return pa.table(columns, schema=full_schema())
 
 
 def to_stamps(table: pa.Table) -> list[np.ndarray]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +16,8 @@ from ztfexplore.catalogue import annotations
 from ztfexplore.catalogue.annotations import Annotations
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.embeddings import embedding, projection
+from ztfexplore.encoders import cards
 from ztfexplore.errors import ZtfexploreError
-from ztfexplore.paths import MODELS
 
 YARDSTICKS = (embedding.PCA, "random")
 # Modified Julian dates count days from here (UTC).
@@ -140,22 +138,16 @@ class EncoderState:
 
 def encoders(catalogue: Catalogue, surveys: Sequence[Survey]) -> list[EncoderState]:
     """What each encoder has done: those made for these stamps come first, those made for other stamps last."""
-    made_for = [name for survey in surveys for name in survey.encoders]
-    shipped = [folder.name for folder in sorted(MODELS.iterdir()) if (folder / "card.json").exists()]
-    names = dict.fromkeys([*made_for, *embedding.embedded_by(catalogue), *shipped, *YARDSTICKS])
-    states = [_state(catalogue, name) for name in names]
+    names = [survey.name for survey in surveys]
+    first, there = cards.made_for(names), embedding.embedded_by(catalogue)
+    rest = cards.in_order({*cards.known(), *there} - set(first), names)
+    states = [_state(catalogue, name) for name in [*first, *rest]]
     return sorted(states, key=lambda state: not (fits(state.name, surveys) or state.embedded))
 
 
 def fits(name: str, surveys: Sequence[Survey]) -> bool:
-    """Whether a shipped encoder was trained on such stamps, by its card; others are taken at their word."""
-    card = _card(MODELS / name / "card.json")
-    made_for = {name for survey in surveys for name in survey.encoders}
-    if card is None or name in made_for:
-        return True
-    # Stamps of two surveys are alike if the same encoders are made for both, as for simulated alerts and ZTF's.
-    like = {survey.name for survey in SURVEYS.values() if (set(survey.encoders) - {embedding.PCA}) & made_for}
-    return bool(like & set(card.get("trained_on", {}).get("surveys", [])))
+    """Whether a shipped encoder fits such stamps, by its card; others are taken at their word."""
+    return cards.fits(name, [survey.name for survey in surveys])
 
 
 def _state(catalogue: Catalogue, name: str) -> EncoderState:
@@ -167,36 +159,10 @@ def _state(catalogue: Catalogue, name: str) -> EncoderState:
         total=len(catalogue),
         embedded=catalogue.filled(column),
         weights=catalogue.vector_metadata(column).get("weights_sha256"),
-        shipped=shipped_weights(name),
+        shipped=cards.weights_of(name),
         placed=catalogue.filled(projection.column(name)) if mapped else 0,
         trustworthiness=None if worth is None else float(worth),
     )
-
-
-def shipped_weights(name: str) -> str | None:
-    """The hash of the weights of a shipped encoder, read off its card; None if it is not shipped."""
-    card = _card(MODELS / name / "card.json")
-    return None if card is None else str(card["weights_sha256"])
-
-
-def _card(path: Path) -> dict[str, Any] | None:
-    """A card, read without loading torch; None if there is none that can be read."""
-    try:
-        return _read_card(str(path), path.stat().st_mtime_ns)
-    except (OSError, ValueError, KeyError):
-        return None
-
-
-@lru_cache(maxsize=64)
-def _read_card(path: str, written: int) -> dict[str, Any]:
-    """What is asked of a card; `written` is part of the cache's key."""
-    card = json.loads(Path(path).read_text(encoding="utf-8"))
-    return {"weights_sha256": card["weights_sha256"], "trained_on": {"surveys": _surveys(card)}}
-
-
-def _surveys(card: dict[str, Any]) -> list[str]:
-    trained_on = card.get("trained_on")
-    return list(trained_on.get("surveys", [])) if isinstance(trained_on, dict) else []
 
 
 def _title(survey: str) -> str:

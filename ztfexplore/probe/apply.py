@@ -19,7 +19,7 @@ from ztfexplore.probe.features import inputs
 from ztfexplore.probe.saved import SavedProbe
 
 METADATA = ("candid", "object_id", "survey", "label")
-SCHEMA = pa.schema([(name, schema.SCHEMA.field(name).type) for name in METADATA])
+SCHEMA = pa.schema([(name, schema.full_schema().field(name).type) for name in METADATA])
 PROBABILITY = "probability_"
 
 

@@ -14,8 +14,6 @@ from ztfexplore.probe.saved import SavedProbe
 IMAGES, METADATA, BOTH = FEATURES = ("images", "metadata", "both")
 # Position and time are left out: they tell where a survey looked, and would name single objects.
 _PLACES = ("x", "y")
-_SCHEMA = (field.name for field in schema.METADATA)
-COLUMNS = ("magnitude", "magnitude_error", "positive", *(name for name in _SCHEMA if name not in _PLACES))
 TEXTS = ("band",)
 EXTERNAL = re.compile(r"\b(?:VSX|SIMBAD|TNS)\b")
 SIMULATED = "simulated"
@@ -35,7 +33,7 @@ def recipe(frame: pd.DataFrame, rows: np.ndarray | None = None) -> tuple[Feature
     """
     known = frame if rows is None else frame.iloc[rows]
     made: list[Feature] = []
-    for name in (name for name in COLUMNS if name in known):
+    for name in (name for name in _columns() if name in known):
         values = _numbers(known[name])
         there = np.isfinite(values)
         if there.any() and np.ptp(values[there]) > 0:
@@ -46,6 +44,12 @@ def recipe(frame: pd.DataFrame, rows: np.ndarray | None = None) -> tuple[Feature
         found = sorted(known[name].dropna().astype(str).unique())
         made += [(name, "is", text) for text in found if text and len(found) > 1]
     return tuple(made)
+
+
+def _columns() -> list[str]:
+    """Numbers that may say what an object is, the surveys' own fields last."""
+    kept = (field.name for field in schema.metadata_fields())
+    return ["magnitude", "magnitude_error", "positive", *(name for name in kept if name not in _PLACES)]
 
 
 def metadata(frame: pd.DataFrame, features: Sequence[Feature]) -> np.ndarray:

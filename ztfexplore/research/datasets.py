@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from ztfexplore.alerts.survey import SIMULATED
+from ztfexplore.alerts.surveys.simulated import SIMULATED
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.errors import TrainingError
 from ztfexplore.evaluation.classifiers import Parts

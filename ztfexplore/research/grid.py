@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import product
 
-from ztfexplore.alerts.survey import SIMULATED
+from ztfexplore.alerts.surveys.simulated import SIMULATED
 from ztfexplore.augment.registry import JOIN, SETS, recipe_of
 from ztfexplore.research import SCIENCE_VERSION
 from ztfexplore.training.config import DEFAULTS, TrainConfig

@@ -22,7 +22,7 @@ from astropy.wcs.utils import proj_plane_pixel_scales
 
 from ztfexplore.alerts import stamps
 from ztfexplore.alerts.alert import Alert, Reason, Reject, printable
-from ztfexplore.alerts.survey import FITS
+from ztfexplore.alerts.surveys.fits import FITS
 from ztfexplore.sources.archive import decompressed
 
 MAGIC = b"SIMPLE  ="

@@ -15,7 +15,7 @@ import sep
 
 from ztfexplore.alerts import stamps
 from ztfexplore.alerts.alert import Alert, Reason, Reject
-from ztfexplore.alerts.survey import HUBBLE
+from ztfexplore.alerts.surveys.hubble import HUBBLE
 
 SOURCE = "scikit-image: hubble_deep_field"
 SKY_BOX = 64  # pixels: larger than any galaxy in the picture

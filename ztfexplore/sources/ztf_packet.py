@@ -14,7 +14,7 @@ import numpy as np
 
 from ztfexplore.alerts import stamps
 from ztfexplore.alerts.alert import Alert, Detection, Reason, Reject, printable
-from ztfexplore.alerts.survey import ZTF
+from ztfexplore.alerts.surveys.ztf import ZTF
 from ztfexplore.sources.cutout import CutoutError, read_cutout
 
 CUTOUTS = {"science": "cutoutScience", "template": "cutoutTemplate", "difference": "cutoutDifference"}

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from ztfexplore.alerts.survey import HUBBLE, SIMULATED, ZTF
+from ztfexplore.alerts.surveys.hubble import HUBBLE
+from ztfexplore.alerts.surveys.simulated import SIMULATED
+from ztfexplore.alerts.surveys.ztf import ZTF
 from ztfexplore.augment.registry import recipe_of
 from ztfexplore.encoders.backbones import EncoderConfig
 from ztfexplore.errors import TrainingError

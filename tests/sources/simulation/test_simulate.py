@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ztfexplore.alerts.alert import Alert
-from ztfexplore.alerts.survey import SIMULATED
+from ztfexplore.alerts.surveys.simulated import SIMULATED
 from ztfexplore.sources.simulation import camera, simulate
 from ztfexplore.sources.simulation.scenes import Scene
 from ztfexplore.sources.simulation.simulate import WEIGHTS, _class_counts, simulate_alerts, twins

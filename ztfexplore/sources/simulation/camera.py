@@ -19,7 +19,7 @@ import numpy as np
 from numpy.random import Generator
 from scipy.ndimage import convolve1d
 
-from ztfexplore.alerts.survey import SIMULATED
+from ztfexplore.alerts.surveys.simulated import SIMULATED
 
 SIZE = SIMULATED.stamp_size
 CANVAS = 80  # pixels; the margin round the stamp keeps the Fourier transform's wrap-around out of it

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.random import Generator
 
-from ztfexplore.alerts.survey import SIMULATED
+from ztfexplore.alerts.surveys.simulated import SIMULATED
 from ztfexplore.sources.simulation import artefacts
 from ztfexplore.sources.simulation.camera import (
     MARGIN,

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.random import Generator
 
 from ztfexplore.alerts.alert import Alert
-from ztfexplore.alerts.survey import SIMULATED
+from ztfexplore.alerts.surveys.simulated import SIMULATED
 from ztfexplore.sources.simulation import artefacts, camera, scenes
 from ztfexplore.sources.simulation.history import light_curve
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from ztfexplore.embeddings import embedding, projection
+from ztfexplore.encoders import cards
 from ztfexplore.overview import inventory
 from ztfexplore.overview.inventory import EncoderState
-from ztfexplore.paths import MODELS
 from ztfexplore.ui.data import jobs
 from ztfexplore.ui.data.jobs import Bar, JobResult, Telling
 from ztfexplore.ui.markup import escape_markdown
@@ -40,15 +40,15 @@ def encoders(section: str, view: View) -> None:
         st.columns(WIDTHS), ("Encoder", "Embedded", "Weights", "Map (trustworthiness)", "", ""), strict=True
     ):
         column.markdown(f"**{heading}**" if heading else "")
-    made_for = {name for survey in view.surveys for name in survey.encoders}
+    made_for = cards.made_for([survey.name for survey in view.surveys])
     for state in states:
         _line(section, view, state, state.name in made_for, area)
 
 
 def _states(view: View) -> list[EncoderState]:
     """Counting vectors takes a moment in a large catalogue: once a version, and once for every other set of weights."""
-    shipped = {folder.name: inventory.shipped_weights(folder.name) for folder in MODELS.iterdir()}
-    return _counted(view.key, view.token, tuple(sorted(shipped.items(), key=str)), view)
+    shipped = tuple((card.name, card.weights_sha256) for card in cards.shipped())
+    return _counted(view.key, view.token, shipped, view)
 
 
 @st.cache_data(max_entries=8, show_spinner="Counting embeddings")

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from ztfexplore.alerts.survey import ALERT_ENCODERS
 from ztfexplore.embeddings.uploaded_alert import UploadedAlert
+from ztfexplore.encoders import cards
 from ztfexplore.ui import state
 from ztfexplore.ui.app import page
 from ztfexplore.ui.components.linked_maps import component
@@ -17,7 +17,7 @@ from ztfexplore.ui.explore import colour_choice, selection
 from ztfexplore.ui.markup import escape_markdown
 from ztfexplore.ui.server.view import View
 from ztfexplore.ui.widgets import choice
-from ztfexplore.ui.widgets.naming import LEARNED, nouns, title
+from ztfexplore.ui.widgets.naming import learned, nouns, title
 
 PAGE = "explore"
 QUERY = (state.LIKE, state.UNLIKE)
@@ -54,8 +54,7 @@ def choose_encoders(view: View, columns: list) -> tuple[str, ...]:  # type: igno
 
 def _say_how_to_map(view: View) -> None:
     """End the page with the commands that make maps, for the encoders made for these stamps."""
-    made_for = dict.fromkeys(name for survey in view.surveys for name in survey.encoders)
-    names = list(made_for) if view.surveys else list(ALERT_ENCODERS)
+    names = cards.made_for([survey.name for survey in view.surveys])
     page.stop(
         f"Catalogue {view.catalogue.path.name} has {len(view.frame)} {nouns(view)[1]}, but no map yet. Make one:",
         "\n".join(
@@ -144,12 +143,12 @@ def on_pick(view: View) -> None:
 def welcome(view: View, encoders: Sequence[str]) -> None:
     """What stands below the maps until an object is picked."""
     one, _ = nouns(view)
-    learned = [LEARNED[name] for name in dict.fromkeys(encoders) if name in LEARNED]
+    how_learned = [words for words in map(learned, dict.fromkeys(encoders)) if words]
     what, how, where = st.columns(3)
     what.markdown(
         f"**What you see.** Each point is {'an' if one[0] in 'aeiou' else 'a'} {one}. "
         "Points lie close together if the encoder finds their stamps alike. "
-        + (f"{'; '.join(learned)}." if learned else "")
+        + (f"{'; '.join(how_learned)}." if how_learned else "")
     )
     how.markdown(
         "**Click a point** in any map: it is marked in all, its stamps and metadata appear, and its nearest "

@@ -13,13 +13,14 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from ztfexplore.alerts.survey import ALERT_ENCODERS, SURVEYS, Survey
+from ztfexplore.alerts.survey import SURVEYS, Survey
 from ztfexplore.catalogue import annotations
 from ztfexplore.catalogue.annotations import Annotations
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.embeddings import embedding, projection
 from ztfexplore.embeddings.neighbours import NeighbourIndex
 from ztfexplore.embeddings.projection import Projection
+from ztfexplore.encoders import cards
 from ztfexplore.errors import ZtfexploreError
 from ztfexplore.ui.server.lru import SharedCache
 
@@ -162,9 +163,8 @@ def _view(path: str, version: int, made: int) -> View:
 
 
 def in_order(encoders: list[str], surveys: list[Survey]) -> list[str]:
-    """Encoders as they are offered: those made for these surveys first, in the surveys' order, then by name.
+    """Encoders as they are offered: those that fit these surveys by their cards' order, then others by name.
 
     SimCLR on the left and S-SimCLR on the right wherever both are there and nothing was made for these stamps.
     """
-    first = list(dict.fromkeys([*(name for survey in surveys for name in survey.encoders), *ALERT_ENCODERS]))
-    return sorted(encoders, key=lambda name: (first.index(name) if name in first else len(first), name))
+    return cards.in_order(encoders, [survey.name for survey in surveys])

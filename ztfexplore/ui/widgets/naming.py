@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
+from ztfexplore.encoders import cards
 from ztfexplore.ui.server.view import View
-
-TITLES = {
-    "simclr": "SimCLR",
-    "s-simclr": "S-SimCLR",
-    "simsiam": "SimSiam",
-    "supervised": "supervised (cross-entropy)",
-    "galaxies-simsiam": "SimSiam (galaxies)",
-    "pca": "PCA of the pixels",
-    "random": "random weights",
-}
-LEARNED = {
-    "simclr": "*SimCLR* learned without labels",
-    "s-simclr": "*S-SimCLR* learned with labels",
-    "simsiam": "*SimSiam* learned without labels and without negatives",
-    "supervised": "*supervised* is a classifier's network: a yardstick",
-    "galaxies-simsiam": "*SimSiam* learned from galaxies, without labels",
-    "pca": "*PCA of the pixels* is a yardstick",
-    "random": "*random weights* learned nothing: a yardstick",
-}
 
 
 def title(encoder: str) -> str:
     """An encoder's name as the papers write it."""
-    return TITLES.get(encoder, encoder)
+    card = cards.known().get(encoder)
+    return encoder if card is None else card.title
+
+
+def learned(encoder: str) -> str:
+    """How an encoder came to its embedding, a clause in Markdown; '' if nobody says."""
+    card = cards.known().get(encoder)
+    return "" if card is None else f"*{card.title}* {card.learned}"
 
 
 def nouns(view: View) -> tuple[str, str]:

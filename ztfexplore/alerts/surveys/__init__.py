@@ -1,0 +1,1 @@
+"""One file a survey; each registers itself. `ztfexplore.alerts.survey.SURVEYS` looks them up."""
