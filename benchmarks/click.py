@@ -1,7 +1,7 @@
 """How long is a click? From the mouse button to stamps and 24 neighbours painted, against a bare rerun.
 
 Also: from the pointer on a point to its stamp beside it; from a step of the wheel to the map moved, and to its points
-drawn again; and from an address to the maps drawn (first paint, warm server). The yardstick is the rerun of a Streamlit
+drawn again; and from an address to the maps drawn (first paint, warm server). The baseline is the rerun of a Streamlit
 page that holds nothing but a button and a line of text, in the same browser and the same run: machines differ, ratios
 less so. All times are taken in the page, from the event to the frame after what was waited for is there.
 

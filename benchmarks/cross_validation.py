@@ -30,7 +30,7 @@ from ztfexplore.catalogue.catalogue import Catalogue  # noqa: E402
 from ztfexplore.embeddings import embedding  # noqa: E402
 from ztfexplore.encoders.encoder import Encoder  # noqa: E402
 from ztfexplore.errors import EncoderError, ZtfexploreError  # noqa: E402
-from ztfexplore.evaluation.classifiers import STRENGTHS, linear_probe  # noqa: E402
+from ztfexplore.evaluation.classifiers import C_VALUES, linear_probe  # noqa: E402
 from ztfexplore.evaluation.metrics import balanced_accuracy, bootstrap_interval  # noqa: E402
 from ztfexplore.evaluation.split import FOLDS, test_objects  # noqa: E402
 from ztfexplore.training.config import TrainConfig  # noqa: E402
@@ -53,24 +53,24 @@ def folds(frame: pd.DataFrame, repeat: int) -> Iterator[tuple[np.ndarray, np.nda
 def scores(frame: pd.DataFrame, embed: Embed, repeats: int) -> str:
     """Balanced accuracy by the best of the probe's strengths, its interval over objects, and the spread of repeats."""
     labels, objects = frame["label"].to_numpy(dtype=object), frame["object_id"].to_numpy(dtype=str)
-    found: dict[float, list[float]] = {strength: [] for strength in STRENGTHS}
+    found: dict[float, list[float]] = {C: [] for C in C_VALUES}
     intervals: dict[float, tuple[float, float]] = {}
     for repeat in range(repeats):
-        predicted: dict[float, list[np.ndarray]] = {strength: [] for strength in STRENGTHS}
+        predicted: dict[float, list[np.ndarray]] = {C: [] for C in C_VALUES}
         rows = []
         for fitted, held in folds(frame, repeat):
             vectors = embed(held)
             rows.append(held)
-            for strength in STRENGTHS:
+            for C in C_VALUES:
                 with threadpool_limits(1):
-                    probe = linear_probe(strength=strength).fit(vectors[fitted], labels[fitted].astype(str))
-                predicted[strength].append(probe.predict(vectors[held]))
+                    probe = linear_probe(C=C).fit(vectors[fitted], labels[fitted].astype(str))
+                predicted[C].append(probe.predict(vectors[held]))
         tested = np.concatenate(rows)
         true = labels[tested].astype(str)
-        for strength, parts in predicted.items():
-            found[strength].append(balanced_accuracy(true, np.concatenate(parts), objects[tested]))
-            intervals.setdefault(strength, bootstrap_interval(true, np.concatenate(parts), objects[tested]))
-    best = max(found, key=lambda strength: float(np.mean(found[strength])))
+        for C, parts in predicted.items():
+            found[C].append(balanced_accuracy(true, np.concatenate(parts), objects[tested]))
+            intervals.setdefault(C, bootstrap_interval(true, np.concatenate(parts), objects[tested]))
+    best = max(found, key=lambda C: float(np.mean(found[C])))
     low, high = intervals[best]
     return f"{np.mean(found[best]):.3f} [{low:.3f}, {high:.3f}] ± {np.std(found[best]):.3f} over repeats, C {best}"
 

@@ -27,7 +27,7 @@ from ztfexplore.catalogue.catalogue import Catalogue  # noqa: E402
 from ztfexplore.embeddings import principal_axes  # noqa: E402
 from ztfexplore.encoders import encoder, pca  # noqa: E402
 from ztfexplore.errors import ZtfexploreError  # noqa: E402
-from ztfexplore.evaluation.agreement import NEIGHBOURS, agreement, markdown  # noqa: E402
+from ztfexplore.evaluation.agreement import NEIGHBOURS, agreement, agreement_table  # noqa: E402
 
 
 def embeddings(catalogue: Catalogue, names: list[str]) -> dict[str, np.ndarray]:
@@ -55,7 +55,7 @@ def main() -> None:
     if options.json:
         print(json.dumps([asdict(one) for one in found]))
     else:
-        print(f"{found[0].queries} galaxies, {found[0].neighbours} neighbours each\n\n{markdown(found)}")
+        print(f"{found[0].queries} galaxies, {found[0].neighbours} neighbours each\n\n{agreement_table(found)}")
 
 
 if __name__ == "__main__":

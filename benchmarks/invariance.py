@@ -46,7 +46,7 @@ def measure(catalogue: Catalogue, name: str) -> pd.DataFrame:
     frame, network = catalogue.frame(), encoder.load(name)
     index = NeighbourIndex.of(frame, embedding.read_embedding(catalogue, name).values)
     with tqdm(total=invariance_summary.steps_of_summary(network), desc=name, disable=None) as bar:
-        return invariance_summary.of_catalogue(catalogue, frame, index, network, bar.update).table
+        return invariance_summary.summarise_catalogue(catalogue, frame, index, network, bar.update).table
 
 
 if __name__ == "__main__":

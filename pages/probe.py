@@ -11,15 +11,15 @@ first = st.columns([1, 2.4, 1.2], vertical_alignment="bottom")
 with first[0]:
     view = page.choose_catalogue()
 second = st.columns([1.6, 1, 1.2, 0.8, 1], vertical_alignment="bottom")
-chosen = settings.settings(view, [*first[1:], *second[:4]])
+chosen = settings.choose_settings(view, [*first[1:], *second[:4]])
 with second[4]:
     settings.train_button(view, chosen)
 asked = settings.asked_in_url()
 if asked is None:
     settings.welcome(view)
 else:
-    answer = run.run(view, asked)
+    comparison = run.train_or_recall(view, asked)
     if chosen is not None and chosen != asked:
         st.info("The settings have changed: press Train to see what they give. Below is what was trained last.")
-    if answer is not None:
-        results.show(view, answer)
+    if comparison is not None:
+        results.show_results(view, comparison)

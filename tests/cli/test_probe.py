@@ -22,7 +22,7 @@ from ztfexplore.encoders import encoder
 from ztfexplore.probe import saved as saved_probe
 
 CLASSES = ("AGN", "SN", "VS")
-QUICK = ("--strength", "0.1", "--repeats", "2")
+QUICK = ("--C", "0.1", "--repeats", "2")
 
 
 def build(path: Path, labels: list[str | None], name: str = "random", weights: str | None = None) -> Catalogue:
@@ -82,9 +82,9 @@ def test_fit_says_how_good_the_probe_is_and_saves_it(known, tmp_path):
     assert set(told["cross_validation"]["recall"]) == set(told["test_part"]["recall"]) == set(CLASSES)
     assert told["test_part"]["objects"] + sum(told["objects_by_class"].values()) == 60
     assert told["seen_of_test_part"] == "nothing" and told["labels_seen_in_training"] is False
-    saved = saved_probe.load(path)
+    saved = saved_probe.load_probe(path)
     assert saved.encoder == "random" and saved.weights_sha256 == encoder.load("random").weights_sha256
-    assert saved.regularisation == told["regularisation"]
+    assert saved.C == told["C"] == told["regularisation"]
     assert saved.cross_validation.balanced_accuracy == told["cross_validation"]["balanced_accuracy"]
     assert set(saved.versions) == {"ztfexplore", "scikit-learn"}
     assert [entry.name for entry in path.parent.iterdir()] == ["probe.json"]
@@ -101,9 +101,9 @@ def test_the_options_reach_the_probe(known, tmp_path):
     path = tmp_path / "p.json"
     options = ("--label-fraction", 0.5, "--class-weight", "none", "--seed", 4)
     result("fit", "--catalogue", known, "--encoder", "random", "--output", path, *QUICK, *options)
-    saved = saved_probe.load(path)
+    saved = saved_probe.load_probe(path)
     assert (saved.label_fraction, saved.class_weight, saved.seed) == (0.5, "none", 4)
-    assert saved.cross_validation.repeats == 2 and saved.regularisation == 0.1
+    assert saved.cross_validation.repeats == 2 and saved.C == 0.1
     assert len(saved.object_ids) == pytest.approx(24, abs=2)
 
 
@@ -120,7 +120,7 @@ def test_labels_that_the_encoder_was_trained_with_are_marked(labels_used, seen, 
     told = result("fit", *arguments)
     assert told["labels_seen_in_training"] is labels_used
     assert told["seen_of_test_part"] == seen
-    assert saved_probe.load(path).labels_seen_in_training is labels_used
+    assert saved_probe.load_probe(path).labels_seen_in_training is labels_used
     assert any("seen in training" in note for note in told["notes"])
     assert "seen in training" in CliRunner().invoke(main, ["probe", "fit", *map(str, arguments)]).stderr
 
@@ -164,7 +164,7 @@ def test_csv_and_parquet_hold_the_same_numbers(known, fitted, tmp_path):
     for column in ("candid", "margin", "entropy", *(f"probability_{name}" for name in CLASSES)):
         assert csv[column].tolist() == parquet[column].tolist()
     assert len(csv) == 69 and csv["label"].notna().sum() == 60
-    assert set(csv.loc[csv["fitted_on"], "object_id"]) == set(saved_probe.load(fitted).object_ids)
+    assert set(csv.loc[csv["fitted_on"], "object_id"]) == set(saved_probe.load_probe(fitted).object_ids)
 
 
 def test_rows_that_are_not_embedded_yet_are_left_out_counted_and_said(fitted, tmp_path):
@@ -245,7 +245,7 @@ def test_other_endings_and_unreadable_probes(known, fitted, tmp_path):
     assert "o.xlsx" in line and ".csv" in line and ".parquet" in line
     for probe in ("bad.json", "gone.json"):
         assert probe in refusal("apply", *here, "--probe", tmp_path / probe, "--output", tmp_path / "o.csv")
-    for option in ("--strength", "--label-fraction"):
+    for option in ("--C", "--strength", "--label-fraction"):
         arguments = (*here, "--encoder", "random", "--output", tmp_path / "p.json", option, "nan")
         assert "nan" in refusal("fit", *arguments)
 

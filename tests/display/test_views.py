@@ -14,7 +14,7 @@ from ztfexplore.alerts.surveys.ztf import ZTF
 from ztfexplore.augment.recipes import Recipe, ScaleFlux
 from ztfexplore.display.stretch import GAP
 from ztfexplore.display.views import is_composite, limits, view_png
-from ztfexplore.evaluation.invariance import views
+from ztfexplore.evaluation.invariance import augmented_views
 
 CROP = 21
 
@@ -34,7 +34,7 @@ def pixels(png: bytes) -> np.ndarray:
 
 
 def shown(read: np.ndarray, survey, factor: float = 1.0) -> np.ndarray:
-    view = views(read, Recipe(), CROP, 1, 0)[0] * factor
+    view = augmented_views(read, Recipe(), CROP, 1, 0)[0] * factor
     return pixels(view_png(view, limits(read, survey, CROP)))
 
 
@@ -83,5 +83,5 @@ def test_stamps_without_a_measurement_are_shown():
     read = np.full((3, 30, 30), np.nan, dtype=np.float32)
     assert np.isfinite(shown(read, ZTF)).all()
     recipe = Recipe(photometric=(ScaleFlux(10.0),))
-    view = views(stamp() * 1e6, recipe, CROP, 1, 0)[0]
+    view = augmented_views(stamp() * 1e6, recipe, CROP, 1, 0)[0]
     assert pixels(view_png(view, limits(stamp(), ZTF, CROP))).shape[0] == CROP

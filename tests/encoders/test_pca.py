@@ -1,4 +1,4 @@
-"""The yardstick PCA: its axes derived a second time by singular values, and the interface of an encoder."""
+"""The baseline PCA: its axes derived a second time by singular values, and the interface of an encoder."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import pytest
 from tests.support.places import ROOT
 from ztfexplore.alerts.surveys.hubble import HUBBLE
 from ztfexplore.errors import CatalogueError
-from ztfexplore.evaluation.agreement import QUANTITIES, RANDOM, Agreement, agreement, markdown
+from ztfexplore.evaluation.agreement import QUANTITIES, RANDOM, Agreement, agreement, agreement_table
 
 AREA, ELLIPTICITY = QUANTITIES
 K = 5
@@ -136,7 +136,7 @@ def test_too_few_galaxies_and_missing_columns_are_named():
 
 def test_the_table_has_a_row_for_everything_that_was_compared():
     frame = galaxies()
-    text = markdown(agreement(frame, {"size": knowing(frame, "isophotal_area"), "pca": noise(frame)}, k=K))
+    text = agreement_table(agreement(frame, {"size": knowing(frame, "isophotal_area"), "pca": noise(frame)}, k=K))
     lines = text.splitlines()
     assert len(lines) == 2 + 3 * len(QUANTITIES)
     assert len({line.count("|") for line in lines}) == 1

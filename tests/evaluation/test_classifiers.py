@@ -59,10 +59,10 @@ def test_labels_of_the_test_part_do_not_reach_the_probe():
     features = separated(frame, 2.0)
     labels, groups = frame["label"].to_numpy(object), frame["object_id"].to_numpy(object)
     known = frame["label"].notna().to_numpy()
-    probe, strength = fit_probe(features[known & ~tested], labels[known & ~tested], groups[known & ~tested])
+    probe, C = fit_probe(features[known & ~tested], labels[known & ~tested], groups[known & ~tested])
     score = probe_score(features, frame)
     predicted = probe.predict(features[tested])
-    assert score.regularisation == strength
+    assert score.C == C
     assert score.balanced_accuracy == pytest.approx(balanced_accuracy_score(labels[tested], predicted))
     again = pd.crosstab(labels[tested], predicted).to_numpy().tolist()
     assert score.confusion == again
@@ -133,10 +133,10 @@ def test_the_order_of_rows_does_not_matter():
 def test_probabilities_are_those_of_the_predictions():
     frame, features = sky(), separated(sky(), 1.5)
     parts = Parts.of(frame)
-    made, strength = probe_predictions(features, parts)
+    made, C = probe_predictions(features, parts)
     assert made.probabilities.shape == (len(parts.test), 3)
     assert made.probabilities.sum(axis=1) == pytest.approx(1)
-    again = linear_probe(strength=strength).fit(features[parts.fit], parts.labels[parts.fit])
+    again = linear_probe(C=C).fit(features[parts.fit], parts.labels[parts.fit])
     assert made.predicted.tolist() == again.predict(features[parts.test]).tolist()
 
 

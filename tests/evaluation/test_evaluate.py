@@ -1,4 +1,4 @@
-"""The table of encoders: every row on the same alerts, told what it has seen, compared with the yardsticks."""
+"""The table of encoders: every row on the same alerts, told what it has seen, compared with the baselines."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def catalogue(tmp_path_factory) -> Catalogue:
 @pytest.fixture
 def quick(monkeypatch):
     """One strength and three draws."""
-    monkeypatch.setattr("ztfexplore.evaluation.classifiers.STRENGTHS", (0.1,))
+    monkeypatch.setattr("ztfexplore.evaluation.classifiers.C_VALUES", (0.1,))
     monkeypatch.setattr(module.low_labels, "COUNTS", (5, 10))
     draws = module.low_labels.label_draws
     monkeypatch.setattr(module.low_labels, "label_draws", lambda parts, count: draws(parts, count, 3))
@@ -65,9 +65,9 @@ def named(name: str, seed: int = 0, seen: list[str] | None = None, labels_used: 
 
 @pytest.fixture(scope="module")
 def result(catalogue):
-    """Four encoders that have seen more and more, the yardsticks, and one from scratch."""
+    """Four encoders that have seen more and more, the baselines, and one from scratch."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ztfexplore.evaluation.classifiers.STRENGTHS", (0.1,))
+        patch.setattr("ztfexplore.evaluation.classifiers.C_VALUES", (0.1,))
         patch.setattr(module.low_labels, "COUNTS", (5, 10))
         draws = module.low_labels.label_draws
         patch.setattr(module.low_labels, "label_draws", lambda parts, count: draws(parts, count, 3))
@@ -85,7 +85,7 @@ def result(catalogue):
     return found, encoders, steps
 
 
-def test_every_encoder_and_yardstick_has_a_row_that_tells_what_was_seen(result):
+def test_every_encoder_and_baseline_has_a_row_that_tells_what_was_seen(result):
     rows = {row["encoder"]: row for row in result[0]["encoders"]}
     assert list(rows) == ["blind", "images", "supervised", "leaking", "pca", "pca-whole", "random", "scratch"]
     told = {name: (row["seen_of_test_part"], row["labels_seen_in_training"]) for name, row in rows.items()}
@@ -174,12 +174,12 @@ def test_one_source_is_said_not_probed(result):
     assert any("source probe" in note for note in result[0]["notes"])
 
 
-def test_yardsticks_have_one_row_whatever_is_asked_for(catalogue, quick):
+def test_baselines_have_one_row_whatever_is_asked_for(catalogue, quick):
     found = evaluate(catalogue, [named("one"), named("one"), random_encoder(CONFIG)])
     assert [row["encoder"] for row in found["encoders"]] == ["one", "pca", "pca-whole", "random"]
 
 
-def test_without_encoders_there_are_the_yardsticks(catalogue, quick):
+def test_without_encoders_there_are_the_baselines(catalogue, quick):
     assert [row["encoder"] for row in evaluate(catalogue, [])["encoders"]] == ["pca", "pca-whole", "random"]
 
 
@@ -203,7 +203,7 @@ def test_a_part_that_is_impossible_is_named_and_the_rest_kept(catalogue, quick):
     row = found["encoders"][-1]
     assert row["low_labels"]["5"] is None and row["low_labels"]["10"]["draws"] == 3
     assert any("5 labels a class" in note and "too few for batches" in note for note in found["notes"])
-    assert "| scratch | - |" in tables.markdown(found)
+    assert "| scratch | - |" in tables.evaluation_tables(found)
 
 
 def test_a_class_of_few_objects_gives_what_it_has_and_that_is_said(tmp_path, quick):
@@ -251,7 +251,9 @@ def test_geometry_is_of_the_test_part(result, catalogue):
     tested = frame[frame["object_id"].isin(split.test_objects(frame))].sort_values("candid").index.to_numpy()
     stamps = catalogue.stamps(tested)
     labels, objects = (frame.loc[tested, name].to_numpy(str) for name in ("label", "object_id"))
-    expected = geometry.describe(encoders[0], encoders[0].embed(stamps), labels, objects, geometry.views(stamps))
+    expected = geometry.measure_geometry(
+        encoders[0], encoders[0].embed(stamps), labels, objects, geometry.two_views(stamps)
+    )
     assert found["encoders"][0]["uniformity"] == pytest.approx(expected["uniformity"], abs=1e-5)
     assert found["encoders"][0]["alignment"]["views"] == pytest.approx(expected["alignment"]["views"], abs=1e-5)
 
@@ -271,7 +273,7 @@ def run(catalogue: Catalogue, *arguments: str):
     return CliRunner().invoke(main, ["evaluate", "--catalogue", str(catalogue.path), *arguments])
 
 
-def test_json_is_one_object_and_the_yardstick_from_scratch_is_the_default(catalogue, quick, fake_scratch):
+def test_json_is_one_object_and_the_baseline_from_scratch_is_the_default(catalogue, quick, fake_scratch):
     done = run(catalogue, "--encoder", "pca", "--json")
     assert done.exit_code == 0, done.output
     rows = json.loads(done.stdout)["encoders"]

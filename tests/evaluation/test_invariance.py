@@ -25,16 +25,22 @@ from ztfexplore.evaluation.invariance import (
     RANDOM,
     REFERENCE,
     TWELFTH,
-    described,
-    measured,
-    moved,
-    moves_of,
-    references_of,
-    stages,
+    augmented_views,
+    describe_step,
+    displacement_table,
+    displacements,
+    measured_recipes,
+    recipe_stages,
+    reference_distances,
     trained_with,
-    views,
 )
-from ztfexplore.evaluation.invariance_summary import of_catalogue, sample_rows, steps_of_summary, summary, verdict
+from ztfexplore.evaluation.invariance_summary import (
+    sample_rows,
+    split_by_invariance,
+    steps_of_summary,
+    summarise_catalogue,
+    summarise_invariance,
+)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -72,34 +78,34 @@ def index(demo_catalogue) -> NeighbourIndex:
 def test_a_view_by_no_augmentation_is_what_the_encoder_sees(height, width):
     stamp = np.random.default_rng(0).normal(100, 5, (3, height, width)).astype(np.float32)
     seen = encoder.random_encoder().prepare(stamp)
-    view = views(stamp, Recipe(), 21, 2, 0)
+    view = augmented_views(stamp, Recipe(), 21, 2, 0)
     square = min(height, width)
     if height == width or (height - square) % 2 == (width - square) % 2 == 0:
         assert np.allclose(view[0], seen, atol=1e-5)
     # A recipe that resamples has the same centre: nothing is off by half a pixel.
-    assert np.allclose(views(stamp, AUGMENTATIONS["shift"].recipe(0.0), 21, 1, 0), view[:1], atol=1e-2)
+    assert np.allclose(augmented_views(stamp, AUGMENTATIONS["shift"].recipe(0.0), 21, 1, 0), view[:1], atol=1e-2)
 
 
 def test_the_same_seed_gives_the_same_views_and_another_gives_others(read):
     recipe = RECIPES["simclr"]
-    assert np.array_equal(views(read[0], recipe, 21, 4, 7), views(read[0], recipe, 21, 4, 7))
-    assert not np.array_equal(views(read[0], recipe, 21, 4, 7), views(read[0], recipe, 21, 4, 8))
+    assert np.array_equal(augmented_views(read[0], recipe, 21, 4, 7), augmented_views(read[0], recipe, 21, 4, 7))
+    assert not np.array_equal(augmented_views(read[0], recipe, 21, 4, 7), augmented_views(read[0], recipe, 21, 4, 8))
 
 
 @pytest.mark.parametrize("name", ("simclr", "astronomical", "galaxies", "none", "blur+rotate"))
 def test_stages_end_in_the_view_of_the_whole_recipe(read, name):
     recipe = recipe_of(name)
     for seed in range(4):
-        found = stages(read[0], recipe, 21, seed)
+        found = recipe_stages(read[0], recipe, 21, seed)
         assert len(found) == 1 + len(recipe.geometric) + len(recipe.photometric)
-        assert np.array_equal(found[-1].view, views(read[0], recipe, 21, 1, seed)[0])
+        assert np.array_equal(found[-1].view, augmented_views(read[0], recipe, 21, 1, seed)[0])
         for before, stage in pairwise(found):
             assert stage.changed == bool((np.abs(stage.view - before.view) > 1e-2).any())
 
 
 def test_steps_are_named_with_their_parameters():
-    assert described(ScaleFlux(3.0)) == "scale-flux: factor 3"
-    assert [described(step) for step in RECIPES["simclr"].photometric] == [
+    assert describe_step(ScaleFlux(3.0)) == "scale-flux: factor 3"
+    assert [describe_step(step) for step in RECIPES["simclr"].photometric] == [
         "resized-crop: smallest 0.08, largest 1, ratio 1.33",
         "colour-jitter: strength 1, probability 0.8",
         "grayscale: probability 0.2",
@@ -108,8 +114,8 @@ def test_steps_are_named_with_their_parameters():
 
 
 def test_a_stamp_as_it_is_is_not_moved_and_a_change_of_flux_is_not_normalised_away(network, read):
-    assert moved(network, read[0], Recipe(), 3).max() < 1e-5
-    far = moved(network, read[0], Recipe(photometric=(ScaleFlux(10.0),)), 16)
+    assert displacements(network, read[0], Recipe(), 3).max() < 1e-5
+    far = displacements(network, read[0], Recipe(photometric=(ScaleFlux(10.0),)), 16)
     assert far.max() > 1e-3
 
 
@@ -118,15 +124,15 @@ def test_distances_are_those_between_embeddings(network, read):
     stamp = read[3]
     own = network.embed([stamp])[0]
     expected = []
-    for view in views(stamp, recipe, 21, 5, 2):
+    for view in augmented_views(stamp, recipe, 21, 5, 2):
         with torch.inference_mode():
             vector = network.embed_prepared(view[None])[0]
         expected.append(1 - own @ vector / np.linalg.norm(own) / np.linalg.norm(vector))
-    assert moved(network, stamp, recipe, 5, 2) == pytest.approx(expected, abs=1e-5)
+    assert displacements(network, stamp, recipe, 5, 2) == pytest.approx(expected, abs=1e-5)
 
 
 def test_every_augmentation_has_a_row_with_its_percentiles(network, read):
-    table = moves_of(network, read[0])
+    table = displacement_table(network, read[0])
     assert table["name"].tolist() == [*AUGMENTATIONS, "recipe astronomical", "recipe simclr"]
     assert (table["low"] <= table["median"]).all() and (table["median"] <= table["high"]).all()
     assert table.set_index("name").at["recipe simclr", "median"] > table.set_index("name").at["sky-noise", "median"]
@@ -134,26 +140,26 @@ def test_every_augmentation_has_a_row_with_its_percentiles(network, read):
 
 def test_the_mean_over_quarter_turns_is_not_moved_by_them(untrained, read):
     """What an encoder was never taught, its four rotations give it; a mirror image is another matter."""
-    far = moved(untrained, read[0], AUGMENTATIONS["quarter-turn"].recipe(), 32)
+    far = displacements(untrained, read[0], AUGMENTATIONS["quarter-turn"].recipe(), 32)
     assert (far < 1e-5).mean() > 0.3  # those that are not mirrored
     assert far.max() > 1e-5
 
 
 def test_what_an_encoder_was_trained_with_is_read_from_its_card(network, untrained):
-    known = {name for name in measured(network) if trained_with(network, name)}
+    known = {name for name in measured_recipes(network) if trained_with(network, name)}
     # QuarterTurn mirrors too.
     single = {"flip", "quarter-turn", "sky-noise", "scale-flux", "mask-pixels", "drop-channel"}
     assert known == single | {"recipe astronomical"}
-    assert not any(trained_with(untrained, name) for name in measured(untrained))
+    assert not any(trained_with(untrained, name) for name in measured_recipes(untrained))
     galaxies = encoder.load("galaxies-simsiam")
     assert trained_with(galaxies, "recipe galaxies") and trained_with(galaxies, "quarter-turn")
-    assert "recipe galaxies" in measured(galaxies)
-    assert "recipe galaxies" not in measured(network)
+    assert "recipe galaxies" in measured_recipes(galaxies)
+    assert "recipe galaxies" not in measured_recipes(network)
 
 
 def test_a_card_that_names_a_recipe_of_another_version_is_no_trouble():
     stranger = SimpleNamespace(card={"training": {"recipe": "cubist"}, "augmentations": ["Melt(degrees=3)"]})
-    assert "recipe cubist" not in measured(stranger)
+    assert "recipe cubist" not in measured_recipes(stranger)
     assert not trained_with(stranger, "flip")
 
 
@@ -162,7 +168,7 @@ def test_references_are_neighbours_and_random_others(demo_catalogue, network, in
     frame, values = catalogue.frame(), catalogue.vectors("embedding_simclr").values
     unit = values / np.linalg.norm(values, axis=1, keepdims=True)
     apart = np.sort(1 - unit @ unit[5])[1:]
-    table = references_of(network, index, frame["object_id"], 5).set_index("name")
+    table = reference_distances(network, index, frame["object_id"], 5).set_index("name")
     assert table.at[NEAREST, "median"] == pytest.approx(apart[0], abs=1e-5)
     assert table.at[TWELFTH, "median"] == pytest.approx(apart[11], abs=1e-5)
     assert table.at[RANDOM, "median"] == pytest.approx(np.median(apart), abs=1e-5)
@@ -177,7 +183,7 @@ def few(monkeypatch):
     """Two augmentations instead of all, for speed."""
     names = ("scale-flux", "colour-jitter")
     chosen = {name: (AUGMENTATION, AUGMENTATIONS[name].recipe(always=True)) for name in names}
-    monkeypatch.setattr(invariance_summary, "measured", lambda encoder: chosen)
+    monkeypatch.setattr(invariance_summary, "measured_recipes", lambda encoder: chosen)
     return names
 
 
@@ -196,13 +202,13 @@ def test_the_sample_is_one_row_an_object(numbers, seed):
 def test_the_summary_is_the_median_over_objects_in_units_of_random_objects(few, network, read):
     near = np.full((12, 2), [0.01, 0.05])
     steps = []
-    table = summary(network, read, near, samples=1, seed=4, on_step=steps.append).set_index("name")
+    table = summarise_invariance(network, read, near, samples=1, seed=4, on_step=steps.append).set_index("name")
     own = network.embed(read).astype(np.float64)
     own /= np.linalg.norm(own, axis=1, keepdims=True)
     apart = [np.median([1 - own[i] @ own[j] for j in range(12) if j != i]) for i in range(12)]
     for name in few:
         generator = torch.Generator().manual_seed(4)
-        x = torch.stack([invariance.whole(stamp, 21) for stamp in read])
+        x = torch.stack([invariance.normalised_stamp(stamp, 21) for stamp in read])
         views_of_all = AUGMENTATIONS[name].recipe(always=True)(x, 21, generator).numpy()
         moved_by = []
         for vector, view in zip(own, views_of_all, strict=True):
@@ -219,7 +225,7 @@ def test_the_summary_is_the_median_over_objects_in_units_of_random_objects(few, 
 
 def test_an_object_without_neighbours_is_left_out_of_their_row(few, network, read):
     near = np.full((12, 2), [0.01, np.nan])
-    table = summary(network, read, near, samples=1).set_index("name")
+    table = summarise_invariance(network, read, near, samples=1).set_index("name")
     assert table.at[TWELFTH, "objects"] == 0
     assert np.isnan(table.at[TWELFTH, "ratio"])
 
@@ -227,14 +233,14 @@ def test_an_object_without_neighbours_is_left_out_of_their_row(few, network, rea
 def test_a_catalogue_is_summarised_with_its_own_neighbours(few, demo_catalogue, network, index):
     catalogue = Catalogue.open(demo_catalogue)
     done = []
-    found = of_catalogue(catalogue, catalogue.frame(), index, network, done.append)
+    found = summarise_catalogue(catalogue, catalogue.frame(), index, network, done.append)
     assert found.left_out == 0
     assert sum(done) == 2 * invariance_summary.SAMPLES
     table = found.table.set_index("name")
     assert table.at["scale-flux", "objects"] == 150
     assert table.at[NEAREST, "ratio"] < table.at[TWELFTH, "ratio"] < 1
     # SimCLR's colours mix the channels, which our encoders were never taught.
-    ends = verdict(found.table)
+    ends = split_by_invariance(found.table)
     assert ends.sensitive == ["colour-jitter"]
     assert "colour-jitter" not in ends.invariant
 
@@ -247,9 +253,9 @@ def test_too_few_objects_that_fit_are_named(demo_catalogue, network, index):
     catalogue = Catalogue.open(demo_catalogue)
     narrow = encoder.random_encoder(encoder.EncoderConfig(channels=2))
     with pytest.raises(EncoderError, match="encoder random: 0 objects of catalogue demo"):
-        of_catalogue(catalogue, catalogue.frame(), index, narrow)
+        summarise_catalogue(catalogue, catalogue.frame(), index, narrow)
     with pytest.raises(ValueError, match="2 objects are too few"):
-        summary(network, catalogue.stamps([0, 1]), np.zeros((2, 2)))
+        summarise_invariance(network, catalogue.stamps([0, 1]), np.zeros((2, 2)))
 
 
 def test_what_lies_between_the_neighbours_is_in_neither_list():
@@ -266,4 +272,4 @@ def test_what_lies_between_the_neighbours_is_in_neither_list():
             row(TWELFTH, 0.06, 0.08, REFERENCE),
         ]
     )
-    assert verdict(table) == invariance_summary.Verdict(["near"], ["far"])
+    assert split_by_invariance(table) == invariance_summary.InvarianceSplit(["near"], ["far"])

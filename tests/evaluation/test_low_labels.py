@@ -53,7 +53,7 @@ def test_fits_are_those_of_a_probe_on_each_draw():
     for column, rows in zip(predicted.T, draws, strict=True):
         again = linear_probe().fit(features[rows], parts.labels[rows]).predict(features[parts.test])
         assert column.tolist() == again.tolist()
-    found = low_labels.summary(predicted, parts)
+    found = low_labels.summarise_fits(predicted, parts)
     each = [balanced_accuracy(parts.labels[parts.test], column, parts.objects[parts.test]) for column in predicted.T]
     assert found["balanced_accuracy"] == pytest.approx(sum(each) / 3)
     assert found["spread"] == pytest.approx(pd.Series(each).std())
@@ -63,7 +63,7 @@ def test_fits_are_those_of_a_probe_on_each_draw():
 
 def test_one_fit_has_no_spread():
     parts = Parts.of(sky())
-    assert low_labels.summary(parts.labels[parts.test][:, None], parts)["spread"] is None
+    assert low_labels.summarise_fits(parts.labels[parts.test][:, None], parts)["spread"] is None
 
 
 def test_from_scratch_gets_the_stamps_and_labels_of_each_draw():

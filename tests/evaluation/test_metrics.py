@@ -148,7 +148,7 @@ def test_with_one_alert_an_object_scores_are_those_of_scikit_learn(seed):
     assert list(found.recall.values()) == pytest.approx(recall_score(made.true, predicted, average=None).tolist())
     assert found.macro_f1 == pytest.approx(f1_score(made.true, predicted, average="macro"))
     assert found.confusion == pd.crosstab(made.true, predicted).to_numpy().tolist()
-    assert (found.objects, found.alerts, found.regularisation) == (60, 60, 0.1)
+    assert (found.objects, found.alerts, found.C) == (60, 60, 0.1)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -58,13 +58,13 @@ def result(*rows: dict) -> dict:
 
 
 def test_every_table_has_equal_rows_and_every_figure_is_there():
-    text = tables.markdown(result(row("simclr", source=SOURCE), row("pca", difference_to={})))
+    text = tables.evaluation_tables(result(row("simclr", source=SOURCE), row("pca", difference_to={})))
     for block in text.split("\n\n"):
         if block.startswith("|"):
             assert len({line.count("|") for line in block.splitlines()}) == 1, block
     assert "| simclr | 0.712 [0.600, 0.800] | 0.660 | 0.600 [0.500, 0.700] | 0.750 | 0.500 |" in text
     assert "| simclr | 0.500 ± 0.040 [0.400, 0.600] | 0.712 [0.600, 0.800] |" in text
-    assert "| simclr less pca | -0.010 [-0.050, +0.030] | +0.080 [-0.010, +0.170] |" in text
+    assert "| simclr minus pca | -0.010 [-0.050, +0.030] | +0.080 [-0.010, +0.170] |" in text
     assert "| simclr | 0.100 | - | -1.500 | 0.200 | 0.041 | 0.090 |" in text
     assert "| simclr | 0.710 [0.670, 0.750] | +0.063 [+0.010, +0.120] | 0.670 [0.600, 0.740] |" in text
     assert "| class and photometry | 0.710 [0.670, 0.750] |" in text
@@ -76,17 +76,17 @@ def test_every_table_has_equal_rows_and_every_figure_is_there():
 
 def test_what_was_seen_in_training_is_marked():
     marked = row("supervised", labels_seen_in_training=True, seen_of_test_part="images and labels")
-    text = tables.markdown(result(marked, row("pca")))
+    text = tables.evaluation_tables(result(marked, row("pca")))
     name = f"| supervised {tables.DAGGER} (seen in training: images and labels of the test part) |"
     assert text.count(name) >= 4
     assert f"{tables.DAGGER} Seen in training" in text
-    seen = tables.markdown(result(row("simclr", seen_of_test_part="images")))
+    seen = tables.evaluation_tables(result(row("simclr", seen_of_test_part="images")))
     assert "| simclr (seen in training: images of the test part) |" in seen
 
 
 def test_a_row_without_embedding_has_gaps():
     nothing = dict.fromkeys(("knn", "knn_interval", "alignment", "uniformity", "silhouette"))
-    text = tables.markdown(result(row("pca"), row("scratch", **nothing, low_labels={"5": None})))
+    text = tables.evaluation_tables(result(row("pca"), row("scratch", **nothing, low_labels={"5": None})))
     assert "| scratch | 0.712 [0.600, 0.800] | 0.660 | - |" in text
     assert "| scratch | - | - | - | - | 0.041 |" in text
     assert "| scratch | - | 0.712 [0.600, 0.800] |" in text
@@ -94,7 +94,7 @@ def test_a_row_without_embedding_has_gaps():
 
 def test_a_class_with_a_bar_in_its_name_makes_no_column():
     odd = row("pca", recall={"S|N": 0.7, "VS": 0.5}, classes=["AGN", "S|N", "VS"])
-    assert "recall S/N" in tables.markdown(result(odd))
+    assert "recall S/N" in tables.evaluation_tables(result(odd))
 
 
 def test_text_between_the_marks_is_replaced_and_nothing_else(tmp_path):

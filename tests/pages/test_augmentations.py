@@ -201,7 +201,7 @@ def test_steps_that_were_not_drawn_say_so(alone):
 
 def test_the_summary_is_measured_when_asked_and_then_kept(alone, monkeypatch):
     few = {name: ("augmentation", AUGMENTATIONS[name].recipe(always=True)) for name in ("sky-noise", "colour-jitter")}
-    monkeypatch.setattr(invariance_summary, "measured", lambda encoder: few)
+    monkeypatch.setattr(invariance_summary, "measured_recipes", lambda encoder: few)
     page = alone(encoders="simclr")
     assert len(charts(page)) == 1
     page.button(key="measure").click().run()
@@ -212,7 +212,7 @@ def test_the_summary_is_measured_when_asked_and_then_kept(alone, monkeypatch):
     assert any("bench invariance" in element.value and "--encoder simclr" in element.value for element in page.code)
     again = alone(encoders="simclr")
     assert len(charts(again)) == 2
-    monkeypatch.setattr(invariance_summary, "of_catalogue", None)  # nothing is measured twice
+    monkeypatch.setattr(invariance_summary, "summarise_catalogue", None)  # nothing is measured twice
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def test_train_shows_scores_matrix_and_differences_and_puts_it_into_the_link(thr
     assert (
         "SimCLR" in cards and "over 3 repeats" in cards and "95 % interval" in cards and "seen in training" not in cards
     )
-    assert "SimCLR less S-SimCLR" in said(page)
+    assert "SimCLR minus S-SimCLR" in said(page)
     assert len(page.get("plotly_chart")) == 3  # the scores, and two matrices
     table = page.dataframe[0].value
     assert table["recall"].tolist()[0] == "balanced accuracy" and len(table) == 6
@@ -188,7 +188,7 @@ def test_an_encoder_without_an_embedding_and_a_fraction_too_small_are_said(show,
     assert not page.exception and "with a label fraction of 0.001" in said(page)
 
 
-def test_a_yardstick_is_embedded_when_it_is_asked_for(show, tmp_path):
+def test_a_baseline_is_embedded_when_it_is_asked_for(show, tmp_path):
     made = build(tmp_path / "c", LABELS)
     page = choose(show(made.path), "Encoders", ["random", "pca"])
     page.button(key="train").click().run()

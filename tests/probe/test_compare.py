@@ -18,12 +18,19 @@ from ztfexplore.encoders import encoder
 from ztfexplore.errors import CatalogueError, TrainingError
 from ztfexplore.probe import features as probe_features
 from ztfexplore.probe import fit as probe_fit
-from ztfexplore.probe import judge as probe_judge
-from ztfexplore.probe.compare import Question, Trained, commands, labels_seen, prepare, train
+from ztfexplore.probe import scores as probe_scores
+from ztfexplore.probe.compare import (
+    Question,
+    TrainedProbe,
+    labels_seen,
+    prepare_probe_data,
+    reproduction_commands,
+    train_probe,
+)
 from ztfexplore.probe.fit import FitConfig
-from ztfexplore.probe.judge import Jury
+from ztfexplore.probe.scores import EvaluationSet
 
-QUICK = FitConfig(strength=0.1, repeats=2)
+QUICK = FitConfig(C=0.1, repeats=2)
 
 
 @pytest.fixture
@@ -36,20 +43,20 @@ def known(tmp_path) -> Catalogue:
 
 
 def asked(catalogue: Catalogue, question: Question, frame: pd.DataFrame | None = None):
-    """The ground and the probes of a question."""
-    ground = prepare(catalogue, catalogue.frame() if frame is None else frame, question)
-    return ground, {name: train(ground, name, question.config) for name in question.probes}
+    """The data and the probes of a question."""
+    data = prepare_probe_data(catalogue, catalogue.frame() if frame is None else frame, question)
+    return data, {name: train_probe(data, name, question.config) for name in question.probes}
 
 
 def test_the_better_encoder_wins_by_a_paired_difference(known):
-    ground, trained = asked(known, Question(("random", "noise"), QUICK))
-    jury = probe_judge.validated(ground)
-    good, bad = (probe_judge.verdict(jury, trained[name]) for name in ("random", "noise"))
+    data, trained = asked(known, Question(("random", "noise"), QUICK))
+    evaluation_set = probe_scores.cross_validation_set(data)
+    good, bad = (probe_scores.score_probe(evaluation_set, trained[name]) for name in ("random", "noise"))
     assert good.balanced_accuracy > 0.95 and bad.balanced_accuracy < 0.6
     assert good.interval[0] <= good.balanced_accuracy <= good.interval[1]
-    assert good.objects == good.alerts == len(ground.parts.fit) and good.repeats == 2
-    assert set(good.recall) == set(CLASSES) and jury.counts["SN"] in range(14, 19)
-    (row,) = probe_judge.differences(jury, trained).itertuples(index=False)
+    assert good.objects == good.alerts == len(data.parts.fit) and good.repeats == 2
+    assert set(good.recall) == set(CLASSES) and evaluation_set.counts["SN"] in range(14, 19)
+    (row,) = probe_scores.paired_differences(evaluation_set, trained).itertuples(index=False)
     assert (row.first, row.second) == ("random", "noise")
     assert row.difference == pytest.approx(good.balanced_accuracy - bad.balanced_accuracy)
     assert row.low > 0
@@ -60,12 +67,12 @@ def test_the_figures_are_those_of_the_command(known):
     _, trained = asked(known, Question(("random",), QUICK))
     saved, _ = probe_fit.fit(known, "random", QUICK)
     assert trained["random"].saved.as_dict() == saved.as_dict()
-    text, language = commands(known.path, Question(("random",), QUICK))
-    assert language == "bash" and "probe fit" in text and "--strength 0.1 --repeats 2 --seed 0" in text
+    text, language = reproduction_commands(known.path, Question(("random",), QUICK))
+    assert language == "bash" and "probe fit" in text and "--C 0.1 --repeats 2 --seed 0" in text
 
 
 def test_the_python_that_a_page_offers_runs(known, capsys):
-    text, language = commands(known.path, Question(("random",), QUICK, "both"))
+    text, language = reproduction_commands(known.path, Question(("random",), QUICK, "both"))
     assert language == "python"
     exec(text, {})
     assert "CrossValidation" in capsys.readouterr().out
@@ -88,27 +95,29 @@ def taught(folder: Path, monkeypatch, objects: list[str], labels_used: bool = Tr
 
 
 @pytest.mark.parametrize(
-    ("seen", "where", "judged"),
+    ("seen", "where", "evaluated"),
     (("fit", "test part", "test"), ("half", "cross-validation", "half"), ("all", None, None), ("none", "all", "all")),
 )
-def test_an_honest_jury_is_sought_among_what_no_encoder_has_seen(seen, where, judged, tmp_path, monkeypatch):
-    parts = prepare(*(made := build(tmp_path / "a", LABELS), made.frame()), Question(("random",), QUICK)).parts
+def test_an_honest_jury_is_sought_among_what_no_encoder_has_seen(seen, where, evaluated, tmp_path, monkeypatch):
+    parts = prepare_probe_data(
+        *(made := build(tmp_path / "a", LABELS), made.frame()), Question(("random",), QUICK)
+    ).parts
     fit, test = (sorted(set(parts.objects[rows].tolist())) for rows in (parts.fit, parts.test))
     objects = {"fit": fit, "half": fit[::2], "all": fit + test, "none": []}[seen]
     weights = taught(tmp_path / "models", monkeypatch, objects)
     made = build(tmp_path / "b", LABELS, "own", weights)
-    ground, trained = asked(made, Question(("own",), QUICK))
-    whole = probe_judge.validated(ground)
-    assert probe_judge.verdict(whole, trained["own"]).seen == len(set(objects) & set(fit))
+    data, trained = asked(made, Question(("own",), QUICK))
+    whole = probe_scores.cross_validation_set(data)
+    assert probe_scores.score_probe(whole, trained["own"]).seen == len(set(objects) & set(fit))
     assert trained["own"].saved.labels_seen_in_training is (seen != "none")
-    jury = probe_judge.unseen(ground, [trained["own"]])
+    evaluation_set = probe_scores.unseen_set(data, [trained["own"]])
     if where is None:
-        assert jury is None
+        assert evaluation_set is None
         return
-    assert jury is not None and not set(jury.objects) & set(objects)
-    assert jury.name == ("cross-validation" if where == "all" else where)
-    assert set(jury.objects) == set({"test": test, "half": fit[1::2], "all": fit}[judged])
-    assert probe_judge.verdict(jury, trained["own"]).seen == 0
+    assert evaluation_set is not None and not set(evaluation_set.objects) & set(objects)
+    assert evaluation_set.name == ("cross-validation" if where == "all" else where)
+    assert set(evaluation_set.objects) == set({"test": test, "half": fit[1::2], "all": fit}[evaluated])
+    assert probe_scores.score_probe(evaluation_set, trained["own"]).seen == 0
 
 
 def test_images_seen_without_labels_are_not_marked(tmp_path, monkeypatch):
@@ -117,10 +126,10 @@ def test_images_seen_without_labels_are_not_marked(tmp_path, monkeypatch):
 
 
 def test_an_encoder_whose_card_is_not_here_has_no_honest_jury(known):
-    ground, trained = asked(known, Question(("noise",), QUICK))
+    data, trained = asked(known, Question(("noise",), QUICK))
     assert trained["noise"].seen is None
-    assert probe_judge.unseen(ground, [trained["noise"]]) is None
-    assert probe_judge.verdict(probe_judge.validated(ground), trained["noise"]).seen is None
+    assert probe_scores.unseen_set(data, [trained["noise"]]) is None
+    assert probe_scores.score_probe(probe_scores.cross_validation_set(data), trained["noise"]).seen is None
 
 
 @pytest.mark.parametrize(
@@ -136,12 +145,12 @@ def test_an_encoder_whose_card_is_not_here_has_no_honest_jury(known):
 def test_too_little_to_learn_from_is_named(labels, said, tmp_path):
     made = build(tmp_path / "c", labels)
     with pytest.raises(TrainingError, match=said):
-        prepare(made, made.frame(), Question(("random",), QUICK))
+        prepare_probe_data(made, made.frame(), Question(("random",), QUICK))
 
 
 def test_an_encoder_without_an_embedding_is_named(known):
     with pytest.raises(CatalogueError, match="simclr has embedded nothing here"):
-        prepare(known, known.frame(), Question(("random", "simclr"), QUICK))
+        prepare_probe_data(known, known.frame(), Question(("random", "simclr"), QUICK))
     for encoders in ((), ("a", "b", "c", "d")):
         with pytest.raises(TrainingError, match="up to 3"):
             Question(encoders)
@@ -151,26 +160,26 @@ def test_an_encoder_without_an_embedding_is_named(known):
 
 def test_a_stray_label_is_left_out_and_said(tmp_path):
     made = build(tmp_path / "c", [*(["SN", "VS"] * 20), "TDE"])
-    ground, trained = asked(made, Question(("random",), QUICK))
-    assert any("class TDE left out" in note for note in ground.notes)
+    data, trained = asked(made, Question(("random",), QUICK))
+    assert any("class TDE left out" in note for note in data.notes)
     assert trained["random"].saved.classes == ("SN", "VS")
 
 
 def test_a_small_fraction_says_what_it_leaves(tmp_path):
     made = build(tmp_path / "c", [*(["SN", "VS"] * 40), *(["AGN"] * 5)])
-    ground = prepare(made, made.frame(), Question(("random",), replace(QUICK, label_fraction=0.25)))
-    assert any("AGN is left with 2 objects" in note for note in ground.notes)
+    data = prepare_probe_data(made, made.frame(), Question(("random",), replace(QUICK, label_fraction=0.25)))
+    assert any("AGN is left with 2 objects" in note for note in data.notes)
     with pytest.raises(TrainingError, match=r"with a label fraction of 0\.01"):
-        prepare(made, made.frame(), Question(("random",), replace(QUICK, label_fraction=0.01)))
+        prepare_probe_data(made, made.frame(), Question(("random",), replace(QUICK, label_fraction=0.01)))
 
 
 def test_a_persons_labels_teach_and_leave_the_test_part_alone(known):
     frame = known.frame().assign(label_given=lambda frame: frame["label"])
-    before = prepare(known, frame, Question(("random",), QUICK)).parts
+    before = prepare_probe_data(known, frame, Question(("random",), QUICK)).parts
     labels = frame["label"].to_numpy(dtype=object).copy()
     labels[60:] = "SN"  # the nine without a label
     labels[before.test[0]] = "VS" if labels[before.test[0]] != "VS" else "SN"
-    after = prepare(known, frame.assign(label=labels), Question(("random",), QUICK)).parts
+    after = prepare_probe_data(known, frame.assign(label=labels), Question(("random",), QUICK)).parts
     assert after.test.tolist() == before.test.tolist()
     assert after.labels[after.test].tolist() == before.labels[before.test].tolist()
     assert set(after.fit) == set(before.fit) | set(range(60, 69))
@@ -178,9 +187,9 @@ def test_a_persons_labels_teach_and_leave_the_test_part_alone(known):
 
 def test_labels_of_persons_alone_have_no_test_part_and_can_be_probed(known):
     frame = known.frame().assign(label_given=None)
-    ground, trained = asked(known, Question(("random",), QUICK), frame)
-    assert len(ground.parts.fit) == 60 and not len(ground.parts.test)
-    assert probe_judge.verdict(probe_judge.validated(ground), trained["random"]).balanced_accuracy > 0.95
+    data, trained = asked(known, Question(("random",), QUICK), frame)
+    assert len(data.parts.fit) == 60 and not len(data.parts.test)
+    assert probe_scores.score_probe(probe_scores.cross_validation_set(data), trained["random"]).balanced_accuracy > 0.95
 
 
 # --- object by object -----------------------------------------------------------------------------------------------
@@ -193,18 +202,20 @@ def test_the_matrix_counts_each_object_once(seed, alerts):
     objects = rng.integers(0, 12, alerts)
     true = np.array(CLASSES)[objects % 3]
     said = rng.dirichlet(np.ones(3), size=(2, alerts))
-    jury = Jury("cross-validation", np.arange(alerts), np.arange(alerts) + 100, true, objects.astype(str))
+    evaluation_set = EvaluationSet(
+        "cross-validation", np.arange(alerts), np.arange(alerts) + 100, true, objects.astype(str)
+    )
     saved = type("Saved", (), {"classes": CLASSES})()
-    found = probe_judge.by_object(jury, Trained(saved, said, said[:1], frozenset()))  # type: ignore[arg-type]
-    counts = probe_judge.confusion(found, CLASSES)
+    found = probe_scores.predictions_by_object(evaluation_set, TrainedProbe(saved, said, said[:1], frozenset()))  # type: ignore[arg-type]
+    counts = probe_scores.confusion_counts(found, CLASSES)
     assert counts.to_numpy().sum() == len(set(objects.tolist())) == len(found)
-    assert counts.sum(axis=1).to_dict() == {name: jury.counts.get(name, 0) for name in CLASSES}
+    assert counts.sum(axis=1).to_dict() == {name: evaluation_set.counts.get(name, 0) for name in CLASSES}
     for row in found.itertuples():
         own = np.flatnonzero(objects.astype(str) == row.object_id)
         mean = said[0, own].mean(axis=0)
         assert row.alerts == len(own) and row.row - 100 in own
         assert row.probability == pytest.approx(mean.max()) and row.predicted == CLASSES[mean.argmax()]
-    curve, error, _ = probe_judge.reliability(found, CLASSES)
+    curve, error, _ = probe_scores.reliability_curve(found, CLASSES)
     assert curve["objects"].sum() == pytest.approx(len(found)) and 0 <= error <= 1
 
 
@@ -250,4 +261,4 @@ def test_a_probe_on_metadata_finds_the_rule_and_needs_no_encoder(known):
     _, both = asked(known, Question(("noise",), QUICK, "both"), frame)
     assert both["noise"].saved.features == "both" and both["noise"].saved.embedding_dim == 4
     with pytest.raises(TrainingError, match="external catalogue"):
-        prepare(known, frame, Question(("noise",), QUICK, "both", external=True))
+        prepare_probe_data(known, frame, Question(("noise",), QUICK, "both", external=True))

@@ -14,10 +14,10 @@ from tests.support.skies import separated, sky
 from ztfexplore.errors import ProbeError, TrainingError, ZtfexploreError
 from ztfexplore.evaluation.classifiers import Parts, linear_probe, probe_score
 from ztfexplore.probe import saved as saved_probe
-from ztfexplore.probe.fit import FitConfig, choose, cross_validate, fit_parts
+from ztfexplore.probe.fit import FitConfig, cross_validate, fit_parts, subsample_labels
 from ztfexplore.probe.saved import CrossValidation, SavedProbe
 
-QUICK = FitConfig(strength=0.1, repeats=2)
+QUICK = FitConfig(C=0.1, repeats=2)
 
 
 def made(**changed: object) -> SavedProbe:
@@ -30,7 +30,7 @@ def made(**changed: object) -> SavedProbe:
         "scale": np.array([1.0, 0.3, 1e-3]),
         "coefficients": np.array([[1.0, 0.0, -2.0], [0.1, 1 / 3, 0.0]]),
         "intercepts": np.array([0.5, -0.5]),
-        "regularisation": 0.03,
+        "C": 0.03,
         "class_weight": "balanced",
         "label_fraction": 1.0,
         "seed": 0,
@@ -71,7 +71,7 @@ def probes(draw) -> SavedProbe:
         scale=array(positive, dim),
         coefficients=array(numbers, len(classes), dim),
         intercepts=array(numbers, len(classes)),
-        regularisation=draw(positive),
+        C=draw(positive),
         objects_by_class=counts,
         alerts_by_class=counts,
         object_ids=tuple(draw(names)),
@@ -83,8 +83,8 @@ def probes(draw) -> SavedProbe:
 @given(probe=probes())
 def test_what_is_read_is_what_was_written(probe, tmp_path):
     """To the last bit, whatever the numbers and the names of the classes."""
-    saved_probe.save(probe, tmp_path / "probe.json")
-    again = saved_probe.load(tmp_path / "probe.json")
+    saved_probe.save_probe(probe, tmp_path / "probe.json")
+    again = saved_probe.load_probe(tmp_path / "probe.json")
     assert again.as_dict() == probe.as_dict()
     assert again.classes == probe.classes and again.cross_validation == probe.cross_validation
     for name in saved_probe.ARRAYS:
@@ -95,9 +95,9 @@ def test_what_is_read_is_what_was_written(probe, tmp_path):
 def test_metadata_features_survive_the_file_and_images_stay_readable_by_older_programs(tmp_path):
     features = (("drb", "value", 0.5), ("band", "is", "g"))
     for probe, version in ((made(), 1), (made(metadata=features), 2)):
-        saved_probe.save(probe, tmp_path / "p.json")
+        saved_probe.save_probe(probe, tmp_path / "p.json")
         assert json.loads((tmp_path / "p.json").read_text())["probe_version"] == version
-        again = saved_probe.load(tmp_path / "p.json")
+        again = saved_probe.load_probe(tmp_path / "p.json")
         assert again.metadata == probe.metadata and again.embedding_dim == 3 - len(probe.metadata)
     assert again.features == "both"
 
@@ -108,9 +108,9 @@ def test_probabilities_are_those_of_scikit_learn(classes, class_weight, tmp_path
     frame = sky(80, classes=classes)
     features, parts = separated(frame, 1.5), Parts.of(frame)
     fitted, _ = fit_parts(features, parts, replace(QUICK, class_weight=class_weight))
-    saved_probe.save(fitted, tmp_path / "p.json")
-    loaded = saved_probe.load(tmp_path / "p.json")
-    pipeline = linear_probe(strength=0.1, class_weight=None if class_weight == "none" else class_weight)
+    saved_probe.save_probe(fitted, tmp_path / "p.json")
+    loaded = saved_probe.load_probe(tmp_path / "p.json")
+    pipeline = linear_probe(C=0.1, class_weight=None if class_weight == "none" else class_weight)
     pipeline.fit(features[parts.fit], parts.labels[parts.fit])
     vectors = 3 * np.random.default_rng(0).normal(size=(500, features.shape[1]))
     found = loaded.predict_proba(vectors)
@@ -141,7 +141,7 @@ def test_the_test_part_is_scored_as_evaluate_scores_it():
     frame, features = sky(), separated(sky(), 1.5)
     fitted, report = fit_parts(features, Parts.of(frame), FitConfig(repeats=1))
     told = probe_score(features, frame)
-    assert fitted.regularisation == told.regularisation
+    assert fitted.C == told.C
     assert report["test_part"]["balanced_accuracy"] == told.balanced_accuracy
     assert report["test_part"]["confusion"] == told.confusion
 
@@ -164,7 +164,7 @@ def test_cross_validation_knows_no_object_before_it_is_asked_of_it():
     objects = np.repeat([f"o{i}" for i in range(90)], 6)
     labels = np.repeat([("AGN", "SN", "VS")[i % 3] for i in range(90)], 6)
     features = np.repeat(rng.normal(size=(90, 60)), 6, axis=0) + 0.01 * rng.normal(size=(540, 60))
-    found = cross_validate(features, labels, objects, FitConfig(strength=0.1, repeats=3))
+    found = cross_validate(features, labels, objects, FitConfig(C=0.1, repeats=3))
     assert found.balanced_accuracy < 0.5
     assert found.interval[0] < found.balanced_accuracy < found.interval[1]
     assert found.spread > 0 and found.repeats == 3
@@ -183,19 +183,19 @@ def test_the_same_seed_is_the_same_probe_and_another_deals_other_folds():
 
 def test_a_fraction_of_the_labels_is_of_objects_of_each_class_and_nested():
     parts = Parts.of(sky(150))
-    whole, half, tenth = (choose(parts, FitConfig(label_fraction=share)) for share in (1.0, 0.5, 0.1))
+    whole, half, tenth = (subsample_labels(parts, FitConfig(label_fraction=share)) for share in (1.0, 0.5, 0.1))
     of = [set(chosen.objects[chosen.fit]) for chosen in (whole, half, tenth)]
     assert of[2] < of[1] < of[0]
     assert len(of[1]) == pytest.approx(60, abs=2) and len(of[2]) == pytest.approx(12, abs=3)
     assert set(tenth.labels[tenth.fit]) == {"AGN", "SN", "VS"}
     # Objects come with all their alerts, and the test part is the same.
     assert len(half.fit) == 2 * len(of[1]) and np.array_equal(half.test, parts.test)
-    assert of[1] != set((other := choose(parts, FitConfig(label_fraction=0.5, seed=3))).objects[other.fit])
+    assert of[1] != set((other := subsample_labels(parts, FitConfig(label_fraction=0.5, seed=3))).objects[other.fit])
 
 
 def test_too_small_a_fraction_is_named():
     with pytest.raises(TrainingError, match=r"with a label fraction of 0\.01, no class has 5"):
-        choose(Parts.of(sky(90, alerts=1)), FitConfig(label_fraction=0.01))
+        subsample_labels(Parts.of(sky(90, alerts=1)), FitConfig(label_fraction=0.01))
 
 
 def test_a_class_that_only_the_test_part_has_is_named():
@@ -203,7 +203,7 @@ def test_a_class_that_only_the_test_part_has_is_named():
     labels = parts.labels.copy()
     labels[parts.test[:1]] = "TDE"
     with pytest.raises(TrainingError, match="class TDE has no object outside"):
-        choose(replace(parts, labels=labels), FitConfig())
+        subsample_labels(replace(parts, labels=labels), FitConfig())
 
 
 @pytest.mark.parametrize(
@@ -212,9 +212,9 @@ def test_a_class_that_only_the_test_part_has_is_named():
         {"label_fraction": float("nan")},
         {"label_fraction": 0.0},
         {"label_fraction": 1.5},
-        {"strength": float("nan")},
-        {"strength": float("inf")},
-        {"strength": -1.0},
+        {"C": float("nan")},
+        {"C": float("inf")},
+        {"C": -1.0},
         {"class_weight": "heavy"},
         {"repeats": 0},
         {"seed": -1},
@@ -279,7 +279,7 @@ def test_a_damaged_file_is_named_with_what_is_wrong(key, value, said, tmp_path):
     path = tmp_path / "probe.json"
     path.write_text(json.dumps({**made().as_dict(), key: value}))
     with pytest.raises(ProbeError) as caught:
-        saved_probe.load(path)
+        saved_probe.load_probe(path)
     assert "probe.json" in str(caught.value) and said in str(caught.value)
 
 
@@ -289,7 +289,7 @@ def test_a_missing_key_is_named(key, tmp_path):
     del values[key]
     (tmp_path / "probe.json").write_text(json.dumps(values))
     with pytest.raises(ProbeError, match=key):
-        saved_probe.load(tmp_path / "probe.json")
+        saved_probe.load_probe(tmp_path / "probe.json")
 
 
 @pytest.mark.parametrize(
@@ -301,7 +301,7 @@ def test_a_damaged_cross_validation_is_named(key, value, tmp_path):
     values["cross_validation"][key] = value
     (tmp_path / "probe.json").write_text(json.dumps(values))
     with pytest.raises(ProbeError, match=r"probe\.json"):
-        saved_probe.load(tmp_path / "probe.json")
+        saved_probe.load_probe(tmp_path / "probe.json")
 
 
 @pytest.mark.parametrize(
@@ -310,24 +310,24 @@ def test_a_damaged_cross_validation_is_named(key, value, tmp_path):
 def test_what_is_no_probe_is_named(content, tmp_path):
     (tmp_path / "probe.json").write_bytes(content)
     with pytest.raises(ProbeError, match=r"probe\.json"):
-        saved_probe.load(tmp_path / "probe.json")
+        saved_probe.load_probe(tmp_path / "probe.json")
 
 
 def test_every_cut_of_the_file_is_refused(tmp_path):
-    saved_probe.save(made(), tmp_path / "whole.json")
+    saved_probe.save_probe(made(), tmp_path / "whole.json")
     whole = (tmp_path / "whole.json").read_bytes().rstrip()
     for length in range(0, len(whole), 37):
         (tmp_path / "cut.json").write_bytes(whole[:length])
         with pytest.raises(ProbeError, match=r"cut\.json"):
-            saved_probe.load(tmp_path / "cut.json")
+            saved_probe.load_probe(tmp_path / "cut.json")
 
 
 def test_a_file_that_cannot_be_written_leaves_the_old_one_and_nothing_else(tmp_path):
     with pytest.raises(ZtfexploreError, match=r"must end in \.json"):
-        saved_probe.save(made(), tmp_path / "probe.pickle")
+        saved_probe.save_probe(made(), tmp_path / "probe.pickle")
     (tmp_path / "probe.json").mkdir()
     with pytest.raises(ZtfexploreError, match="cannot be written"):
-        saved_probe.save(made(), tmp_path / "probe.json")
+        saved_probe.save_probe(made(), tmp_path / "probe.json")
     assert [path.name for path in tmp_path.iterdir()] == ["probe.json"]
     with pytest.raises(ProbeError, match="cannot be read"):
-        saved_probe.load(tmp_path / "gone.json")
+        saved_probe.load_probe(tmp_path / "gone.json")

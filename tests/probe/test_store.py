@@ -17,11 +17,11 @@ from ztfexplore.errors import ProbeError
 from ztfexplore.probe import apply as probe_apply
 from ztfexplore.probe import saved as saved_probe
 from ztfexplore.probe import store as probe_store
-from ztfexplore.probe.compare import Question, prepare, train
+from ztfexplore.probe.compare import Question, prepare_probe_data, train_probe
 from ztfexplore.probe.fit import FitConfig
 from ztfexplore.probe.saved import SavedProbe
 
-QUICK = FitConfig(strength=0.1, repeats=1)
+QUICK = FitConfig(C=0.1, repeats=1)
 
 
 @pytest.fixture
@@ -31,14 +31,14 @@ def known(tmp_path) -> Catalogue:
 
 def fitted(catalogue: Catalogue, features: str = "images", frame: pd.DataFrame | None = None) -> SavedProbe:
     question = Question(("random",), QUICK, features)
-    ground = prepare(catalogue, catalogue.frame() if frame is None else frame, question)
-    return train(ground, question.probes[0], QUICK).saved
+    data = prepare_probe_data(catalogue, catalogue.frame() if frame is None else frame, question)
+    return train_probe(data, question.probes[0], QUICK).saved
 
 
 def test_a_probe_is_found_again_and_a_taken_name_gets_a_number(known):
     assert probe_store.saved_probes(known) == []
     probe = fitted(known)
-    paths = [probe_store.store(known, name, probe) for name in ("mine", " mine.json ", "other")]
+    paths = [probe_store.store_probe(known, name, probe) for name in ("mine", " mine.json ", "other")]
     assert [path.name for path in paths] == ["mine.json", "mine-2.json", "other.json"]
     assert paths[0].parent == known.path / "probes"
     found = probe_store.saved_probes(known)
@@ -51,13 +51,13 @@ def test_a_probe_is_found_again_and_a_taken_name_gets_a_number(known):
 @pytest.mark.parametrize("name", ("", "..", "../x", "a/b", "a" * 65, ".hidden", "x y", "CON:", "<b>"))
 def test_what_can_be_no_file_is_refused(name, known):
     with pytest.raises(ProbeError, match="letters, digits"):
-        probe_store.store(known, name, fitted(known))
+        probe_store.store_probe(known, name, fitted(known))
     assert probe_store.saved_probes(known) == []
 
 
 def test_two_at_once_both_stay(known):
     probe = fitted(known)
-    threads = [Thread(target=probe_store.store, args=(known, "same", probe)) for _ in range(6)]
+    threads = [Thread(target=probe_store.store_probe, args=(known, "same", probe)) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -66,7 +66,7 @@ def test_two_at_once_both_stay(known):
 
 
 def test_a_damaged_probe_is_listed_with_its_reason(known):
-    probe_store.store(known, "good", fitted(known))
+    probe_store.store_probe(known, "good", fitted(known))
     (known.path / "probes" / "bad.json").write_text("{")
     found = {one.name: one for one in probe_store.saved_probes(known)}
     assert found["good"].probe is not None and found["bad"].probe is None
@@ -78,8 +78,8 @@ def test_predictions_are_those_of_the_export_and_survive_the_file(features, know
     frame = known.frame()
     frame["drb"] = np.linspace(0, 1, len(frame))
     frame.loc[3, "drb"] = np.nan
-    path = probe_store.store(known, "p", fitted(known, features, frame))
-    probe = saved_probe.load(path)
+    path = probe_store.store_probe(known, "p", fitted(known, features, frame))
+    probe = saved_probe.load_probe(path)
     assert probe.features == features
     found = probe_store.predictions(known, frame, probe)
     table, report = probe_apply.predict(known, probe, True, frame)
@@ -117,7 +117,7 @@ def test_a_persons_label_is_one(known):
 def test_a_table_is_the_same_as_csv_and_parquet(known, tmp_path):
     table, _ = probe_apply.predict(known, fitted(known))
     for ending in (".csv", ".parquet"):
-        (tmp_path / f"t{ending}").write_bytes(probe_apply.as_bytes(table, ending))
+        (tmp_path / f"t{ending}").write_bytes(probe_apply.table_bytes(table, ending))
     csv = pd.read_csv(tmp_path / "t.csv", dtype={"candid": "int64"}, float_precision="round_trip")
     parquet = pq.read_table(tmp_path / "t.parquet").to_pandas()
     assert csv["candid"].tolist() == parquet["candid"].tolist() == [CANDID + i for i in range(60, 69)]

@@ -110,7 +110,7 @@ def test_a_handful_of_labels_does_not_keep_simclr_from_training(tmp_path):
     assert len(training_set(made, TINY).frame) >= 37
 
 
-def test_the_supervised_yardstick_sees_labelled_rows_only(catalogue):
+def test_the_supervised_baseline_sees_labelled_rows_only(catalogue):
     data = training_set(catalogue, SUPERVISED)
     assert data.frame["label"].notna().all()
     assert data.classes == sorted(set(data.frame["label"]))
@@ -127,7 +127,7 @@ def test_a_method_that_uses_labels_needs_one(tmp_path, method):
         training_set(made, replace(TINY, method=method))
 
 
-def test_the_supervised_yardstick_needs_two_classes(tmp_path):
+def test_the_supervised_baseline_needs_two_classes(tmp_path):
     made = stored(tmp_path, simulate_alerts(50, seed=1, weights={"SN": 1}))
     with pytest.raises(TrainingError, match="two classes"):
         training_set(made, SUPERVISED)

@@ -22,7 +22,7 @@ def stamps(labels: list[str], seed: int, channels: int = 3) -> list[np.ndarray]:
 
 @pytest.fixture
 def brief(monkeypatch):
-    """Fewer steps than the yardstick takes; too few to learn from."""
+    """Fewer steps than the baseline takes; too few to learn from."""
     monkeypatch.setattr(scratch, "STEPS", 12)
     monkeypatch.setattr(scratch, "EPOCHS", 6)
 

@@ -205,7 +205,7 @@ def export(catalogue_path: Path, output: Path, encoder_name: str | None, as_json
     "--method",
     type=click.Choice(["simclr", "s-simclr", "simsiam", "supervised"]),
     required=True,
-    help="How to train; supervised is the yardstick.",
+    help="How to train; supervised is the baseline.",
 )
 @click.option("--output", type=click.Path(path_type=Path), required=True, help="Folder for weights and card.")
 @click.option("--backbone", type=click.Choice(["compact", "rotation-cnn", "resnet18"]), help="The network [compact].")
@@ -247,22 +247,22 @@ def train(catalogue_path: Path, method: str, output: Path, as_json: bool, **opti
 @catalogue_option
 @click.option("--encoder", "encoder_names", required=True, multiple=True, help="May be given several times.")
 @click.option(
-    "--scratch/--no-scratch", default=True, show_default=True, help="Train the yardstick 'scratch' too: takes minutes."
+    "--scratch/--no-scratch", default=True, show_default=True, help="Train the baseline 'scratch' too: takes minutes."
 )
 @click.option("--write", type=click.Path(path_type=Path), help="Also put the tables into this file, between its marks.")
 @json_option
 def evaluate(
     catalogue_path: Path, encoder_names: tuple[str, ...], scratch: bool, write: Path | None, as_json: bool
 ) -> None:
-    """Score encoders on the fixed test part, with the yardsticks: probes, k-NN, few labels, geometry, source."""
+    """Score encoders on the fixed test part, with the baselines: probes, k-NN, few labels, geometry, source."""
     from ztfexplore.catalogue.catalogue import Catalogue
     from ztfexplore.encoders import encoder
     from ztfexplore.evaluation import tables
-    from ztfexplore.evaluation.evaluate import YARDSTICKS
+    from ztfexplore.evaluation.evaluate import BASELINES
     from ztfexplore.evaluation.evaluate import evaluate as score
 
     catalogue = Catalogue.open(catalogue_path)
-    loaded = [encoder.load(name) for name in encoder_names if name not in YARDSTICKS]  # which have rows anyway
+    loaded = [encoder.load(name) for name in encoder_names if name not in BASELINES]  # which have rows anyway
     if write:
         tables.check_marks(write)  # before minutes of work, not after
     trainer = None
@@ -270,7 +270,7 @@ def evaluate(
         from ztfexplore.training.scratch import fit_predict as trainer
     with console.bar(100, "evaluate", "%") as bar:
         result = score(catalogue, loaded, trainer, lambda text, share: console.move(bar, text, 100 * share))
-    text = tables.markdown(result)
+    text = tables.evaluation_tables(result)
     if write:
         tables.replace_between(write, text)
     click.echo(json.dumps(result) if as_json else text)

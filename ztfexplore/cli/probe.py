@@ -34,10 +34,12 @@ def probe() -> None:
     help="Whether rare classes weigh as much as common ones.",
 )
 @click.option(
-    "--strength",
+    "--C",
+    "C",
     type=click.FloatRange(min=0, min_open=True),
-    help="C, the inverse of the regularisation [chosen by cross-validation over objects].",
+    help="The inverse of the regularisation's strength [chosen by cross-validation over objects].",
 )
+@click.option("--strength", type=click.FloatRange(min=0, min_open=True), hidden=True, help="The old name of --C.")
 @click.option("--repeats", type=click.IntRange(1, 100), default=5, show_default=True, help="Of the cross-validation.")
 @click.option(
     "--seed", type=click.IntRange(0, 2**31), default=0, show_default=True, help="Of the folds and of --label-fraction."
@@ -49,6 +51,7 @@ def fit(
     output: Path,
     label_fraction: float,
     class_weight: str,
+    C: float | None,
     strength: float | None,
     repeats: int,
     seed: int,
@@ -62,11 +65,11 @@ def fit(
     from ztfexplore.probe.fit import fit as run
 
     check_ending(output, saved_probe.ENDING)
-    config = FitConfig(label_fraction, class_weight, strength, repeats, seed)
+    config = FitConfig(label_fraction, class_weight, strength if C is None else C, repeats, seed)
     catalogue = Catalogue.open(catalogue_path)
     with console.bar(100, "fit", "%") as bar:
         fitted, report = run(catalogue, encoder_name, config, lambda text, share: console.move(bar, text, 100 * share))
-    saved_probe.save(fitted, output)
+    saved_probe.save_probe(fitted, output)
     for note in report["notes"]:
         console.say(f"note: {note}")
     console.report({"output": str(output), **report}, as_json)
@@ -87,7 +90,7 @@ def apply(catalogue_path: Path, probe_path: Path, output: Path, everything: bool
     from ztfexplore.probe.apply import predict
 
     check_ending(output, *export.SUFFIXES)
-    loaded = saved_probe.load(probe_path)
+    loaded = saved_probe.load_probe(probe_path)
     table, report = predict(Catalogue.open(catalogue_path), loaded, everything)
     export.write_table(table, output)
     for note in report["notes"]:

@@ -18,7 +18,7 @@ CHUNK_ROWS = 4096
 
 
 class Encoder(Protocol):
-    """What embeds: a network (`encoder.Encoder`), or the yardstick PCA (`pca.PCAEncoder`).
+    """What embeds: a network (`encoder.Encoder`), or the baseline PCA (`pca.PCAEncoder`).
 
     Attributes:
         name: by which it is called; its column is called after it.
@@ -40,7 +40,7 @@ class Encoder(Protocol):
 
 
 def load_encoder(catalogue: Catalogue, name: str | Path) -> Encoder:
-    """An encoder by name or path, or the yardstick 'pca', whose axes are found on the catalogue's own stamps.
+    """An encoder by name or path, or the baseline 'pca', whose axes are found on the catalogue's own stamps.
 
     After new stamps arrived the axes are others, so that the column 'pca' is made again as a whole.
 

@@ -101,7 +101,7 @@ class Encoder:
 
 
 def random_encoder(config: EncoderConfig | None = None, seed: int = 0) -> Encoder:
-    """The yardstick 'random': untrained weights, which any training must beat."""
+    """The baseline 'random': untrained weights, which any training must beat."""
     config = replace(config or EncoderConfig(), whitened=0)  # there is no training set to whiten by
     backbone = build(config, seed)
     digest = hashlib.sha256()
@@ -138,7 +138,7 @@ def save(encoder: Encoder, folder: Path) -> dict[str, Any]:
 
 
 def available() -> list[str]:
-    """Names that `load` takes: the encoders in models/ and the yardstick 'random'."""
+    """Names that `load` takes: the encoders in models/ and the baseline 'random'."""
     shipped = sorted(folder.parent.name for folder in MODELS.glob(f"*/{CARD_FILE}"))
     return [*shipped, "random"]
 

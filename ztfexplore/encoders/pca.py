@@ -1,4 +1,4 @@
-"""The yardstick 'pca': stretched pixels on their principal axes, with the interface of an encoder. No torch."""
+"""The baseline 'pca': stretched pixels on their principal axes, with the interface of an encoder. No torch."""
 
 from __future__ import annotations
 

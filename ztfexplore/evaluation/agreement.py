@@ -26,7 +26,7 @@ MEASURED = tuple(column for column, _ in QUANTITIES.values())
 
 
 @dataclass(frozen=True)
-class Estimate:
+class MeanWithInterval:
     """A mean over query objects with its 95 % bootstrap interval over them."""
 
     value: float
@@ -53,8 +53,8 @@ class Agreement:
 
     embedding: str
     quantity: str
-    difference: Estimate
-    gains: Mapping[str, Estimate]
+    difference: MeanWithInterval
+    gains: Mapping[str, MeanWithInterval]
     correlation: float | None
     queries: int
     neighbours: int
@@ -96,9 +96,9 @@ def agreement(
         differences = {name: _differences(values, queries, rows) for name, rows in near.items()}
         differences[RANDOM] = random_differences(frame, values, queries)
         for name, per_query in differences.items():
-            gains = {o: _estimate(d - per_query, drawn) for o, d in differences.items() if o != name}
+            gains = {o: _mean_with_interval(d - per_query, drawn) for o, d in differences.items() if o != name}
             correlation = _correlation(values, queries, near[name]) if name in near else None
-            estimate = _estimate(per_query, drawn)
+            estimate = _mean_with_interval(per_query, drawn)
             found.append(Agreement(name, quantity, estimate, gains, correlation, len(queries), k))
     return found
 
@@ -159,12 +159,12 @@ def _correlation(values: np.ndarray, queries: np.ndarray, near: np.ndarray) -> f
     return float(spearmanr(values[queries], values[near].mean(axis=1)).statistic)
 
 
-def _estimate(per_query: np.ndarray, drawn: np.ndarray) -> Estimate:
+def _mean_with_interval(per_query: np.ndarray, drawn: np.ndarray) -> MeanWithInterval:
     low, high = np.percentile(per_query[drawn].mean(axis=1), [2.5, 97.5])
-    return Estimate(float(per_query.mean()), float(low), float(high))
+    return MeanWithInterval(float(per_query.mean()), float(low), float(high))
 
 
-def markdown(found: Sequence[Agreement]) -> str:
+def agreement_table(found: Sequence[Agreement]) -> str:
     """The results as a Markdown table: one row an embedding and quantity."""
     others = [name for name in (RANDOM, "pca") if any(name in one.gains for one in found)]
     head = ["embedding", "quantity", "mean difference [95 %]", *(f"better than {name} by" for name in others)]

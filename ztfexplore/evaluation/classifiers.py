@@ -18,10 +18,10 @@ from ztfexplore.errors import TrainingError
 from ztfexplore.evaluation.metrics import Predictions, Score, score
 from ztfexplore.evaluation.split import FOLDS, given_labels, has_test_part, test_objects
 
-STRENGTHS = (0.003, 0.01, 0.03, 0.1, 0.3)
+C_VALUES = (0.003, 0.01, 0.03, 0.1, 0.3)
 # For probes on too few labels to choose by: in the middle of where the score is flat from 5 to 25 labels a class,
 # for every encoder and PCA, on objects outside the test part.
-STRENGTH = 0.03
+DEFAULT_C = 0.03
 NEIGHBOURS = 20
 # Test alerts whose similarities to all others are held at once.
 QUERY_ROWS = 512
@@ -87,16 +87,16 @@ def in_test_part(frame: pd.DataFrame, needed: bool = True) -> np.ndarray:
     return frame["object_id"].isin(test_objects(frame)).to_numpy()
 
 
-def linear_probe(seed: int = 0, strength: float = STRENGTH, class_weight: str | None = "balanced") -> Pipeline:
+def linear_probe(seed: int = 0, C: float = DEFAULT_C, class_weight: str | None = "balanced") -> Pipeline:
     """Standardised features, then multinomial logistic regression.
 
     Args:
         seed: of the solver.
-        strength: C, the inverse of the regularisation.
+        C: the inverse of the regularisation's strength.
         class_weight: 'balanced' weights classes equally; None weights alerts equally.
     """
     # The default tolerance takes ten times as long and changes no prediction.
-    classifier = LogisticRegression(C=strength, class_weight=class_weight, max_iter=1000, tol=1e-3, random_state=seed)
+    classifier = LogisticRegression(C=C, class_weight=class_weight, max_iter=1000, tol=1e-3, random_state=seed)
     return make_pipeline(StandardScaler(), classifier)
 
 
@@ -113,7 +113,7 @@ def fit_probe(
         seed: of the folds.
     """
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=1 + seed)
-    grid = {"logisticregression__C": list(STRENGTHS)}
+    grid = {"logisticregression__C": list(C_VALUES)}
     search = GridSearchCV(linear_probe(class_weight=class_weight), grid, scoring="balanced_accuracy", cv=folds)
     # Matrices this small are slower on several threads than on one.
     with threadpool_limits(1):
@@ -127,8 +127,8 @@ def probe_predictions(features: np.ndarray, parts: Parts) -> tuple[Predictions, 
     Args:
         features: (n, dim), one row a row of the frame that `parts` is of; finite in the rows that it uses.
     """
-    probe, strength = fit_probe(features[parts.fit], parts.labels[parts.fit], parts.objects[parts.fit])
-    return parts.predictions(probe.classes_, probe.predict_proba(features[parts.test])), strength
+    probe, C = fit_probe(features[parts.fit], parts.labels[parts.fit], parts.objects[parts.fit])
+    return parts.predictions(probe.classes_, probe.predict_proba(features[parts.test])), C
 
 
 def probe_score(features: np.ndarray, frame: pd.DataFrame) -> Score:

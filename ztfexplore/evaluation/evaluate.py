@@ -1,6 +1,6 @@
 """The table of encoders: probes on the frozen encoder and its geometry, scored on the fixed test part.
 
-The yardsticks stand in the same table, made in the same run and scored on the same alerts: PCA of the pixels, untrained
+The baselines stand in the same table, made in the same run and scored on the same alerts: PCA of the pixels, untrained
 weights and, if a trainer is given, a network trained on the labels from scratch.
 """
 
@@ -35,17 +35,17 @@ from ztfexplore.evaluation.metrics import (
 from ztfexplore.evaluation.source_file import source_groups, source_probe, without_images
 from ztfexplore.progress import OnStep, no_step
 
-__all__ = ["YARDSTICKS", "evaluate", "probe_score"]
+__all__ = ["BASELINES", "evaluate", "probe_score"]
 
 PCA, PCA_WHOLE, RANDOM, SCRATCH = pca.NAME, "pca-whole", "random", "scratch"
-YARDSTICKS = (PCA, PCA_WHOLE, RANDOM)
+BASELINES = (PCA, PCA_WHOLE, RANDOM)
 # What every row is compared with, as far as it is in the table.
 COMPARED_WITH = ("supervised", SCRATCH, PCA, RANDOM)
 ALL = "all"
 
 
 @dataclass
-class Contest:
+class SharedData:
     """What all rows share: the labelled alerts, the parts, the draws of labels; and what each row predicted.
 
     Attributes:
@@ -86,17 +86,17 @@ def evaluate(
     scratch: Scratch | None = None,
     on_step: OnStep = no_step,
 ) -> dict[str, Any]:
-    """Score encoders and yardsticks on the test part; ready for JSON.
+    """Score encoders and baselines on the test part; ready for JSON.
 
     Args:
-        encoders: those that carry a yardstick's name are left out, since it has a row anyway.
+        encoders: those that carry a baseline's name are left out, since it has a row anyway.
         scratch: trains a network on labelled stamps and predicts others; without it the row 'scratch' is missing.
         on_step: told what is being done and how far it is.
 
     Returns:
         'encoders', a row each: encoder, the fields of `Score` by the linear probe on all labels, knn, knn_interval,
         seen_of_test_part, labels_seen_in_training, calibration, alignment, uniformity, silhouette, low_labels by
-        count, source, and difference_to by yardstick. What a row cannot have is None.
+        count, source, and difference_to by baseline. What a row cannot have is None.
         'test_part' and 'fit_part', objects and alerts, by class; 'source_without_images', the source probe on class
         and photometry, for comparison; 'notes', what could not be done, in words.
 
@@ -113,31 +113,31 @@ def evaluate(
 def _evaluate(
     catalogue: Catalogue, encoders: Sequence[Encoder], scratch: Scratch | None, on_step: OnStep
 ) -> dict[str, Any]:
-    chosen = list({encoder.name: encoder for encoder in encoders if encoder.name not in YARDSTICKS}.values())
-    contest = _contest(catalogue)
-    trainings = 0 if scratch is None else 1 + sum(map(len, contest.draws.values()))
-    steps = _Steps(len(chosen) + len(YARDSTICKS) + trainings, on_step)
+    chosen = list({encoder.name: encoder for encoder in encoders if encoder.name not in BASELINES}.values())
+    shared = _shared_data(catalogue)
+    trainings = 0 if scratch is None else 1 + sum(map(len, shared.draws.values()))
+    steps = _Steps(len(chosen) + len(BASELINES) + trainings, on_step)
     rows = []
     for encoder in chosen:
         steps(encoder.name)
-        rows.append({**_row(encoder, contest), **_seen(encoder, contest.parts)})
-    for yardstick in _yardsticks(catalogue, contest, chosen):
-        steps(yardstick.name)
-        rows.append({**_row(yardstick, contest), **SEEN_NOTHING})
+        rows.append({**_row(encoder, shared), **_seen(encoder, shared.parts)})
+    for baseline in _baselines(catalogue, shared, chosen):
+        steps(baseline.name)
+        rows.append({**_row(baseline, shared), **SEEN_NOTHING})
     if scratch is not None:
-        rows.append({**_scratch_row(scratch, contest, steps), **SEEN_NOTHING})
+        rows.append({**_scratch_row(scratch, shared, steps), **SEEN_NOTHING})
     for row in rows:
-        _compare(row, contest)
-    control = _source(without_images(contest.frame), contest)
+        _compare(row, shared)
+    control = _source(without_images(shared.frame), shared)
     if control is None:
-        contest.notes.append("source probe: all labelled alerts come from one kind of file")
-    parts = contest.parts
+        shared.notes.append("source probe: all labelled alerts come from one kind of file")
+    parts = shared.parts
     counts = {"test_part": _counts(parts, parts.test), "fit_part": _counts(parts, parts.fit)}
     on_step("done", 1.0)
-    return {"encoders": rows, **counts, "source_without_images": control, "notes": list(dict.fromkeys(contest.notes))}
+    return {"encoders": rows, **counts, "source_without_images": control, "notes": list(dict.fromkeys(shared.notes))}
 
 
-def _contest(catalogue: Catalogue) -> Contest:
+def _shared_data(catalogue: Catalogue) -> SharedData:
     frame = catalogue.frame()
     frame = frame.assign(row=np.arange(len(frame)))[frame["label"].notna()].reset_index(drop=True)
     parts = Parts.of(frame)
@@ -145,30 +145,30 @@ def _contest(catalogue: Catalogue) -> Contest:
     stamps = catalogue.stamps(frame["row"].to_numpy())
     if len({stamp.shape[0] for stamp in stamps}) > 1:
         raise EncoderError(f"catalogue {catalogue.path}: stamps of different numbers of channels cannot be compared")
-    sampled = geometry.sample(parts.objects[parts.test])
-    views = geometry.views([stamps[row] for row in parts.test[sampled]])
-    contest = Contest(frame, parts, draws, stamps, sampled, views)
+    sampled = geometry.sample_objects(parts.objects[parts.test])
+    views = geometry.two_views([stamps[row] for row in parts.test[sampled]])
+    shared = SharedData(frame, parts, draws, stamps, sampled, views)
     for count in draws:
         found = low_labels.labels_per_class(parts, draws[count][0])
         few = [f"{name} {had}" for name, had in found.items() if had < count]
         if few:
-            contest.notes.append(f"{count} labels a class: {', '.join(few)}, all there are outside the test part")
+            shared.notes.append(f"{count} labels a class: {', '.join(few)}, all there are outside the test part")
     untaught = sorted(set(parts.labels[parts.test]) - set(parts.labels[parts.fit]))
     untested = sorted(set(parts.labels[parts.fit]) - set(parts.labels[parts.test]))
     if untaught:
-        contest.notes.append(f"no label outside the test part: {', '.join(untaught)} (recall is 0)")
+        shared.notes.append(f"no label outside the test part: {', '.join(untaught)} (recall is 0)")
     if untested:
-        contest.notes.append(f"no label in the test part: {', '.join(untested)} (not scored)")
-    return contest
+        shared.notes.append(f"no label in the test part: {', '.join(untested)} (not scored)")
+    return shared
 
 
-def _yardsticks(catalogue: Catalogue, contest: Contest, encoders: Sequence[Encoder]) -> list[Embedder]:
+def _baselines(catalogue: Catalogue, shared: SharedData, encoders: Sequence[Encoder]) -> list[Embedder]:
     """PCA of the pixels an encoder looks at and of all, found outside the test part, and the untrained network."""
     shapes = principal_axes.shapes(catalogue)
     whole = min(min(shape[1:]) for shape in shapes)
     config = encoders[0].config if encoders else replace(EncoderConfig(), channels=shapes[0][0])
     crop = min(config.crop, whole)
-    tested = set(contest.parts.objects[contest.parts.test])
+    tested = set(shared.parts.objects[shared.parts.test])
     outside = np.flatnonzero(~catalogue.frame(["object_id"])["object_id"].isin(tested).to_numpy())
     made: list[Embedder] = [
         principal_axes.fit(catalogue, outside, crop, PCA),
@@ -177,28 +177,30 @@ def _yardsticks(catalogue: Catalogue, contest: Contest, encoders: Sequence[Encod
     return [*made, random_encoder(replace(config, crop=crop))]
 
 
-def _row(embedder: Embedder, contest: Contest) -> dict[str, Any]:
+def _row(embedder: Embedder, shared: SharedData) -> dict[str, Any]:
     """Everything measured of one embedder by itself."""
-    parts = contest.parts
-    values = _embed(embedder, contest.stamps)
-    predictions, strength = probe_predictions(values, parts)
+    parts = shared.parts
+    values = _embed(embedder, shared.stamps)
+    predictions, C = probe_predictions(values, parts)
     voted = knn_predict(values, parts)
-    few = {count: low_labels.probe_fits(values, parts, rows) for count, rows in contest.draws.items()}
-    contest.predicted[embedder.name] = {ALL: predictions.predicted, **few}
-    sampled = parts.test[contest.sampled]
+    few = {count: low_labels.probe_fits(values, parts, rows) for count, rows in shared.draws.items()}
+    shared.predicted[embedder.name] = {ALL: predictions.predicted, **few}
+    sampled = parts.test[shared.sampled]
     return {
-        **_scored(embedder.name, predictions, strength),
+        **_scored(embedder.name, predictions, C),
         "knn": balanced_accuracy(predictions.true, voted, predictions.objects),
         "knn_interval": bootstrap_interval(predictions.true, voted, predictions.objects),
-        **geometry.describe(embedder, values[sampled], parts.labels[sampled], parts.objects[sampled], contest.views),
-        "low_labels": {str(count): _low_labels(count, few[count], contest) for count in few},
-        "source": _source(values, contest),
+        **geometry.measure_geometry(
+            embedder, values[sampled], parts.labels[sampled], parts.objects[sampled], shared.views
+        ),
+        "low_labels": {str(count): _low_labels(count, few[count], shared) for count in few},
+        "source": _source(values, shared),
     }
 
 
-def _source(features: np.ndarray, contest: Contest) -> dict[str, Any] | None:
-    groups = source_groups(contest.frame["source"].to_numpy(), contest.parts.objects)
-    return source_probe(features, contest.parts.labels, groups, contest.parts.objects)
+def _source(features: np.ndarray, shared: SharedData) -> dict[str, Any] | None:
+    groups = source_groups(shared.frame["source"].to_numpy(), shared.parts.objects)
+    return source_probe(features, shared.parts.labels, groups, shared.parts.objects)
 
 
 def _embed(embedder: Embedder, stamps: list[np.ndarray]) -> np.ndarray:
@@ -209,39 +211,39 @@ def _embed(embedder: Embedder, stamps: list[np.ndarray]) -> np.ndarray:
     return values
 
 
-def _scored(name: str, predictions: Predictions, strength: float | None) -> dict[str, Any]:
+def _scored(name: str, predictions: Predictions, C: float | None) -> dict[str, Any]:
     return {
         "encoder": name,
-        **asdict(score(predictions, strength)),
+        **score(predictions, C).as_dict(),
         "calibration": calibration(predictions),
     }
 
 
-def _low_labels(count: int, predicted: np.ndarray, contest: Contest) -> dict[str, Any]:
-    per_class = low_labels.labels_per_class(contest.parts, contest.draws[count][0])
-    return {**low_labels.summary(predicted, contest.parts), "labels_per_class": per_class}
+def _low_labels(count: int, predicted: np.ndarray, shared: SharedData) -> dict[str, Any]:
+    per_class = low_labels.labels_per_class(shared.parts, shared.draws[count][0])
+    return {**low_labels.summarise_fits(predicted, shared.parts), "labels_per_class": per_class}
 
 
-def _scratch_row(scratch: Scratch, contest: Contest, steps: _Steps) -> dict[str, Any]:
+def _scratch_row(scratch: Scratch, shared: SharedData, steps: _Steps) -> dict[str, Any]:
     """The network trained from scratch: no embedding of its own, so neither k-NN nor geometry."""
-    parts, stamps = contest.parts, contest.stamps
+    parts, stamps = shared.parts, shared.stamps
     steps("from scratch, all labels")
     test = [stamps[row] for row in parts.test]
     probabilities, classes = scratch([stamps[row] for row in parts.fit], parts.labels[parts.fit], test, 0)
     predictions = parts.predictions(classes, np.asarray(probabilities))
     row = _scored(SCRATCH, predictions, None)
-    contest.predicted[SCRATCH] = {ALL: predictions.predicted}
+    shared.predicted[SCRATCH] = {ALL: predictions.predicted}
     few: dict[str, Any] = {}
-    for count, draws in contest.draws.items():
+    for count, draws in shared.draws.items():
         text = f"from scratch, {count} labels a class"
         try:
             found = low_labels.scratch_fits(scratch, stamps, parts, draws, lambda text=text: steps(text))
         except TrainingError as error:
-            contest.notes.append(f"{text}: {error}")
+            shared.notes.append(f"{text}: {error}")
             few[str(count)] = None
             continue
-        contest.predicted[SCRATCH][count] = found
-        few[str(count)] = _low_labels(count, found, contest)
+        shared.predicted[SCRATCH][count] = found
+        few[str(count)] = _low_labels(count, found, shared)
     nothing = dict.fromkeys(("knn", "knn_interval", "alignment", "uniformity", "silhouette", "source"))
     return {**row, **nothing, "low_labels": few}
 
@@ -260,9 +262,9 @@ def _seen(encoder: Encoder, parts: Parts) -> dict[str, Any]:
     }
 
 
-def _compare(row: dict[str, Any], contest: Contest) -> None:
-    """Add the paired differences to the yardsticks, with all labels and with few."""
-    predicted, name, parts = contest.predicted, row["encoder"], contest.parts
+def _compare(row: dict[str, Any], shared: SharedData) -> None:
+    """Add the paired differences to the baselines, with all labels and with few."""
+    predicted, name, parts = shared.predicted, row["encoder"], shared.parts
     true, objects = parts.labels[parts.test], parts.objects[parts.test]
 
     def differences(count: int | str) -> dict[str, Any]:

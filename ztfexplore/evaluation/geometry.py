@@ -18,7 +18,7 @@ OBJECTS = 2000
 
 
 class Embedder(Protocol):
-    """What turns stamps into embeddings: an encoder, or the yardstick PCA."""
+    """What turns stamps into embeddings: an encoder, or the baseline PCA."""
 
     name: str
 
@@ -27,7 +27,7 @@ class Embedder(Protocol):
         ...
 
 
-def views(stamps: Sequence[np.ndarray], seed: int = 0) -> tuple[list[np.ndarray], list[np.ndarray]]:
+def two_views(stamps: Sequence[np.ndarray], seed: int = 0) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Two augmented views of every stamp by the recipe RECIPE, each as if read: (channels, size, size).
 
     The whole stamp is augmented, then normalised again by whoever embeds it, as a noisier exposure would be. Of stamps
@@ -40,7 +40,7 @@ def views(stamps: Sequence[np.ndarray], seed: int = 0) -> tuple[list[np.ndarray]
     return first, second
 
 
-def sample(objects: np.ndarray, seed: int = 0) -> np.ndarray:
+def sample_objects(objects: np.ndarray, seed: int = 0) -> np.ndarray:
     """Rows of at most OBJECTS objects, drawn if there are more, int64."""
     names = np.unique(objects)
     if len(names) > OBJECTS:
@@ -48,7 +48,7 @@ def sample(objects: np.ndarray, seed: int = 0) -> np.ndarray:
     return np.flatnonzero(np.isin(objects, names))
 
 
-def describe(
+def measure_geometry(
     embedder: Embedder,
     values: np.ndarray,
     labels: np.ndarray,
@@ -61,7 +61,7 @@ def describe(
         embedder: embeds the views.
         values: (n, dim), the embeddings of the alerts as they are.
         labels, objects: of the alerts (n,).
-        pair_of_views: two of every alert, as `views` makes them.
+        pair_of_views: two of every alert, as `two_views` makes them.
 
     Returns:
         'alignment': 'views' over two augmented views of one stamp, 'same_object' over the alerts of one object (None

@@ -37,7 +37,7 @@ SEEN_WITH: Mapping[str, tuple[str, ...]] = {"Flip": ("QuarterTurn",), "QuarterTu
 
 
 @dataclass(frozen=True)
-class Stage:
+class RecipeStage:
     """One picture of a recipe at work: what was done last, the view after it, and whether that changed anything."""
 
     title: str
@@ -45,42 +45,42 @@ class Stage:
     changed: bool
 
 
-def whole(stamp: np.ndarray, crop: int) -> Tensor:
+def normalised_stamp(stamp: np.ndarray, crop: int) -> Tensor:
     """A stamp as read, normalised, with the parity of the crop, so that both have one centre: (channels, h, w)."""
     size = min(stamp.shape[1:])
     return torch.from_numpy(pixels.centre_crop(pixels.normalise(stamp), size - (size - crop) % 2))
 
 
-def views(stamp: np.ndarray, recipe: Recipe, crop: int, samples: int, seed: int) -> np.ndarray:
+def augmented_views(stamp: np.ndarray, recipe: Recipe, crop: int, samples: int, seed: int) -> np.ndarray:
     """Views of one stamp as read (channels, height, width) -> float32 (samples, channels, crop, crop)."""
-    x = whole(stamp, crop)
+    x = normalised_stamp(stamp, crop)
     return recipe(x.expand(samples, *x.shape), crop, seeded(seed)).numpy()
 
 
-def stages(stamp: np.ndarray, recipe: Recipe, crop: int, seed: int) -> list[Stage]:
+def recipe_stages(stamp: np.ndarray, recipe: Recipe, crop: int, seed: int) -> list[RecipeStage]:
     """One view of a stamp after each step of a recipe, the stamp itself first.
 
     A recipe's beginning draws what the whole recipe draws there, so that the last stage is its view.
     """
-    shown = [Stage("original", views(stamp, Recipe(), crop, 1, seed)[0], True)]
+    shown = [RecipeStage("original", augmented_views(stamp, Recipe(), crop, 1, seed)[0], True)]
     moves, changes = recipe.geometric, recipe.photometric
     beginnings = [Recipe(moves[: count + 1]) for count in range(len(moves))]
     beginnings += [Recipe(moves, changes[: count + 1]) for count in range(len(changes))]
     for beginning, step in zip(beginnings, (*moves, *changes), strict=True):
-        view = views(stamp, beginning, crop, 1, seed)[0]
+        view = augmented_views(stamp, beginning, crop, 1, seed)[0]
         changed = not np.allclose(view, shown[-1].view, atol=ROUNDING)
-        shown.append(Stage(described(step), view, changed))
+        shown.append(RecipeStage(describe_step(step), view, changed))
     return shown
 
 
-def described(step: object) -> str:
+def describe_step(step: object) -> str:
     """A step of a recipe in a few words: its name and its parameters."""
     named = (name for name, one in AUGMENTATIONS.items() if one.kind is type(step))
     values = ", ".join(f"{key} {value:.3g}" for key, value in vars(step).items())
     return f"{next(named, type(step).__name__)}{': ' if values else ''}{values}"
 
 
-def measured(encoder: Encoder) -> dict[str, tuple[str, Recipe]]:
+def measured_recipes(encoder: Encoder) -> dict[str, tuple[str, Recipe]]:
     """What is measured, by name: (kind, recipe); each augmentation whenever it is applied, then full recipes.
 
     These are the astronomical one, SimCLR's, and that which the encoder was trained with, if it is another one.
@@ -110,17 +110,19 @@ def distances(vector: np.ndarray, others: np.ndarray) -> np.ndarray:
     return np.clip(1 - (unit_length(np.atleast_2d(vector)) * unit_length(others)).sum(axis=1), 0, 2)
 
 
-def moved(encoder: Encoder, stamp: np.ndarray, recipe: Recipe, samples: int = SAMPLES, seed: int = 0) -> np.ndarray:
+def displacements(
+    encoder: Encoder, stamp: np.ndarray, recipe: Recipe, samples: int = SAMPLES, seed: int = 0
+) -> np.ndarray:
     """Cosine distances between a stamp and its views, (samples,).
 
     Raises:
         EncoderError: if the stamp does not fit the encoder.
     """
     own = encoder.embed_prepared(encoder.prepare(stamp)[None])
-    return distances(own[0], encoder.embed_prepared(views(stamp, recipe, encoder.config.crop, samples, seed)))
+    return distances(own[0], encoder.embed_prepared(augmented_views(stamp, recipe, encoder.config.crop, samples, seed)))
 
 
-def moves_of(encoder: Encoder, stamp: np.ndarray, seed: int = 0) -> pd.DataFrame:
+def displacement_table(encoder: Encoder, stamp: np.ndarray, seed: int = 0) -> pd.DataFrame:
     """How far all that is measured moves one stamp: encoder, kind, name, median, low and high (16th, 84th percentile).
 
     Raises:
@@ -128,14 +130,14 @@ def moves_of(encoder: Encoder, stamp: np.ndarray, seed: int = 0) -> pd.DataFrame
     """
     return pd.DataFrame(
         [
-            spread(encoder, kind, name, moved(encoder, stamp, recipe, seed=seed))
-            for name, (kind, recipe) in measured(encoder).items()
+            displacement_row(encoder, kind, name, displacements(encoder, stamp, recipe, seed=seed))
+            for name, (kind, recipe) in measured_recipes(encoder).items()
         ]
     )
 
 
-def spread(encoder: Encoder, kind: str, name: str, values: np.ndarray) -> dict[str, object]:
-    """One row of `moves_of`."""
+def displacement_row(encoder: Encoder, kind: str, name: str, values: np.ndarray) -> dict[str, object]:
+    """One row of `displacement_table`."""
     low, median, high = (float(value) for value in np.percentile(values, [16, 50, 84]))
     return {
         "encoder": encoder.name,
@@ -149,8 +151,8 @@ def spread(encoder: Encoder, kind: str, name: str, values: np.ndarray) -> dict[s
     }
 
 
-def references_of(encoder: Encoder, index: NeighbourIndex, objects: pd.Series, row: int) -> pd.DataFrame:
-    """Distances of a row to its 1st and 12th neighbour, and to random other objects; as `moves_of`.
+def reference_distances(encoder: Encoder, index: NeighbourIndex, objects: pd.Series, row: int) -> pd.DataFrame:
+    """Distances of a row to its 1st and 12th neighbour, and to random other objects; as `displacement_table`.
 
     Args:
         encoder: which made the index's embedding.
@@ -165,7 +167,7 @@ def references_of(encoder: Encoder, index: NeighbourIndex, objects: pd.Series, r
     drawn = np.random.default_rng(0).permutation(index.rows)[:RANDOM_ROWS]
     drawn = drawn[(objects.iloc[drawn] != objects.iat[row]).to_numpy(dtype=bool)]
     places.append((RANDOM, index.distances(row, drawn)))
-    return pd.DataFrame([spread(encoder, REFERENCE, name, values) for name, values in places if len(values)])
+    return pd.DataFrame([displacement_row(encoder, REFERENCE, name, values) for name, values in places if len(values)])
 
 
 def seeded(seed: int) -> Generator:

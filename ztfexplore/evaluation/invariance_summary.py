@@ -26,10 +26,10 @@ from ztfexplore.evaluation.invariance import (
     REFERENCE,
     TWELFTH,
     distances,
-    measured,
+    measured_recipes,
+    normalised_stamp,
     seeded,
     trained_with,
-    whole,
 )
 from ztfexplore.evaluation.metrics import DRAWS
 from ztfexplore.progress import OnCount, no_count
@@ -39,11 +39,11 @@ FEWEST = 3  # objects; fewer cannot tell how far apart objects are
 
 
 @dataclass(frozen=True)
-class Summary:
+class InvarianceSummary:
     """How far augmentations move objects.
 
     Attributes:
-        table: one row for each augmentation, see `summary`.
+        table: one row for each augmentation, see `summarise_invariance`.
         left_out: stamps of the sample that do not fit the encoder.
     """
 
@@ -51,13 +51,13 @@ class Summary:
     left_out: int
 
 
-def of_catalogue(
+def summarise_catalogue(
     catalogue: Catalogue,
     frame: pd.DataFrame,
     index: NeighbourIndex,
     encoder: Encoder,
     on_step: OnCount = no_count,
-) -> Summary:
+) -> InvarianceSummary:
     """The summary over OBJECTS objects of a catalogue, drawn with a fixed seed.
 
     Args:
@@ -65,24 +65,26 @@ def of_catalogue(
         frame: its metadata.
         index: neighbours in the encoder's embedding.
         encoder: the network that made it.
-        on_step: see `summary`.
+        on_step: see `summarise_invariance`.
 
     Raises:
         EncoderError: if too few of the stamps fit the encoder.
     """
     rows = sample_rows(frame, index.rows)
     read = dict(zip(rows.tolist(), catalogue.stamps(rows), strict=True))
-    fitting = {row: stamp for row, stamp in read.items() if fits(encoder, stamp)}
+    fitting = {row: stamp for row, stamp in read.items() if stamp_fits(encoder, stamp)}
     if len(fitting) < FEWEST:
         raise EncoderError(
             f"encoder {encoder.name}: {len(fitting)} objects of catalogue {catalogue.path.name} have an embedding and "
             f"stamps that fit it; at least {FEWEST} are needed to tell how far apart objects are"
         )
     near = np.array([_near(index, row) for row in fitting])
-    return Summary(summary(encoder, list(fitting.values()), near, on_step=on_step), len(read) - len(fitting))
+    return InvarianceSummary(
+        summarise_invariance(encoder, list(fitting.values()), near, on_step=on_step), len(read) - len(fitting)
+    )
 
 
-def fits(encoder: Encoder, stamp: np.ndarray) -> bool:
+def stamp_fits(encoder: Encoder, stamp: np.ndarray) -> bool:
     """Whether an encoder takes a stamp of this shape."""
     try:
         encoder.check(stamp.shape)
@@ -105,11 +107,11 @@ def sample_rows(frame: pd.DataFrame, among: np.ndarray, count: int = OBJECTS, se
 
 
 def steps_of_summary(encoder: Encoder, samples: int = SAMPLES) -> int:
-    """How often `summary` reports a step."""
-    return len(measured(encoder)) * samples
+    """How often `summarise_invariance` reports a step."""
+    return len(measured_recipes(encoder)) * samples
 
 
-def summary(
+def summarise_invariance(
     encoder: Encoder,
     read: Sequence[np.ndarray],
     neighbours: np.ndarray,
@@ -141,9 +143,9 @@ def summary(
     own = encoder.embed(list(read))
     apart = _to_others(own)
     size = min(min(stamp.shape[1:]) for stamp in read)
-    x = torch.stack([whole(pixels.centre_crop(stamp, size), crop) for stamp in read])
+    x = torch.stack([normalised_stamp(pixels.centre_crop(stamp, size), crop) for stamp in read])
     rows = []
-    for name, (kind, recipe) in measured(encoder).items():
+    for name, (kind, recipe) in measured_recipes(encoder).items():
         random, found = seeded(seed), []
         for _ in range(samples):
             found.append(distances(own, encoder.embed_prepared(recipe(x, crop, random).numpy())))
@@ -166,7 +168,7 @@ def _to_others(vectors: np.ndarray) -> np.ndarray:
 def _ratio(
     encoder: Encoder, kind: str, name: str, near: np.ndarray, apart: np.ndarray, samples: int, seed: int
 ) -> dict[str, object]:
-    """One row of `summary`."""
+    """One row of `summarise_invariance`."""
     known = np.isfinite(near)
     near, apart = near[known], apart[known]
     drawn = np.random.default_rng(seed).integers(len(near), size=(DRAWS, len(near))) if len(near) else None
@@ -191,7 +193,7 @@ def _ratio(
 
 
 @dataclass(frozen=True)
-class Verdict:
+class InvarianceSplit:
     """What one encoder makes of augmentations: those between the two lists are in neither.
 
     Attributes:
@@ -203,11 +205,11 @@ class Verdict:
     sensitive: list[str]
 
 
-def verdict(table: pd.DataFrame) -> Verdict:
-    """The two ends of one encoder's summary, each from the least moved to the most."""
+def split_by_invariance(table: pd.DataFrame) -> InvarianceSplit:
+    """The two ends of one encoder's table of `summarise_invariance`, each from the least moved to the most."""
     rows = table[table["kind"] == AUGMENTATION].sort_values("ratio")
     limits = table.set_index("name")
-    return Verdict(
+    return InvarianceSplit(
         rows.loc[rows["high"] < limits.at[NEAREST, "low"], "name"].tolist(),
         rows.loc[rows["low"] > limits.at[TWELFTH, "high"], "name"].tolist(),
     )

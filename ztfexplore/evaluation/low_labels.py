@@ -78,7 +78,7 @@ def scratch_fits(
     return np.stack(predicted, axis=1)
 
 
-def summary(predicted: np.ndarray, parts: Parts) -> dict[str, Any]:
+def summarise_fits(predicted: np.ndarray, parts: Parts) -> dict[str, Any]:
     """The mean balanced accuracy of several fits (len(test), fits), its interval and the spread of the fits.
 
     Returns:

@@ -5,7 +5,7 @@ Shapes: n alerts, c classes, dim the length of an embedding. Nothing here opens 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -61,7 +61,7 @@ class Score:
         classes: those tested and those the classifier knows.
         confusion: counts of alerts; rows are true, columns predicted, in the order of `classes`.
         objects, alerts: how many were tested.
-        regularisation: the probe's C; None for what is no probe.
+        C: the inverse of the probe's regularisation strength; None for a classifier that is not a linear probe.
     """
 
     balanced_accuracy: float
@@ -73,10 +73,14 @@ class Score:
     confusion: list[list[int]]
     objects: int
     alerts: int
-    regularisation: float | None = None
+    C: float | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Its fields by name; C also as 'regularisation', its name in older results and cards."""
+        return {**asdict(self), "regularisation": self.C}
 
 
-def score(predictions: Predictions, regularisation: float | None = None) -> Score:
+def score(predictions: Predictions, C: float | None = None) -> Score:
     """Balanced accuracy, macro-F1, recalls with their intervals, confusion matrix and counts."""
     true, predicted, objects = predictions.true, predictions.predicted, predictions.objects
     names, correct = np.unique(true).tolist(), (true == predicted)[:, None]
@@ -96,7 +100,7 @@ def score(predictions: Predictions, regularisation: float | None = None) -> Scor
         confusion=confusion_matrix(true, predicted, labels=classes).tolist(),
         objects=len(set(objects)),
         alerts=len(true),
-        regularisation=regularisation,
+        C=C,
     )
 
 

@@ -13,7 +13,7 @@ DAGGER, MISSING = "†", "-"
 Row = Mapping[str, Any]
 
 
-def markdown(result: Mapping[str, Any]) -> str:
+def evaluation_tables(result: Mapping[str, Any]) -> str:
     """The tables of a result: scores, few labels, differences, geometry, sources, confusion matrices, and the notes."""
     rows: Sequence[Row] = result["encoders"]
     blocks = [
@@ -77,11 +77,11 @@ def _heading(result: Mapping[str, Any]) -> str:
         "On the fixed test part, the first fold of `StratifiedGroupKFold(5, shuffle=True, random_state=0)` over the "
         f"labelled objects: {part['alerts']} alerts of {part['objects']} objects ({classes}); probes are fitted on "
         f"{rest['alerts']} alerts of {rest['objects']} others. Images only; an object counts once; 95 % intervals by "
-        f"bootstrap over objects. Yardsticks: {'; '.join(_yardsticks(result['encoders']))}."
+        f"bootstrap over objects. Baselines: {'; '.join(_baselines(result['encoders']))}."
     )
 
 
-YARDSTICKS = {
+BASELINES = {
     "pca": "`pca`, 64 principal components of the stretched pixels that the encoders look at",
     "pca-whole": "`pca-whole`, of those of the whole stamp",
     "random": "`random`, untrained weights of the same network",
@@ -89,8 +89,8 @@ YARDSTICKS = {
 }
 
 
-def _yardsticks(rows: Sequence[Row]) -> list[str]:
-    return [YARDSTICKS[row["encoder"]] for row in rows if row["encoder"] in YARDSTICKS]
+def _baselines(rows: Sequence[Row]) -> list[str]:
+    return [BASELINES[row["encoder"]] for row in rows if row["encoder"] in BASELINES]
 
 
 def _scores(rows: Sequence[Row]) -> str:
@@ -139,7 +139,7 @@ def _differences(rows: Sequence[Row]) -> str:
         for other, found in row["difference_to"].items():
             few = [row["low_labels"][count] or {"difference_to": {}} for count in counts]
             compared = [*(part["difference_to"].get(other) for part in few), found]
-            cells.append([f"{_name(row)} less {other}", *map(_difference, compared)])
+            cells.append([f"{_name(row)} minus {other}", *map(_difference, compared)])
     return _table(["", *(f"{count} labels" for count in counts), "all labels"], cells)
 
 
@@ -176,7 +176,7 @@ def _source_blocks(rows: Sequence[Row], control: Row | None) -> list[str]:
         "depth, which an embedding should know: the last row has the class and these, and no image."
     )
     classes = list(first["within_class"])
-    head = ["encoder", "embedding [95 %]", "less class alone [95 %]", *(f"within {name} [95 %]" for name in classes)]
+    head = ["encoder", "embedding [95 %]", "minus class alone [95 %]", *(f"within {name} [95 %]" for name in classes)]
     cells = []
     for name_of_row, told in [*probed, ("class and photometry", control)]:
         within = told["within_class"]

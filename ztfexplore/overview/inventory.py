@@ -19,7 +19,7 @@ from ztfexplore.embeddings import embedding, projection
 from ztfexplore.encoders import cards
 from ztfexplore.errors import ZtfexploreError
 
-YARDSTICKS = (embedding.PCA, "random")
+BASELINES = (embedding.PCA, "random")
 # Modified Julian dates count days from here (UTC).
 MJD_ZERO = np.datetime64("1858-11-17", "D")
 

@@ -32,7 +32,7 @@ def moves_figure(frame: pd.DataFrame, title: Title = str, chosen: str | None = N
     """How far each augmentation moves one object: a panel for each encoder, distances to other objects as lines.
 
     Args:
-        frame: as `invariance.moves_of` and `references_of`, of one or several encoders.
+        frame: as `invariance.displacement_table` and `reference_distances`, of one or several encoders.
         title: an encoder's name for a person.
         chosen: the augmentation whose name is set in bold.
     """
@@ -63,7 +63,7 @@ def invariance_figure(frame: pd.DataFrame, title: Title = str) -> go.Figure:
     """How far each augmentation moves objects, in units of the distance between random objects, the least first.
 
     Args:
-        frame: as `invariance_summary.summary`, of one or several encoders.
+        frame: as `invariance_summary.summarise_invariance`, of one or several encoders.
         title: an encoder's name for a person.
     """
     encoders = frame["encoder"].drop_duplicates().tolist()

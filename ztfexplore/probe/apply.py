@@ -95,14 +95,14 @@ def probabilities(
     return probe.predict_proba(inputs(probe, taken, None if embeddings is None else embeddings[rows]))
 
 
-def doubts(probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def uncertainty(probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(margin, the largest probability less the second; entropy in nats), each (n,), of probabilities (n, c)."""
     ordered = np.sort(probabilities, axis=1)
     positive = np.where(probabilities > 0, probabilities, 1.0)  # p ln p goes to 0 with p
     return ordered[:, -1] - ordered[:, -2], np.abs((positive * np.log(positive)).sum(axis=1))
 
 
-def as_bytes(table: pa.Table, ending: str) -> bytes:
+def table_bytes(table: pa.Table, ending: str) -> bytes:
     """A table as the content of a .csv or .parquet file."""
     sink = io.BytesIO()
     pq.write_table(table, sink) if ending == ".parquet" else pyarrow.csv.write_csv(table, sink)
@@ -111,7 +111,7 @@ def as_bytes(table: pa.Table, ending: str) -> bytes:
 
 def _with_predictions(table: pa.Table, probe: SavedProbe, probabilities: np.ndarray) -> pa.Table:
     """A table with columns added for probabilities (n, c): predicted, one a class, margin, entropy, fitted_on."""
-    margin, entropy = doubts(probabilities)
+    margin, entropy = uncertainty(probabilities)
     predicted = np.asarray(probe.classes, dtype=str)[probabilities.argmax(axis=1)]
     used = set(probe.object_ids)
     columns = {"predicted": pa.array(predicted.tolist(), pa.string())}

@@ -26,11 +26,11 @@ from ztfexplore.probe.fit import (
     FitConfig,
     card_of,
     check_weights,
-    choose,
     cross_predict,
     fit_parts,
+    subsample_labels,
+    summarise_repeats,
 )
-from ztfexplore.probe.fit import summary as summarise
 from ztfexplore.probe.saved import NO_ENCODER, SavedProbe
 from ztfexplore.progress import OnStep, no_step
 
@@ -70,7 +70,7 @@ class Question:
 
 
 @dataclass(frozen=True, eq=False)
-class Ground:
+class ProbeData:
     """What all probes of a question share: the labelled alerts they are fitted on and judged by.
 
     Attributes:
@@ -90,7 +90,7 @@ class Ground:
     notes: tuple[str, ...]
 
 
-def prepare(catalogue: Catalogue, frame: pd.DataFrame, question: Question) -> Ground:
+def prepare_probe_data(catalogue: Catalogue, frame: pd.DataFrame, question: Question) -> ProbeData:
     """The labelled alerts that every encoder of a question has embedded, the test part apart.
 
     Args:
@@ -107,7 +107,7 @@ def prepare(catalogue: Catalogue, frame: pd.DataFrame, question: Question) -> Gr
         return _prepare(catalogue, frame, question)
 
 
-def _prepare(catalogue: Catalogue, frame: pd.DataFrame, question: Question) -> Ground:
+def _prepare(catalogue: Catalogue, frame: pd.DataFrame, question: Question) -> ProbeData:
     embeddings, made_by, usable = {}, {}, np.ones(len(frame), dtype=bool)
     for name in question.probes if question.features != probe_features.METADATA else ():
         vectors = embedding.read_embedding(catalogue, name)
@@ -127,13 +127,13 @@ def _prepare(catalogue: Catalogue, frame: pd.DataFrame, question: Question) -> G
             raise TrainingError("no label here comes from an external catalogue (VSX, SIMBAD or TNS)")
     usable, rare = _without_rare(frame, usable)
     notes += rare
-    parts = choose(Parts.of(frame, usable, needs_test=False), question.config)
+    parts = subsample_labels(Parts.of(frame, usable, needs_test=False), question.config)
     notes += _few(parts, question.config)
     recipe: tuple[probe_features.Feature, ...] = ()
     if question.features != IMAGES:
         tested = frame["object_id"].isin(set(parts.objects[parts.test])).to_numpy()
         recipe = probe_features.recipe(frame, np.flatnonzero(~tested))
-    return Ground(frame, parts, embeddings, made_by, recipe, tuple(notes))
+    return ProbeData(frame, parts, embeddings, made_by, recipe, tuple(notes))
 
 
 def _without_rare(frame: pd.DataFrame, usable: np.ndarray) -> tuple[np.ndarray, list[str]]:
@@ -167,7 +167,7 @@ def _few(parts: Parts, config: FitConfig) -> list[str]:
 
 
 @dataclass(frozen=True, eq=False)
-class Trained:
+class TrainedProbe:
     """One probe, and what it says of objects that it was not fitted on.
 
     Attributes:
@@ -185,15 +185,15 @@ class Trained:
     notes: tuple[str, ...] = ()
 
 
-def features_of(ground: Ground, name: str) -> np.ndarray:
+def features_of(data: ProbeData, name: str) -> np.ndarray:
     """What the probe `name` looks at, one row a row of the frame, (n, dim); rows not in the parts may hold NaN."""
-    columns = [ground.embeddings[name]] if name in ground.embeddings else []
-    if ground.recipe:
-        columns.append(probe_features.metadata(ground.frame, ground.recipe))
+    columns = [data.embeddings[name]] if name in data.embeddings else []
+    if data.recipe:
+        columns.append(probe_features.metadata(data.frame, data.recipe))
     return columns[0] if len(columns) == 1 else np.concatenate(columns, axis=1)
 
 
-def train(ground: Ground, name: str, config: FitConfig, on_step: OnStep = no_step) -> Trained:
+def train_probe(data: ProbeData, name: str, config: FitConfig, on_step: OnStep = no_step) -> TrainedProbe:
     """Fit one probe of a question and cross-validate it.
 
     Raises:
@@ -202,24 +202,26 @@ def train(ground: Ground, name: str, config: FitConfig, on_step: OnStep = no_ste
     with warnings.catch_warnings(), threadpool_limits(1):
         # Of rare classes scikit-learn warns on every split, and of every fold that lacks one.
         warnings.filterwarnings("ignore", module=r"sklearn\.")
-        return _train(ground, name, config, on_step)
+        return _train(data, name, config, on_step)
 
 
-def _train(ground: Ground, name: str, config: FitConfig, on_step: OnStep) -> Trained:
-    parts, features = ground.parts, features_of(ground, name)
+def _train(data: ProbeData, name: str, config: FitConfig, on_step: OnStep) -> TrainedProbe:
+    parts, features = data.parts, features_of(data, name)
     labels, objects = parts.labels[parts.fit], parts.objects[parts.fit]
     validated = cross_predict(features[parts.fit], labels, objects, config, on_step)
     predicted = np.unique(labels)[validated.argmax(axis=2)].T
-    fitted, report = fit_parts(features, parts, config, validated=summarise(labels, objects, predicted))
+    fitted, report = fit_parts(features, parts, config, validated=summarise_repeats(labels, objects, predicted))
     seen = labels_seen(name)
     fitted = replace(
         fitted,
         encoder=name,
-        weights_sha256=ground.made_by.get(name, NO_ENCODER),
+        weights_sha256=data.made_by.get(name, NO_ENCODER),
         labels_seen_in_training=bool(seen and seen & set(objects.tolist())),
-        metadata=ground.recipe,
+        metadata=data.recipe,
     )
-    return Trained(fitted, validated, fitted.predict_proba(features[parts.test])[None], seen, tuple(report["notes"]))
+    return TrainedProbe(
+        fitted, validated, fitted.predict_proba(features[parts.test])[None], seen, tuple(report["notes"])
+    )
 
 
 def known_card(name: str) -> dict[str, object] | None:
@@ -241,12 +243,12 @@ def labels_seen(name: str) -> frozenset[str] | None:
     return frozenset(trained_on["object_ids"] if trained_on["labels_used"] else ())  # type: ignore[index]
 
 
-def commands(path: Path, question: Question) -> tuple[str, str]:
+def reproduction_commands(path: Path, question: Question) -> tuple[str, str]:
     """What makes the figures of a question again outside the page, and its language: 'bash' or 'python'."""
     config = question.config
     if question.features == IMAGES and not question.external:
         options = f"--label-fraction {config.label_fraction:g} --class-weight {config.class_weight}"
-        options += f" --strength {config.strength:g}" if config.strength else ""
+        options += f" --C {config.C:g}" if config.C else ""
         options += f" --repeats {config.repeats} --seed {config.seed}"
         lines = [
             f"ztfexplore probe fit --catalogue {path} --encoder {name} {options} --output probe-{name}.json"
@@ -254,12 +256,12 @@ def commands(path: Path, question: Question) -> tuple[str, str]:
         ]
         return "\n".join(lines), "bash"
     lines = [
-        "from ztfexplore.catalogue import Catalogue",
-        "from ztfexplore.probe.compare import FitConfig, Question, prepare, train",
+        "from ztfexplore.catalogue.catalogue import Catalogue",
+        "from ztfexplore.probe.compare import FitConfig, Question, prepare_probe_data, train_probe",
         f"catalogue = Catalogue.open({str(path)!r})",
         f"question = {question!r}",
-        "ground = prepare(catalogue, catalogue.frame(), question)",
+        "data = prepare_probe_data(catalogue, catalogue.frame(), question)",
         "for name in question.probes:",
-        "    print(name, train(ground, name, question.config).saved.cross_validation)",
+        "    print(name, train_probe(data, name, question.config).saved.cross_validation)",
     ]
     return "\n".join(lines), "python"

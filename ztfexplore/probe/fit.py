@@ -24,7 +24,7 @@ from ztfexplore.catalogue.catalogue import Catalogue, Vectors
 from ztfexplore.embeddings import embedding
 from ztfexplore.encoders import encoder, pca
 from ztfexplore.errors import ProbeError, TrainingError
-from ztfexplore.evaluation.classifiers import STRENGTH, Parts, check_enough, fit_probe, linear_probe
+from ztfexplore.evaluation.classifiers import DEFAULT_C, Parts, check_enough, fit_probe, linear_probe
 from ztfexplore.evaluation.metrics import balanced_accuracy, bootstrap_interval, class_means, score
 from ztfexplore.evaluation.split import FOLDS
 from ztfexplore.probe.saved import CLASS_WEIGHTS, CrossValidation, SavedProbe
@@ -41,7 +41,7 @@ class FitConfig:
     Attributes:
         label_fraction: share of the labelled objects of each class outside the test part, above 0, at most 1.
         class_weight: 'balanced', so that rare classes weigh as much as common ones, or 'none'.
-        strength: C, the inverse of the regularisation; None for a choice by cross-validation over objects.
+        C: the inverse of the regularisation's strength; None for a choice by cross-validation over objects.
         repeats: of the cross-validation that says how good the probe is.
         seed: of the folds and of the choice of objects.
 
@@ -51,7 +51,7 @@ class FitConfig:
 
     label_fraction: float = 1.0
     class_weight: str = "balanced"
-    strength: float | None = None
+    C: float | None = None
     repeats: int = 5
     seed: int = 0
 
@@ -61,8 +61,8 @@ class FitConfig:
             raise TrainingError(f"label fraction {self.label_fraction} is not above 0 and at most 1")
         if self.class_weight not in CLASS_WEIGHTS:
             raise TrainingError(f"class weight {self.class_weight}: must be {' or '.join(CLASS_WEIGHTS)}")
-        if self.strength is not None and not 0 < self.strength < math.inf:
-            raise TrainingError(f"strength {self.strength} is no positive number")
+        if self.C is not None and not 0 < self.C < math.inf:
+            raise TrainingError(f"C {self.C}: must be a positive number")
         if self.repeats < 1 or self.seed < 0:
             raise TrainingError("repeats must be positive, the seed not negative")
 
@@ -85,9 +85,10 @@ def fit(
         on_step: told what is being done and how far it is.
 
     Returns:
-        the probe, and a report ready for JSON: encoder, weights_sha256, classes, regularisation, objects_by_class and
-        alerts_by_class fitted on, not_embedded (labelled alerts left out), labels_seen_in_training, cross_validation,
-        test_part (the fields of `Score`), seen_of_test_part ('nothing', 'images' or 'images and labels'), notes.
+        the probe, and a report ready for JSON: encoder, weights_sha256, classes, C (also as 'regularisation', its name
+        before), objects_by_class and alerts_by_class fitted on, not_embedded (labelled alerts left out),
+        labels_seen_in_training, cross_validation, test_part (the fields of `Score`), seen_of_test_part ('nothing',
+        'images' or 'images and labels'), notes.
 
     Raises:
         CatalogueError: if the encoder has embedded nothing here.
@@ -109,7 +110,7 @@ def _fit_catalogue(
     check_weights(catalogue, name, vectors, card)
     frame = catalogue.frame(["candid", "object_id", "label"])
     usable = np.isfinite(vectors.values).all(axis=1)
-    parts = choose(Parts.of(frame, usable), config)
+    parts = subsample_labels(Parts.of(frame, usable), config)
     fitted, result = fit_parts(vectors.values, parts, config, on_step)
     seen_fit, seen_test = (_seen(card, parts.objects[rows]) for rows in (parts.fit, parts.test))
     fitted = replace(
@@ -126,11 +127,14 @@ def _fit_catalogue(
         notes.append(f"seen in training: {name} was trained on {seen_test} of the test part")
     if left_out:
         notes.append(f"labelled alerts without an embedding, left out: {left_out}")
-    keys = ("encoder", "weights_sha256", "classes", "regularisation", "objects_by_class", "alerts_by_class")
-    told = {key: getattr(fitted, key) for key in keys}
     report = {
-        **told,
+        "encoder": fitted.encoder,
+        "weights_sha256": fitted.weights_sha256,
         "classes": list(fitted.classes),
+        "C": fitted.C,
+        "regularisation": fitted.C,  # its name before; scripts read it
+        "objects_by_class": fitted.objects_by_class,
+        "alerts_by_class": fitted.alerts_by_class,
         "not_embedded": left_out,
         "labels_seen_in_training": fitted.labels_seen_in_training,
         **result,
@@ -140,7 +144,7 @@ def _fit_catalogue(
     return fitted, report
 
 
-def choose(parts: Parts, config: FitConfig) -> Parts:
+def subsample_labels(parts: Parts, config: FitConfig) -> Parts:
     """The parts with a share of the objects to fit on, of each class; a smaller share is part of a larger one.
 
     Raises:
@@ -192,7 +196,7 @@ def fit_parts(
     values, labels, objects = features[parts.fit], parts.labels[parts.fit], parts.objects[parts.fit]
     on_step("fit", 0.0)
     with threadpool_limits(1):  # matrices this small are slower on several threads than on one
-        pipeline, strength = _fit(values, labels, objects, config)
+        pipeline, C = _fit(values, labels, objects, config)
         validated = validated or cross_validate(values, labels, objects, config, on_step)
     by_class = pd.DataFrame({"label": labels, "object": objects}).groupby("label")["object"]
     scaler, classifier = pipeline.named_steps["standardscaler"], pipeline.named_steps["logisticregression"]
@@ -209,7 +213,7 @@ def fit_parts(
             scale=scaler.scale_,
             coefficients=coefficients,
             intercepts=intercepts,
-            regularisation=strength,
+            C=C,
             class_weight=config.class_weight,
             label_fraction=config.label_fraction,
             seed=config.seed,
@@ -225,12 +229,12 @@ def fit_parts(
         raise TrainingError(f"these embeddings cannot be fitted: {error}") from error
     tested = None
     if len(parts.test):
-        told = score(parts.predictions(fitted.classes, fitted.predict_proba(features[parts.test])), strength)
-        tested = asdict(told)
+        told = score(parts.predictions(fitted.classes, fitted.predict_proba(features[parts.test])), C)
+        tested = told.as_dict()
     untested = sorted(set(labels) - set(parts.labels[parts.test])) if len(parts.test) else []
     notes = [f"no label in the test part: {', '.join(untested)} (not scored there)"] if untested else []
     if int(np.max(classifier.n_iter_)) >= classifier.max_iter:
-        notes.append(f"the fit did not converge in {classifier.max_iter} steps; a smaller --strength does")
+        notes.append(f"the fit did not converge in {classifier.max_iter} steps; a smaller --C does")
     on_step("done", 1.0)
     return fitted, {"cross_validation": asdict(validated), "test_part": tested, "notes": notes}
 
@@ -251,7 +255,8 @@ def cross_validate(
         labels, objects: classes and object ids (n,).
     """
     classes = np.unique(labels)
-    return summary(labels, objects, classes[cross_predict(features, labels, objects, config, on_step).argmax(axis=2)].T)
+    probabilities = cross_predict(features, labels, objects, config, on_step)
+    return summarise_repeats(labels, objects, classes[probabilities.argmax(axis=2)].T)
 
 
 def cross_predict(
@@ -268,7 +273,7 @@ def cross_predict(
     """
     made = np.zeros((config.repeats, len(labels), len(np.unique(labels))))
     for repeat in range(config.repeats):
-        for fold, (rest, held) in enumerate(dealt(labels, objects, config.seed, repeat)):
+        for fold, (rest, held) in enumerate(folds_of_repeat(labels, objects, config.seed, repeat)):
             done = (repeat * FOLDS + fold + 1) / (config.repeats * FOLDS + 1)
             on_step(f"cross-validation {repeat + 1}/{config.repeats}", done)
             if len(held):
@@ -276,14 +281,16 @@ def cross_predict(
     return made
 
 
-def dealt(labels: np.ndarray, objects: np.ndarray, seed: int, repeat: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def folds_of_repeat(
+    labels: np.ndarray, objects: np.ndarray, seed: int, repeat: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """The folds of one repeat: positions to fit on and to predict, int64; the same for every encoder."""
     shuffle = int(np.random.default_rng([seed, repeat]).integers(2**31))
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=shuffle)
     return folds.split(np.zeros(len(labels)), labels, objects)
 
 
-def summary(labels: np.ndarray, objects: np.ndarray, predicted: np.ndarray) -> CrossValidation:
+def summarise_repeats(labels: np.ndarray, objects: np.ndarray, predicted: np.ndarray) -> CrossValidation:
     """What several repeats of predictions, str (n, repeats), come to; labels and objects (n,)."""
     each = [balanced_accuracy(labels, column, objects) for column in predicted.T]
     recalls = class_means(labels, predicted == labels[:, None], objects).mean(axis=1)
@@ -318,7 +325,7 @@ def _predict(
     try:
         check_enough(labels[rest], objects[rest])
     except TrainingError:  # too few to choose by
-        config = replace(config, strength=config.strength or STRENGTH)
+        config = replace(config, C=config.C or DEFAULT_C)
     probe = _fit(features[rest], labels[rest], objects[rest], config)[0]
     made[:, np.searchsorted(classes, probe.classes_)] = probe.predict_proba(features[held])
     return made
@@ -326,10 +333,10 @@ def _predict(
 
 def _fit(values: np.ndarray, labels: np.ndarray, objects: np.ndarray, config: FitConfig) -> tuple[Pipeline, float]:
     """A fitted probe and its C, chosen by cross-validation over objects unless it is given."""
-    if config.strength is None:
+    if config.C is None:
         return fit_probe(values, labels, objects, config.weights, config.seed)
-    pipeline = linear_probe(config.seed, config.strength, config.weights)
-    return pipeline.fit(values, labels), config.strength
+    pipeline = linear_probe(config.seed, config.C, config.weights)
+    return pipeline.fit(values, labels), config.C
 
 
 def card_of(encoder_name: str) -> tuple[str, dict[str, Any] | None]:

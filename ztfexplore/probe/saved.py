@@ -16,6 +16,8 @@ from ztfexplore.files import check_ending, replacing
 # Version 2 is written only where metadata are among the features: older programs go on reading the others.
 IMAGES_VERSION, PROBE_VERSION = 1, 2
 ENDING = ".json"
+# What files call C: older programs go on reading them.
+C_IN_FILE = "regularisation"
 CLASS_WEIGHTS = ("balanced", "none")
 # Embeddings that are held as float64 at once.
 BATCH_ROWS = 65_536
@@ -70,7 +72,7 @@ class SavedProbe:
         mean, scale: of the standardisation, float64 (dim,).
         coefficients: float64 (c, dim).
         intercepts: float64 (c,).
-        regularisation: C, the inverse of the regularisation's strength.
+        C: the inverse of the regularisation's strength; 'regularisation' in the file.
         class_weight: 'balanced' or 'none'.
         label_fraction: share of the labelled objects outside the test part that was used.
         seed: of that choice and of the folds.
@@ -93,7 +95,7 @@ class SavedProbe:
     scale: np.ndarray
     coefficients: np.ndarray
     intercepts: np.ndarray
-    regularisation: float
+    C: float
     class_weight: str
     label_fraction: float
     seed: int
@@ -127,7 +129,7 @@ class SavedProbe:
         for name in ("encoder", "weights_sha256", "created"):
             value = getattr(self, name)
             _require(_is_text(value), f"{name} is no text")
-        _require(_is_number(self.regularisation) and self.regularisation > 0, "regularisation is not positive")
+        _require(_is_number(self.C) and self.C > 0, "regularisation (C) is not positive")
         fraction = self.label_fraction
         _require(_is_number(fraction) and 0 < fraction <= 1, "label_fraction is not between 0 and 1")
         _require(self.class_weight in CLASS_WEIGHTS, f"class_weight is not {' or '.join(CLASS_WEIGHTS)}")
@@ -189,12 +191,13 @@ class SavedProbe:
     def as_dict(self) -> dict[str, Any]:
         """All of it in the types of JSON."""
         values = asdict(self) | {name: getattr(self, name).tolist() for name in ARRAYS}
+        values[C_IN_FILE] = values.pop("C")
         if not self.metadata:
             del values["metadata"]
         return {"probe_version": PROBE_VERSION if self.metadata else IMAGES_VERSION, **values}
 
 
-def save(probe: SavedProbe, output: Path) -> None:
+def save_probe(probe: SavedProbe, output: Path) -> None:
     """Write a probe as JSON; numbers read back are the same to the last bit.
 
     Raises:
@@ -205,7 +208,7 @@ def save(probe: SavedProbe, output: Path) -> None:
         partial.write_text(json.dumps(probe.as_dict(), indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
 
-def load(path: Path) -> SavedProbe:
+def load_probe(path: Path) -> SavedProbe:
     """A probe from its file.
 
     Raises:
@@ -222,13 +225,14 @@ def load(path: Path) -> SavedProbe:
     version = values.pop("probe_version")
     if not 1 <= version <= PROBE_VERSION:
         raise ProbeError(f"probe {path}: version {version}; this ztfexplore reads up to {PROBE_VERSION}")
-    needed = [field.name for field in fields(SavedProbe) if version > IMAGES_VERSION or field.default is MISSING]
+    fields_of_version = [field for field in fields(SavedProbe) if version > IMAGES_VERSION or field.default is MISSING]
+    needed = [C_IN_FILE if field.name == "C" else field.name for field in fields_of_version]
     missing = [name for name in needed if name not in values]
     if missing:
         raise ProbeError(f"probe {path}: damaged, without {', '.join(missing)}")
     try:
         values["cross_validation"] = CrossValidation(**values["cross_validation"])
-        return SavedProbe(**values)
+        return SavedProbe(C=values.pop(C_IN_FILE), **values)
     except (TypeError, ValueError) as error:  # a TypeError is a key too many or too few
         raise ProbeError(f"probe {path}: damaged ({str(error)[:100]})") from error
 

@@ -16,7 +16,7 @@ from filelock import FileLock
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.errors import ProbeError
 from ztfexplore.probe import saved as saved_probe
-from ztfexplore.probe.apply import PROBABILITY, doubts, embeddings_for, probabilities
+from ztfexplore.probe.apply import PROBABILITY, embeddings_for, probabilities, uncertainty
 from ztfexplore.probe.saved import ENDING, SavedProbe
 
 FOLDER = "probes"
@@ -61,7 +61,7 @@ def _written(path: Path) -> int:
 
 def _read(path: Path) -> Stored:
     try:
-        return Stored(path.stem, path, saved_probe.load(path))
+        return Stored(path.stem, path, saved_probe.load_probe(path))
     except ProbeError as error:
         return Stored(path.stem, path, None, str(error))
 
@@ -81,7 +81,7 @@ def check_name(name: str) -> str:
     return name
 
 
-def store(catalogue: Catalogue, name: str, probe: SavedProbe) -> Path:
+def store_probe(catalogue: Catalogue, name: str, probe: SavedProbe) -> Path:
     """Save a probe beside a catalogue; a name that is taken gets a number, so that nothing is overwritten.
 
     Raises:
@@ -96,7 +96,7 @@ def store(catalogue: Catalogue, name: str, probe: SavedProbe) -> Path:
         path, number = folder / f"{name}{ENDING}", 2
         while path.exists():
             path, number = folder / f"{name}-{number}{ENDING}", number + 1
-        saved_probe.save(probe, path)
+        saved_probe.save_probe(probe, path)
     return path
 
 
@@ -120,18 +120,18 @@ def predictions(catalogue: Catalogue, frame: pd.DataFrame, probe: SavedProbe) ->
     rows = np.flatnonzero(there)
     said = np.full((len(frame), len(probe.classes)), np.nan)
     said[rows] = probabilities(probe, frame.iloc[rows], values, rows)
-    margin, entropy = doubts(said[rows])
+    margin, entropy = uncertainty(said[rows])
     names = np.full(len(frame), None, dtype=object)
     names[rows] = np.asarray(probe.classes, dtype=object)[said[rows].argmax(axis=1)]
     columns: dict[str, np.ndarray] = {PREDICTED: names, PROBABILITY_OF_IT: said.max(axis=1)}
     columns |= {PROBABILITY + name: said[:, index] for index, name in enumerate(probe.classes)}
-    columns[MARGIN] = _spread(margin, rows, len(frame))
-    columns[ENTROPY] = _spread(entropy, rows, len(frame))
+    columns[MARGIN] = _at_rows(margin, rows, len(frame))
+    columns[ENTROPY] = _at_rows(entropy, rows, len(frame))
     columns["fitted_on"] = frame["object_id"].isin(set(probe.object_ids)).to_numpy()
     return pd.DataFrame(columns, index=frame.index)
 
 
-def _spread(values: np.ndarray, rows: np.ndarray, count: int) -> np.ndarray:
+def _at_rows(values: np.ndarray, rows: np.ndarray, count: int) -> np.ndarray:
     """Values at their rows, NaN elsewhere, float64 (count,)."""
     made = np.full(count, np.nan)
     made[rows] = values

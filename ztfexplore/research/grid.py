@@ -16,7 +16,7 @@ from ztfexplore.training.config import DEFAULTS, TrainConfig
 RATIOS = (1, 3, 10, 30)
 IMBALANCE, BALANCED, AUGMENTATIONS = "imbalance", "balanced", "augmentations"
 SIMULATED_ARM, REAL_ARM = "simulated", "real"
-UNTRAINED = "untrained"  # the yardstick: the network as it is before training
+UNTRAINED = "untrained"  # the baseline: the network as it is before training
 METHODS = ("simclr", "s-simclr", "supervised")
 ALL = "all"
 LABELS = ("5", "10", "25", ALL)

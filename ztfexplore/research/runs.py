@@ -21,7 +21,7 @@ from ztfexplore.embeddings.vectors import unit_length
 from ztfexplore.encoders.backbones import build
 from ztfexplore.encoders.encoder import Encoder
 from ztfexplore.errors import TrainingError
-from ztfexplore.evaluation.classifiers import NEIGHBOURS, STRENGTH, Parts, fit_probe, knn_predict, linear_probe
+from ztfexplore.evaluation.classifiers import DEFAULT_C, NEIGHBOURS, Parts, fit_probe, knn_predict, linear_probe
 from ztfexplore.evaluation.metrics import balanced_accuracy, class_means, uniformity
 from ztfexplore.progress import OnText, no_text
 from ztfexplore.research import SCIENCE_VERSION
@@ -159,12 +159,12 @@ def _measure(
     rows: list[dict[str, Any]] = []
     predictions: list[dict[str, str]] = []
     for labels, fitted in datasets.probes.items():
-        predicted, strength = _probed(features, parts, fitted, labels, run.seed)
+        predicted, C = _probed(features, parts, fitted, labels, run.seed)
         recalls = dict(zip(names, class_means(true, (predicted == true)[:, None], objects)[:, 0], strict=True))
         row = {
             "probe_labels": labels,
             "probe_alerts": len(fitted),
-            "probe_c": strength,
+            "probe_c": C,
             "balanced_accuracy": balanced_accuracy(true, predicted, objects),
             "recall": " ".join(f"{name}:{value:.4f}" for name, value in recalls.items()),
         }
@@ -187,10 +187,10 @@ def _embedded(encoder: Encoder, datasets: RunDatasets) -> np.ndarray:
 def _probed(features: np.ndarray, parts: Parts, rows: np.ndarray, labels: str, seed: int) -> tuple[np.ndarray, float]:
     """Classes of the test part by a linear probe on these rows (m,), and its C: by cross-validation, if not few."""
     if labels == ALL:
-        probe, strength = fit_probe(features[rows], parts.labels[rows], parts.objects[rows])
+        probe, C = fit_probe(features[rows], parts.labels[rows], parts.objects[rows])
     else:
-        probe, strength = linear_probe(seed, STRENGTH).fit(features[rows], parts.labels[rows]), STRENGTH
-    return probe.predict(features[parts.test]), strength
+        probe, C = linear_probe(seed, DEFAULT_C).fit(features[rows], parts.labels[rows]), DEFAULT_C
+    return probe.predict(features[parts.test]), C
 
 
 def same_class(features: np.ndarray, parts: Parts, k: int) -> np.ndarray:

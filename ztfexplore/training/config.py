@@ -17,7 +17,7 @@ METHODS: Mapping[str, str] = {
     "simclr": "Chen et al. 2020, arXiv:2002.05709",
     "s-simclr": "Khosla et al. 2020, arXiv:2004.11362",
     "simsiam": "Chen & He 2021, arXiv:2011.10566",
-    "supervised": "cross-entropy; the yardstick",
+    "supervised": "cross-entropy; the baseline",
 }
 USE_LABELS = ("s-simclr", "supervised")
 POSITIVES = ("stamp", "object")
@@ -42,7 +42,7 @@ class TrainConfig:
         weight_decay: of AdamW.
         temperature: of the contrastive losses.
         projector: widths of the projector's layers; the last is the space the loss sees.
-        smoothing: of the supervised yardstick's labels.
+        smoothing: of the supervised baseline's labels.
         warmup: share of the steps.
         seed: of weights, order and augmentations.
     """

@@ -81,7 +81,7 @@ def training_set(catalogue: Catalogue, config: TrainConfig, on_step: OnCount = n
 def training_rows(catalogue: Catalogue, config: TrainConfig) -> pd.DataFrame:
     """Every alert but those of the test part's objects, whose images and labels no training sees.
 
-    The supervised yardstick sees the labelled ones only.
+    The supervised baseline sees the labelled ones only.
 
     Raises:
         TrainingError: if there are too few alerts to train on.

@@ -78,7 +78,7 @@ def negative_cosine(predicted: Tensor, target: Tensor) -> Tensor:
 
 
 class Supervised(nn.Module):
-    """The yardstick: cross-entropy on a linear classifier of the embedding, over the labelled stamps."""
+    """The baseline: cross-entropy on a linear classifier of the embedding, over the labelled stamps."""
 
     def __init__(self, embedding_dim: int, classes: int, smoothing: float) -> None:
         super().__init__()

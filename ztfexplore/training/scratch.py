@@ -21,7 +21,7 @@ EPOCHS = 30  # at least, where there are many labels
 
 
 def scratch_config(count: int, channels: int, seed: int) -> TrainConfig:
-    """The supervised yardstick's configuration for `count` labelled stamps, without simulated ones."""
+    """The supervised baseline's configuration for `count` labelled stamps, without simulated ones."""
     batch = min(BATCH, count)
     return replace(
         DEFAULTS["supervised"],

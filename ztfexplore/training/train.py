@@ -266,10 +266,10 @@ def _metrics(catalogue: Catalogue, encoder: Encoder) -> dict[str, object] | None
     values = encoder.embed(stamps)
     try:
         if frame.reindex(columns=list(MEASURED)).notna().any(axis=None):
-            yardstick = principal_axes.fit(catalogue, rows, encoder.config.crop).embed(stamps)
-            found = agreement(frame, {encoder.name: values, pca.NAME: yardstick})
+            baseline = principal_axes.fit(catalogue, rows, encoder.config.crop).embed(stamps)
+            found = agreement(frame, {encoder.name: values, pca.NAME: baseline})
             return {"what": AGREEMENT, "agreement": [asdict(one) for one in found]}
-        return {"what": "linear probe on the test part, images only", **asdict(probe_score(values, frame))}
+        return {"what": "linear probe on the test part, images only", **probe_score(values, frame).as_dict()}
     except (TrainingError, CatalogueError):  # too little to measure by is no reason to lose the weights
         return None
 

@@ -9,7 +9,7 @@ from ztfexplore.augment.registry import PROBABILITY, Augmentation
 from ztfexplore.encoders.encoder import Encoder
 from ztfexplore.errors import ZtfexploreError
 from ztfexplore.evaluation import invariance, invariance_summary
-from ztfexplore.evaluation.invariance_summary import Summary
+from ztfexplore.evaluation.invariance_summary import InvarianceSummary
 from ztfexplore.plots import augment as plots_augment
 from ztfexplore.ui.augmentations.subject import Subject, networks
 from ztfexplore.ui.markup import escape_markdown
@@ -53,8 +53,8 @@ def _of_encoder(subject: Subject, name: str, one: Augmentation, strength: float 
     sha = network.weights_sha256
     table = _moves(subject, network, subject.view.token, subject.row, sha, subject.seed)
     if _is_at_strength(one, strength) and strength != one.strength.default:  # type: ignore[union-attr]
-        far = invariance.moved(network, subject.stamp, one.recipe(strength, always=True), seed=subject.seed)
-        row = invariance.spread(network, invariance.AUGMENTATION, one.name, far)
+        far = invariance.displacements(network, subject.stamp, one.recipe(strength, always=True), seed=subject.seed)
+        row = invariance.displacement_row(network, invariance.AUGMENTATION, one.name, far)
         at = table.index[table["name"] == one.name][0]
         table.loc[at, list(row)] = list(row.values())
     try:
@@ -67,21 +67,21 @@ def _of_encoder(subject: Subject, name: str, one: Augmentation, strength: float 
 @st.cache_data(max_entries=500, show_spinner=False)
 def _moves(_subject: Subject, _network: Encoder, token: str, row: int, sha: str, seed: int) -> pd.DataFrame:
     """All but the first two arguments are the cache's key."""
-    return invariance.moves_of(_network, _subject.stamp, seed)
+    return invariance.displacement_table(_network, _subject.stamp, seed)
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
 def _references(_subject: Subject, _network: Encoder, token: str, row: int, sha: str) -> pd.DataFrame:
     """All but the first two arguments are the cache's key."""
     index = _subject.view.index(_network.name)
-    return invariance.references_of(_network, index, _subject.view.frame["object_id"], row)
+    return invariance.reference_distances(_network, index, _subject.view.frame["object_id"], row)
 
 
 # --- many objects ----------------------------------------------------------------------------------------------------
 
 
 @st.cache_resource(show_spinner=False)
-def _store() -> dict[tuple[str, str], Summary]:
+def _store() -> dict[tuple[str, str], InvarianceSummary]:
     """Summaries by catalogue version and weights, for all sessions of this server."""
     return {}
 
@@ -149,7 +149,7 @@ def _measure(view: View, network: Encoder) -> None:
         bar.progress(min(done / total, 1.0), text=what)
 
     index = view.index(network.name)
-    found = invariance_summary.of_catalogue(view.catalogue, view.frame, index, network, on_step)
+    found = invariance_summary.summarise_catalogue(view.catalogue, view.frame, index, network, on_step)
     bar.empty()
     store = _store()
     while len(store) >= MOST_SUMMARIES:
@@ -157,10 +157,10 @@ def _measure(view: View, network: Encoder) -> None:
     store[view.token, network.weights_sha256] = found
 
 
-def _verdicts(found: list[Summary]) -> None:
+def _verdicts(found: list[InvarianceSummary]) -> None:
     """The answer in words, an encoder a line."""
     for one in found:
-        ends = invariance_summary.verdict(one.table)
+        ends = invariance_summary.split_by_invariance(one.table)
         name = title(one.table["encoder"].iloc[0])
         st.markdown(
             f"**{escape_markdown(name)}**: invariant to {_listed(ends.invariant)} (moved less than to the nearest "

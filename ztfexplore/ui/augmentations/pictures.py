@@ -117,7 +117,7 @@ def recipe_at(one: Augmentation, strength: float | None) -> Recipe:
 def samples(subject: Subject, one: Augmentation, strength: float | None) -> None:
     """The stamp and some views of it, with the distances that they moved."""
     recipe = recipe_at(one, strength)
-    views = invariance.views(subject.stamp, recipe, subject.crop, invariance.SAMPLES, subject.seed)
+    views = invariance.augmented_views(subject.stamp, recipe, subject.crop, invariance.SAMPLES, subject.seed)
     original = _original(subject)
     _legend(subject)
     if one.strength is not None and one.strength.parameter == PROBABILITY:
@@ -146,14 +146,15 @@ def _limits(subject: Subject) -> Limits:
 
 
 def _original(subject: Subject) -> tuple[str, np.ndarray, str]:
-    view = invariance.views(subject.stamp, Recipe(), subject.crop, 1, 0)[0]
+    view = invariance.augmented_views(subject.stamp, Recipe(), subject.crop, 1, 0)[0]
     return "original", view, "zx-original"
 
 
 def _views(subject: Subject, recipe: Recipe, views: np.ndarray) -> list[tuple[str, np.ndarray, str]]:
     """(caption, view, its class) of the first views, with how far each moved in every embedding."""
     moved = [
-        invariance.moved(one, subject.stamp, recipe, len(views), subject.seed) for one in subject.encoders.values()
+        invariance.displacements(one, subject.stamp, recipe, len(views), subject.seed)
+        for one in subject.encoders.values()
     ]
     return [
         (" ".join(f"{_mark(number)} {_distance(far[index])}" for number, far in enumerate(moved)), views[index], "")
@@ -208,7 +209,7 @@ def _is_recipe(name: str) -> bool:
 
 def steps(subject: Subject, recipe: Recipe) -> None:
     """What each augmentation of a recipe did to the stamp, one after another."""
-    found = invariance.stages(subject.stamp, recipe, subject.crop, subject.seed)
+    found = invariance.recipe_stages(subject.stamp, recipe, subject.crop, subject.seed)
     items = [("original", found[0].view, "zx-original")]
     for number, stage in enumerate(found[1:], 1):
         same = "" if stage.changed else ": not drawn this time"
@@ -218,5 +219,5 @@ def steps(subject: Subject, recipe: Recipe) -> None:
 
 def finals(subject: Subject, recipe: Recipe) -> None:
     """Several views by the whole recipe, as a training sees them."""
-    views = invariance.views(subject.stamp, recipe, subject.crop, SHOWN, subject.seed)
+    views = invariance.augmented_views(subject.stamp, recipe, subject.crop, SHOWN, subject.seed)
     st.html(STYLE + _grid("finals", subject, [_original(subject), *_views(subject, recipe, views)]))

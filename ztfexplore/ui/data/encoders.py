@@ -66,7 +66,7 @@ def _line(section: str, view: View, state: EncoderState, first: bool, area: st.d
     embedded.progress(state.embedded / max(state.total, 1), text=_embedded(state))
     weights.markdown(_weights(state))
     placed.markdown(_map(state))
-    known = state.shipped is not None or state.name in inventory.YARDSTICKS
+    known = state.shipped is not None or state.name in inventory.BASELINES
     if embed.button(
         "Embed" if state.missing or not known else "Done",
         key=f"embed-{state.name}",
@@ -104,7 +104,7 @@ def _weights(state: EncoderState) -> str:
         return f"{mine} :orange[stale: `{str(state.shipped)[:SHOWN_HASH]}` is shipped now]"
     if state.shipped:
         return f"{mine} as shipped"
-    return f"{mine} " + ("yardstick" if state.name in inventory.YARDSTICKS else ":gray[not among those shipped]")
+    return f"{mine} " + ("baseline" if state.name in inventory.BASELINES else ":gray[not among those shipped]")
 
 
 def _map(state: EncoderState) -> str:

@@ -101,7 +101,7 @@ def _judged(state: inventory.EncoderState) -> str:
         return "stale: others are shipped now"
     if state.shipped:
         return "as shipped"
-    return "yardstick" if state.name in inventory.YARDSTICKS else "not among those shipped"
+    return "baseline" if state.name in inventory.BASELINES else "not among those shipped"
 
 
 # --- rejects -------------------------------------------------------------------------------------------------------

@@ -8,11 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from ztfexplore.plots import probe as plots_probe
-from ztfexplore.probe.judge import confusion
+from ztfexplore.probe.scores import confusion_counts
 from ztfexplore.ui import state
 from ztfexplore.ui.markup import escape_markdown
 from ztfexplore.ui.probe import run
-from ztfexplore.ui.probe.run import Answer
+from ztfexplore.ui.probe.run import ProbeComparison
 from ztfexplore.ui.probe.settings import CELL
 from ztfexplore.ui.server.view import View
 from ztfexplore.ui.widgets import gallery
@@ -21,14 +21,14 @@ from ztfexplore.ui.widgets.charts import config, download
 Title = Callable[[str], str]
 
 
-def show(view: View, answer: Answer, jury: str, title: Title) -> None:
+def show_confusion(view: View, comparison: ProbeComparison, set_name: str, title: Title) -> None:
     """A matrix for each probe, and the stamps of the cell that was picked."""
-    found = {name: run.by_object(answer, jury, name) for name in answer.trained}
+    found = {name: run.predictions_by_object(comparison, set_name, name) for name in comparison.trained}
     # One alone would be too wide to read: its stamps stand beside it.
     places = st.columns(max(2, len(found)))
     for place, (name, objects) in zip(places, found.items(), strict=False):
         with place:
-            _matrix(answer, name, objects, title)
+            _matrix(comparison, name, objects, title)
             _download(view, objects, name)
     st.caption(
         "Objects, and their share of the true class. **Click a cell** to see its stamps. An object counts once, by its "
@@ -39,8 +39,8 @@ def show(view: View, answer: Answer, jury: str, title: Title) -> None:
         _stamps(view, found, title)
 
 
-def _matrix(answer: Answer, name: str, objects: pd.DataFrame, title: Title) -> None:
-    counts = confusion(objects, answer.trained[name].saved.classes)
+def _matrix(comparison: ProbeComparison, name: str, objects: pd.DataFrame, title: Title) -> None:
+    counts = confusion_counts(objects, comparison.trained[name].saved.classes)
     key = f"confusion-{name}"
     st.plotly_chart(
         plots_probe.confusion_figure(counts, title(name), _picked(name)),
@@ -62,10 +62,10 @@ def _pick(name: str, key: str) -> None:
     points = st.session_state[key]["selection"]["points"]
     if points:
         true, said, *_ = points[0]["customdata"]
-        put((name, str(true), str(said)))
+        show_cell((name, str(true), str(said)))
 
 
-def put(cell: tuple[str, str, str] | None) -> None:
+def show_cell(cell: tuple[str, str, str] | None) -> None:
     """Show the stamps of (probe, true class, predicted class), or none."""
     for key, value in zip(CELL, cell or (None,) * len(CELL), strict=True):
         state.put(key, value)
@@ -97,7 +97,7 @@ def _stamps(view: View, found: dict[str, pd.DataFrame], title: Title) -> None:
         f"**{escape_markdown(title(name))}: true {escape_markdown(true)}, predicted {escape_markdown(said)}**, "
         f"{count}, the surest first. A click opens the object on the explore page."
     )
-    close.button("Close", key="close-cell", on_click=put, args=(None,), type="tertiary", icon=":material/close:")
+    close.button("Close", key="close-cell", on_click=show_cell, args=(None,), type="tertiary", icon=":material/close:")
     if objects.empty:
         st.caption("No object in this cell.")
         return

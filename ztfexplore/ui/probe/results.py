@@ -9,19 +9,19 @@ import pandas as pd
 import streamlit as st
 
 from ztfexplore.plots import probe as plots_probe
-from ztfexplore.probe.compare import commands
-from ztfexplore.probe.judge import TESTED, Jury, Verdict, reliability
+from ztfexplore.probe.compare import reproduction_commands
 from ztfexplore.probe.saved import NO_ENCODER
+from ztfexplore.probe.scores import TESTED, Scores, reliability_curve
 from ztfexplore.ui.markup import escape_markdown
 from ztfexplore.ui.probe import cells, run, save
-from ztfexplore.ui.probe.run import CROSS_VALIDATED, UNSEEN, Answer
+from ztfexplore.ui.probe.run import CROSS_VALIDATED, UNSEEN, ProbeComparison
 from ztfexplore.ui.server.view import View
 from ztfexplore.ui.widgets import charts, choice
 from ztfexplore.ui.widgets.naming import title as encoder_title
 
-JUDGED, SHOW = "judged", "show"
+EVALUATED_ON, SHOWN = "judged", "show"
 CONFUSION, CALIBRATION, LEARNING, SAVE = "confusion", "calibration", "learning", "save"
-SHOWS = {
+VIEWS = {
     CONFUSION: "Confusion matrix",
     CALIBRATION: "Calibration",
     LEARNING: "Learning curve",
@@ -39,55 +39,59 @@ STYLE = """<style>
 </style>"""
 
 
-def title(name: str) -> str:
+def probe_title(name: str) -> str:
     """A probe's name for people."""
     return "metadata alone" if name == NO_ENCODER else encoder_title(name)
 
 
-def show(view: View, answer: Answer) -> None:
-    """Everything about an answer."""
-    for note in answer.ground.notes:
+def show_results(view: View, comparison: ProbeComparison) -> None:
+    """Everything about a comparison."""
+    for note in comparison.data.notes:
         st.caption(escape_markdown(f"Note: {note}."))
     if any(survey.simulated for survey in view.surveys):
         st.caption(
             "Simulated alerts: the shipped encoders were trained on others of the same simulation, so that scores here "
             "are higher than on a real night."
         )
-    chosen = _choose_jury(answer)
-    scored = run.verdicts(answer, chosen)
-    _cards(answer, chosen, scored)
-    _differences(run.differences(answer, chosen))
-    _scores(answer, chosen, scored)
-    wanted = choice.segmented("More", SHOWS, SHOW, show_label=False)
+    chosen = _choose_evaluation_set(comparison)
+    scored = run.score_probes(comparison, chosen)
+    _cards(comparison, chosen, scored)
+    _differences(run.paired_differences(comparison, chosen))
+    _scores(comparison, chosen, scored)
+    wanted = choice.segmented("More", VIEWS, SHOWN, show_label=False)
     if wanted == CONFUSION:
-        cells.show(view, answer, chosen, title)
+        cells.show_confusion(view, comparison, chosen, probe_title)
     elif wanted == CALIBRATION:
-        _calibration(answer, chosen)
+        _calibration(comparison, chosen)
     elif wanted == LEARNING:
-        _learning(answer, chosen)
+        _learning(comparison, chosen)
     else:
-        save.show(view, answer, title)
+        save.show_saving(view, comparison, probe_title)
     with st.expander("Make these figures again"):
-        text, language = commands(view.catalogue.path, answer.question)
+        text, language = reproduction_commands(view.catalogue.path, comparison.question)
         st.code(text, language=language)
 
 
-def jury_name(jury: Jury) -> str:
-    """What a jury is, in words."""
-    where = "the test part" if jury.name == TESTED else "cross-validation outside the test part"
-    return f"{where}, only objects whose labels no encoder here has seen" if jury.unseen_only else where
+def _where(comparison: ProbeComparison, set_name: str) -> str:
+    """An evaluation set in words."""
+    evaluation_set = comparison.evaluation_sets[set_name]
+    where = "the test part" if evaluation_set.name == TESTED else "cross-validation outside the test part"
+    return f"{where}, only objects whose labels no encoder here has seen" if evaluation_set.unseen_only else where
 
 
-def _choose_jury(answer: Answer) -> str:
-    """Which objects judge; asked only where an encoder has seen labels."""
-    names = list(answer.juries)
+def _choose_evaluation_set(comparison: ProbeComparison) -> str:
+    """On which objects to score; asked only where an encoder has seen labels."""
+    names = list(comparison.evaluation_sets)
     if len(names) == 1:
         return names[0]
-    labels = {UNSEEN: f"Unseen objects ({answer.juries[UNSEEN].name})", CROSS_VALIDATED: "Cross-validation"}
+    labels = {
+        UNSEEN: f"Unseen objects ({comparison.evaluation_sets[UNSEEN].name})",
+        CROSS_VALIDATED: "Cross-validation",
+    }
     return choice.segmented(
-        "Judged by",
+        "Scored on",
         {name: labels[name] for name in names},
-        JUDGED,
+        EVALUATED_ON,
         help="An encoder here was trained with labels, so that its cross-validation is no test of it. The test part is "
         "for reporting: choose settings by what is outside of it.",
     )
@@ -96,65 +100,65 @@ def _choose_jury(answer: Answer) -> str:
 # --- cards ----------------------------------------------------------------------------------------------------------
 
 
-def _cards(answer: Answer, chosen: str, scored: Mapping[str, Verdict]) -> None:
-    """One for each probe: the score by the chosen jury, and by the other below it."""
-    others = [name for name in answer.juries if name != chosen]
+def _cards(comparison: ProbeComparison, chosen: str, scored: Mapping[str, Scores]) -> None:
+    """One for each probe: the score on the chosen evaluation set, and on the other one below it."""
+    others = [name for name in comparison.evaluation_sets if name != chosen]
     for place, name in zip(st.columns(len(scored)), scored, strict=True):
         with place.container(border=True):
-            lines = [f"<b class='zx-name'>{escape(title(name))}</b> {_badge(scored[name])}", _big(scored[name])]
-            lines += [f"<p>{escape(_described(answer, chosen, scored[name]))}</p>"]
-            lines += [_beside(answer, other, name) for other in others]
-            if answer.honest is None:
-                lines.append(_no_honest(answer.trained[name].seen is None))
-            trained = answer.trained[name]
-            lines.append(f"<p>C = {trained.saved.regularisation:g} · {_fitted_on(answer)}</p>")
+            lines = [f"<b class='zx-name'>{escape(probe_title(name))}</b> {_badge(scored[name])}", _big(scored[name])]
+            lines += [f"<p>{escape(_described(comparison, chosen, scored[name]))}</p>"]
+            lines += [_beside(comparison, other, name) for other in others]
+            if comparison.unseen is None:
+                lines.append(_no_unseen(comparison.trained[name].seen is None))
+            trained = comparison.trained[name]
+            lines.append(f"<p>C = {trained.saved.C:g} · {_fitted_on(comparison)}</p>")
             lines += [f"<p>{escape(note)}</p>" for note in trained.notes]
             st.html(f"{STYLE}<div class='zx-probe' data-testid='probe-card'>{''.join(lines)}</div>")
 
 
-def _badge(verdict: Verdict) -> str:
-    if verdict.seen is None:
+def _badge(scores: Scores) -> str:
+    if scores.seen is None:
         return "<span class='zx-seen'>training unknown</span>"
-    return "<span class='zx-seen'>seen in training</span>" if verdict.seen else ""
+    return "<span class='zx-seen'>seen in training</span>" if scores.seen else ""
 
 
-def _big(verdict: Verdict) -> str:
-    return f"<div class='zx-big'>{verdict.balanced_accuracy:.3f} <small>{_interval(verdict.interval)}</small></div>"
+def _big(scores: Scores) -> str:
+    return f"<div class='zx-big'>{scores.balanced_accuracy:.3f} <small>{_interval(scores.interval)}</small></div>"
 
 
 def _interval(interval: tuple[float, float]) -> str:
     return f"[{interval[0]:.3f}, {interval[1]:.3f}]"
 
 
-def _described(answer: Answer, jury: str, verdict: Verdict) -> str:
-    spread = f" ± {verdict.spread:.3f} over {verdict.repeats} repeats" if verdict.spread is not None else ""
+def _described(comparison: ProbeComparison, set_name: str, scores: Scores) -> str:
+    spread = f" ± {scores.spread:.3f} over {scores.repeats} repeats" if scores.spread is not None else ""
     return (
-        f"balanced accuracy, 95 % interval{spread} · macro-F1 {verdict.macro_f1:.3f} · "
-        f"{jury_name(answer.juries[jury])}: {verdict.objects} objects, {verdict.alerts} alerts"
+        f"balanced accuracy, 95 % interval{spread} · macro-F1 {scores.macro_f1:.3f} · "
+        f"{_where(comparison, set_name)}: {scores.objects} objects, {scores.alerts} alerts"
     )
 
 
-def _beside(answer: Answer, jury: str, name: str) -> str:
-    """The score by the other jury, marked if its labels were seen."""
-    verdict = run.verdicts(answer, jury)[name]
-    text = f"{jury_name(answer.juries[jury])}: {verdict.balanced_accuracy:.3f} {_interval(verdict.interval)}"
-    if not verdict.seen:
-        return f"<p>{escape(text)}, {verdict.objects} objects</p>"
-    told = f"trained with labels of {verdict.seen} of these {verdict.objects} objects: no test of it"
+def _beside(comparison: ProbeComparison, set_name: str, name: str) -> str:
+    """The score on the other evaluation set, marked if its labels were seen."""
+    scores = run.score_probes(comparison, set_name)[name]
+    text = f"{_where(comparison, set_name)}: {scores.balanced_accuracy:.3f} {_interval(scores.interval)}"
+    if not scores.seen:
+        return f"<p>{escape(text)}, {scores.objects} objects</p>"
+    told = f"trained with labels of {scores.seen} of these {scores.objects} objects: no test of it"
     return f"<p class='zx-marked'><span class='zx-seen'>seen in training</span> {escape(text)}; {told}</p>"
 
 
-def _no_honest(unknown: bool) -> str:
+def _no_unseen(unknown: bool) -> str:
     why = (
         "its card is not here: what it was trained with is not known"
         if unknown
         else "no labelled object here is unseen by all encoders chosen"
     )
-    return f"<p class='zx-marked'>No honest figure: {why}.</p>"
+    return f"<p class='zx-marked'>No figure on unseen objects: {why}.</p>"
 
 
-def _fitted_on(answer: Answer) -> str:
-    parts = answer.ground.parts
+def _fitted_on(comparison: ProbeComparison) -> str:
+    parts = comparison.data.parts
     return f"fitted on {len(set(parts.objects[parts.fit].tolist()))} objects, {len(parts.fit)} alerts"
 
 
@@ -163,7 +167,7 @@ def _differences(found: pd.DataFrame) -> None:
     lines = []
     for first, second, difference, low, high in found.itertuples(index=False):
         told = "the interval includes 0: no difference shown" if low <= 0 <= high else "the interval leaves 0 out"
-        text = f"{title(first)} less {title(second)}: {difference:+.3f} [{low:+.3f}, {high:+.3f}]"
+        text = f"{probe_title(first)} minus {probe_title(second)}: {difference:+.3f} [{low:+.3f}, {high:+.3f}]"
         lines.append(f"**{escape_markdown(text)}** {escape_markdown(f'({told})')}")
     if lines:
         st.caption("Differences of balanced accuracy, paired over the same objects:  \n" + "  \n".join(lines))
@@ -172,12 +176,12 @@ def _differences(found: pd.DataFrame) -> None:
 # --- charts ---------------------------------------------------------------------------------------------------------
 
 
-def _scores(answer: Answer, chosen: str, scored: Mapping[str, Verdict]) -> None:
+def _scores(comparison: ProbeComparison, chosen: str, scored: Mapping[str, Scores]) -> None:
     """Recall of each class and balanced accuracy, as a chart and a table."""
-    counts, rows = answer.juries[chosen].counts, []
-    for name, verdict in scored.items():
-        rows.append((title(name), BALANCED, verdict.balanced_accuracy, *verdict.interval, verdict.objects))
-        rows += [(title(name), label, *recall, counts[label]) for label, recall in verdict.recall.items()]
+    counts, rows = comparison.evaluation_sets[chosen].counts, []
+    for name, scores in scored.items():
+        rows.append((probe_title(name), BALANCED, scores.balanced_accuracy, *scores.interval, scores.objects))
+        rows += [(probe_title(name), label, *recall, counts[label]) for label, recall in scores.recall.items()]
     table = pd.DataFrame(rows, columns=["encoder", "score", "value", "low", "high", "objects"])
     chart, numbers = st.columns([0.55, 0.45])
     with chart:
@@ -208,45 +212,45 @@ def _wide(table: pd.DataFrame) -> pd.DataFrame:
     return wide.rename_axis("recall").reset_index()
 
 
-def _calibration(answer: Answer, chosen: str) -> None:
+def _calibration(comparison: ProbeComparison, chosen: str) -> None:
     curves, errors = {}, []
-    for name, trained in answer.trained.items():
-        objects = run.by_object(answer, chosen, name)
-        curve, error, balanced = reliability(objects, trained.saved.classes)
-        curves[title(name)] = curve
-        errors.append(f"{title(name)} {error:.3f} ({balanced:.3f} with every class weighing the same)")
+    for name, trained in comparison.trained.items():
+        objects = run.predictions_by_object(comparison, chosen, name)
+        curve, error, balanced = reliability_curve(objects, trained.saved.classes)
+        curves[probe_title(name)] = curve
+        errors.append(f"{probe_title(name)} {error:.3f} ({balanced:.3f} with every class weighing the same)")
     charts.chart(plots_probe.reliability_figure(curves), "calibration", "probe-calibration")
     st.caption(
         escape_markdown(
-            f"Expected calibration error: {'; '.join(errors)}. {_calibration_note(answer, chosen)} Below the diagonal "
-            "a probe is surer than it is right. The bars count objects."
+            f"Expected calibration error: {'; '.join(errors)}. {_calibration_note(comparison, chosen)} Below the "
+            "diagonal a probe is surer than it is right. The bars count objects."
         )
     )
     told = [curve.assign(encoder=name) for name, curve in curves.items()]
     charts.download(pd.concat(told), "probe-calibration.csv", "calibration-csv")
 
 
-def _calibration_note(answer: Answer, chosen: str) -> str:
-    balanced = answer.question.config.class_weight == "balanced"
+def _calibration_note(comparison: ProbeComparison, chosen: str) -> str:
+    balanced = comparison.question.config.class_weight == "balanced"
     weights = " A probe with balanced weights thinks that classes are as frequent as each other." if balanced else ""
-    return f"Judged by {jury_name(answer.juries[chosen])}, in the first repeat.{weights}"
+    return f"Scored on {_where(comparison, chosen)}, in the first repeat.{weights}"
 
 
-def _learning(answer: Answer, chosen: str) -> None:
-    wanted = st.session_state.get("learn") == answer.key
-    if run.learning(answer, chosen, False) is None and not wanted:
+def _learning(comparison: ProbeComparison, chosen: str) -> None:
+    wanted = st.session_state.get("learn") == comparison.key
+    if run.learning_curve(comparison, chosen, False) is None and not wanted:
         st.button(
             "Compute the learning curve",
-            on_click=lambda: st.session_state.update(learn=answer.key),
+            on_click=lambda: st.session_state.update(learn=comparison.key),
             help="Ten draws of labels at each size; some ten seconds an encoder on 1,000 labels.",
             key="learn-button",
         )
         return
-    table = run.learning(answer, chosen, True)
-    table = table.assign(encoder=table["encoder"].map(title))  # type: ignore[union-attr]
-    classes = len(next(iter(answer.trained.values())).saved.classes)
+    table = run.learning_curve(comparison, chosen, True)
+    table = table.assign(encoder=table["encoder"].map(probe_title))  # type: ignore[union-attr]
+    classes = len(next(iter(comparison.trained.values())).saved.classes)
     charts.chart(plots_probe.learning_figure(table, classes), "learning", "probe-learning-curve")
-    seen = [title(name) for name, one in answer.trained.items() if one.saved.labels_seen_in_training]
+    seen = [probe_title(name) for name, one in comparison.trained.items() if one.saved.labels_seen_in_training]
     warning = f" {', '.join(seen)}: the encoder itself was trained with labels, more than this axis counts." * bool(
         seen
     )
@@ -254,9 +258,9 @@ def _learning(answer: Answer, chosen: str) -> None:
     st.caption(
         escape_markdown(
             f"Mean and standard deviation of {int(table['draws'].max())} draws of labels; one alert an object; a class "
-            f"with fewer objects gives all it has. Judged by {jury_name(answer.juries[chosen])}.{warning}"
+            f"with fewer objects gives all it has. Scored on {_where(comparison, chosen)}.{warning}"
             + automatic
-            * (answer.question.config.strength is None)
+            * (comparison.question.config.C is None)
         )
     )
     charts.download(table, "probe-learning-curve.csv", "learning-csv")

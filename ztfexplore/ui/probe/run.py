@@ -11,10 +11,10 @@ import pandas as pd
 import streamlit as st
 
 from ztfexplore.errors import ZtfexploreError
-from ztfexplore.probe import judge as probe_judge
-from ztfexplore.probe import learning_curve
-from ztfexplore.probe.compare import Ground, Question, Trained, prepare, train
-from ztfexplore.probe.judge import Jury, Verdict
+from ztfexplore.probe import scores as probe_scores
+from ztfexplore.probe.compare import ProbeData, Question, TrainedProbe, prepare_probe_data, train_probe
+from ztfexplore.probe.learning_curve import curve
+from ztfexplore.probe.scores import EvaluationSet, Scores
 from ztfexplore.ui.markup import escape_markdown
 from ztfexplore.ui.server.lru import SharedCache
 from ztfexplore.ui.server.view import View
@@ -28,24 +28,24 @@ Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class ProbeComparison:
     """A question answered.
 
     Attributes:
         key: names it: catalogue version, labels, settings.
         question: what was asked.
-        ground: on which objects.
+        data: on which objects.
         trained: by name, in the order asked.
-        juries: by name: the cross-validation and, where an encoder has seen labels of it, an honest one beside it.
-        honest: the name of the jury none of whose labels any encoder has seen; None if there is none.
+        evaluation_sets: by name: the cross-validation and, where an encoder has seen labels of it, unseen objects too.
+        unseen: name of the evaluation set whose labels no encoder has seen; None if there is no such set.
     """
 
     key: str
     question: Question
-    ground: Ground
-    trained: dict[str, Trained]
-    juries: dict[str, Jury]
-    honest: str | None
+    data: ProbeData
+    trained: dict[str, TrainedProbe]
+    evaluation_sets: dict[str, EvaluationSet]
+    unseen: str | None
 
 
 @st.cache_resource
@@ -73,35 +73,35 @@ def _labels(view: View) -> str:
     return digest.hexdigest()[:16]
 
 
-def run(view: View, question: Question) -> Answer | None:
-    """The answer, from before or trained now with progress; None if it cannot be had (said in the page)."""
+def train_or_recall(view: View, question: Question) -> ProbeComparison | None:
+    """The comparison, from before or trained now with progress; None if it cannot be had (said in the page)."""
     place = st.empty()
     try:
         with place.container():
-            answer = _run(view, question)
+            comparison = _run(view, question)
     except ZtfexploreError as error:
         place.error(escape_markdown(f"This probe cannot be trained: {error}"), icon=":material/error:")
         return None
     place.empty()
-    return answer
+    return comparison
 
 
-def _run(view: View, question: Question) -> Answer:
+def _run(view: View, question: Question) -> ProbeComparison:
     base = f"{view.key}|{view.token}|{_labels(view)}"
     key = f"{base}|{question}"
-    ground = _once(f"ground|{key}", lambda: prepare(view.catalogue, view.frame, question), _size)
-    trained = _train_all(key, base, ground, question)
-    juries, honest = _juries(ground, trained)
-    return Answer(key, question, ground, trained, juries, honest)
+    data = _once(f"data|{key}", lambda: prepare_probe_data(view.catalogue, view.frame, question), _size)
+    trained = _train_all(key, base, data, question)
+    evaluation_sets, unseen = _evaluation_sets(data, trained)
+    return ProbeComparison(key, question, data, trained, evaluation_sets, unseen)
 
 
-def _size(ground: Ground) -> int:
-    return SMALL + sum(values.nbytes for values in ground.embeddings.values())
+def _size(data: ProbeData) -> int:
+    return SMALL + sum(values.nbytes for values in data.embeddings.values())
 
 
-def _train_all(key: str, base: str, ground: Ground, question: Question) -> dict[str, Trained]:
+def _train_all(key: str, base: str, data: ProbeData, question: Question) -> dict[str, TrainedProbe]:
     """All probes of a question; each is kept for itself, so that adding an encoder trains only that one."""
-    parts = ground.parts
+    parts = data.parts
     rows = hashlib.sha256(parts.fit.tobytes() + b"|" + parts.test.tobytes()).hexdigest()[:16]
     alone = f"{base}|{question.config}|{question.features}|{question.external}|{rows}"
     keys = {name: f"probe|{name}|{alone}" for name in question.probes}
@@ -114,58 +114,59 @@ def _train_all(key: str, base: str, ground: Ground, question: Question) -> dict[
                 def on_step(text: str, share: float, name: str = name, index: int = index) -> None:
                     bar.progress(min((index + share) / len(waiting), 1.0), f"{title(name)}: {text}")
 
-                _once(keys[name], lambda name=name, told=on_step: train(ground, name, question.config, told))
+                _once(keys[name], lambda name=name, told=on_step: train_probe(data, name, question.config, told))
     # Another session's may have taken the place of one of ours: then it is trained again, without progress.
-    return {name: _once(keys[name], lambda name=name: train(ground, name, question.config)) for name in keys}
+    return {name: _once(keys[name], lambda name=name: train_probe(data, name, question.config)) for name in keys}
 
 
-def _juries(ground: Ground, trained: dict[str, Trained]) -> tuple[dict[str, Jury], str | None]:
-    """Who judges: the cross-validation; if an encoder has seen labels of it, objects that none has seen as well."""
-    whole = probe_judge.validated(ground)
-    if all(probe_judge.seen_objects(whole, one) == 0 for one in trained.values()):
+def _evaluation_sets(data: ProbeData, trained: dict[str, TrainedProbe]) -> tuple[dict[str, EvaluationSet], str | None]:
+    """The cross-validation; if an encoder has seen labels of it, also objects whose labels no encoder has seen."""
+    whole = probe_scores.cross_validation_set(data)
+    if all(probe_scores.count_seen_objects(whole, one) == 0 for one in trained.values()):
         return {CROSS_VALIDATED: whole}, CROSS_VALIDATED
-    honest = probe_judge.unseen(ground, list(trained.values()))
-    if honest is None:
+    unseen = probe_scores.unseen_set(data, list(trained.values()))
+    if unseen is None:
         return {CROSS_VALIDATED: whole}, None
-    return {UNSEEN: honest, CROSS_VALIDATED: whole}, UNSEEN
+    return {UNSEEN: unseen, CROSS_VALIDATED: whole}, UNSEEN
 
 
-def verdicts(answer: Answer, jury: str) -> dict[str, Verdict]:
-    """The scores of all probes by one jury."""
-    chosen = answer.juries[jury]
+def score_probes(comparison: ProbeComparison, set_name: str) -> dict[str, Scores]:
+    """The scores of all probes on one evaluation set."""
+    chosen = comparison.evaluation_sets[set_name]
     return _once(
-        f"verdicts|{jury}|{answer.key}",
-        lambda: {name: probe_judge.verdict(chosen, one) for name, one in answer.trained.items()},
+        f"score_probes|{set_name}|{comparison.key}",
+        lambda: {name: probe_scores.score_probe(chosen, one) for name, one in comparison.trained.items()},
     )
 
 
-def differences(answer: Answer, jury: str) -> pd.DataFrame:
-    """Paired differences between the probes by one jury."""
+def paired_differences(comparison: ProbeComparison, set_name: str) -> pd.DataFrame:
+    """Paired differences between the probes on one evaluation set."""
     return _once(
-        f"differences|{jury}|{answer.key}", lambda: probe_judge.differences(answer.juries[jury], answer.trained)
+        f"differences|{set_name}|{comparison.key}",
+        lambda: probe_scores.paired_differences(comparison.evaluation_sets[set_name], comparison.trained),
     )
 
 
-def by_object(answer: Answer, jury: str, name: str) -> pd.DataFrame:
-    """What one probe says of every object of a jury."""
+def predictions_by_object(comparison: ProbeComparison, set_name: str, name: str) -> pd.DataFrame:
+    """What one probe says of every object of an evaluation set."""
     return _once(
-        f"objects|{jury}|{name}|{answer.key}",
-        lambda: probe_judge.by_object(answer.juries[jury], answer.trained[name]),
+        f"objects|{set_name}|{name}|{comparison.key}",
+        lambda: probe_scores.predictions_by_object(comparison.evaluation_sets[set_name], comparison.trained[name]),
     )
 
 
-def learning(answer: Answer, jury: str, wanted: bool) -> pd.DataFrame | None:
+def learning_curve(comparison: ProbeComparison, set_name: str, wanted: bool) -> pd.DataFrame | None:
     """The learning curve; None if it was not computed yet and is not wanted now."""
-    key = f"learning|{jury}|{answer.key}"
+    key = f"learning|{set_name}|{comparison.key}"
     entry = _cache().get(key)
     if entry is not None or not wanted:
         return entry and entry[0]
     bar = st.progress(0.0, "Learning curve")
-    made = learning_curve.curve(
-        answer.ground,
-        answer.juries[jury],
-        list(answer.trained),
-        answer.question.config,
+    made = curve(
+        comparison.data,
+        comparison.evaluation_sets[set_name],
+        list(comparison.trained),
+        comparison.question.config,
         lambda text, share: bar.progress(min(share, 1.0), f"Learning curve: {text}"),
     )
     bar.empty()

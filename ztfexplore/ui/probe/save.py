@@ -16,7 +16,7 @@ from ztfexplore.probe import store as probe_store
 from ztfexplore.probe.features import IMAGES
 from ztfexplore.probe.saved import ENDING, SavedProbe
 from ztfexplore.ui.markup import escape_markdown
-from ztfexplore.ui.probe.run import Answer
+from ztfexplore.ui.probe.run import ProbeComparison
 from ztfexplore.ui.server.view import View
 
 Title = Callable[[str], str]
@@ -24,36 +24,36 @@ EVERYTHING = "predict-all"
 TYPES = {".csv": "text/csv", ".parquet": "application/vnd.apache.parquet"}
 
 
-def show(view: View, answer: Answer, title: Title) -> None:
+def show_saving(view: View, comparison: ProbeComparison, title: Title) -> None:
     """For each probe: save it, download it, its predictions."""
     everything = st.toggle(
         "Predict labelled alerts too",
         key=EVERYTHING,
         help="What a probe says of objects that it was fitted on is no test: the column fitted_on marks them.",
     )
-    for place, (name, trained) in zip(st.columns(len(answer.trained)), answer.trained.items(), strict=True):
+    for place, (name, trained) in zip(st.columns(len(comparison.trained)), comparison.trained.items(), strict=True):
         with place.container(border=True):
             st.markdown(f"**{escape_markdown(title(name))}**")
-            _save(view, answer, name, trained.saved)
+            _save(view, comparison, name, trained.saved)
             _predictions(view, name, trained.saved, everything)
     _saved_before(view)
 
 
-def default_name(answer: Answer, name: str) -> str:
+def default_name(comparison: ProbeComparison, name: str) -> str:
     """A name for the file of a probe."""
-    question = answer.question
+    question = comparison.question
     parts = [name, *([question.features] if question.features not in (IMAGES, name) else [])]
     if question.config.label_fraction < 1:
         parts.append(f"{question.config.label_fraction:g}-of-labels")
     return "-".join(parts)
 
 
-def _save(view: View, answer: Answer, name: str, saved: SavedProbe) -> None:
-    wanted = st.text_input("Name", default_name(answer, name), key=f"name-{name}", max_chars=80)
+def _save(view: View, comparison: ProbeComparison, name: str, saved: SavedProbe) -> None:
+    wanted = st.text_input("Name", default_name(comparison, name), key=f"name-{name}", max_chars=80)
     beside, file = st.columns(2)
     if beside.button("Save", key=f"save-{name}", help="Beside the catalogue: the maps can then be coloured by it."):
         try:
-            path = probe_store.store(view.catalogue, wanted, saved)
+            path = probe_store.store_probe(view.catalogue, wanted, saved)
             st.success(escape_markdown(f"Saved as {path.stem}, in {path.parent}"))
         except ZtfexploreError as error:
             st.error(escape_markdown(str(error)))
@@ -92,7 +92,7 @@ def _predictions(view: View, name: str, saved: SavedProbe, everything: bool) -> 
     for place, (ending, mime) in zip(st.columns(2), TYPES.items(), strict=True):
         place.download_button(
             f"Predictions ({ending[1:].upper() if ending == '.csv' else 'Parquet'})",
-            partial(probe_apply.as_bytes, table, ending),
+            partial(probe_apply.table_bytes, table, ending),
             f"predictions-{name}{ending}",
             mime,
             key=f"predictions-{name}{ending}",

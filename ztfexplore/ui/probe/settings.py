@@ -8,7 +8,7 @@ import streamlit as st
 
 from ztfexplore.embeddings import embedding
 from ztfexplore.errors import TrainingError, ZtfexploreError
-from ztfexplore.evaluation.classifiers import STRENGTH, STRENGTHS
+from ztfexplore.evaluation.classifiers import C_VALUES, DEFAULT_C
 from ztfexplore.probe.compare import MOST_ENCODERS, Question
 from ztfexplore.probe.features import BOTH, FEATURES, IMAGES, METADATA, circularity, is_external
 from ztfexplore.probe.fit import FitConfig
@@ -20,7 +20,7 @@ from ztfexplore.ui.server.view import View, in_order
 from ztfexplore.ui.widgets.naming import title
 
 # What was trained last, in the URL. The widgets start from it; only 'Train' changes it.
-ENCODERS, LOOKS_AT, FRACTION, WEIGHT, C, EXTERNAL, SEED = (
+ENCODERS_KEY, FEATURES_KEY, FRACTION_KEY, WEIGHT_KEY, C_KEY, EXTERNAL_KEY, SEED_KEY = (
     "probe",
     "features",
     "fraction",
@@ -29,7 +29,7 @@ ENCODERS, LOOKS_AT, FRACTION, WEIGHT, C, EXTERNAL, SEED = (
     "external",
     "seed",
 )
-# What is looked at of the answer.
+# What is looked at of the comparison.
 CELL = ("of", "true", "said")
 AUTOMATIC = "auto"
 _OF = "probe-of"  # the catalogue that was looked at last
@@ -37,20 +37,20 @@ FRACTIONS = (0.05, 0.1, 0.25, 0.5, 0.75, 1.0)
 # Fewer than the five of `ztfexplore probe fit`, so that the first figures come in seconds; a choice of C in every fold
 # costs 26 fits instead of one.
 REPEATS, REPEATS_AUTOMATIC = 3, 2
-YARDSTICKS = ("pca", "random")
-# Yardsticks are embedded on the page up to here: in less than a minute.
+BASELINES = ("pca", "random")
+# Baselines are embedded on the page up to here: in less than a minute.
 MOST_EMBEDDED = 5_000
 LOOKS = {IMAGES: "images (embedding)", METADATA: "metadata (circular)", BOTH: "images and metadata"}
 
 
 def offered(view: View) -> list[str]:
-    """Encoders that can be chosen: those that have embedded the catalogue, and small catalogues' yardsticks."""
+    """Encoders that can be chosen: those that have embedded the catalogue, and small catalogues' baselines."""
     there = embedding.embedded_by(view.catalogue)
-    later = [name for name in YARDSTICKS if name not in there] if len(view.frame) <= MOST_EMBEDDED else []
+    later = [name for name in BASELINES if name not in there] if len(view.frame) <= MOST_EMBEDDED else []
     return [*in_order(there, view.surveys), *later]
 
 
-def settings(view: View, places: list) -> Question | None:  # type: ignore[type-arg]
+def choose_settings(view: View, places: list) -> Question | None:  # type: ignore[type-arg]
     """The widgets; what they ask, or None if it cannot be asked (said in the page).
 
     Args:
@@ -58,7 +58,7 @@ def settings(view: View, places: list) -> Question | None:  # type: ignore[type-
         places: columns: encoders and features in the first row, then fraction, weights, C, seed and the button.
     """
     _forget_another(view)
-    start = asked_in_url() or Question(tuple(_first(view)), config(1.0, CLASS_WEIGHTS[0], STRENGTH, 0))
+    start = asked_in_url() or Question(tuple(_first(view)), fit_config(1.0, CLASS_WEIGHTS[0], DEFAULT_C, 0))
     with places[0]:
         encoders = _choose_encoders(view, start)
     with places[1]:
@@ -80,12 +80,12 @@ def settings(view: View, places: list) -> Question | None:  # type: ignore[type-
             help="balanced: rare classes weigh as much as common ones. none: every alert weighs the same.",
         )
     with places[4]:
-        strength = _choose_strength(start.config.strength)
+        C = _choose_c(start.config.C)
     with places[5]:
         seed = st.number_input("Seed", 0, 9999, start.config.seed, help="Of the folds and of the share of the labels.")
     external = _choose_external(view, looks, start.external)
     try:
-        return Question(tuple(encoders), config(fraction, weight, strength, int(seed)), looks, external)
+        return Question(tuple(encoders), fit_config(fraction, weight, C, int(seed)), looks, external)
     except TrainingError as error:
         st.warning(escape_markdown(str(error)))
         return None
@@ -95,18 +95,18 @@ def _forget_another(view: View) -> None:
     """What was asked of one catalogue is not asked of the next."""
     name = view.catalogue.path.name
     if st.session_state.get(_OF, name) != name:
-        for key in (ENCODERS, LOOKS_AT, FRACTION, WEIGHT, C, EXTERNAL, SEED, *CELL):
+        for key in (ENCODERS_KEY, FEATURES_KEY, FRACTION_KEY, WEIGHT_KEY, C_KEY, EXTERNAL_KEY, SEED_KEY, *CELL):
             state.put(key, None)
     st.session_state[_OF] = name
 
 
-def config(fraction: float, weight: str, strength: float | None, seed: int) -> FitConfig:
+def fit_config(fraction: float, weight: str, C: float | None, seed: int) -> FitConfig:
     """How to fit; with fewer repeats where C is chosen in every fold.
 
     Raises:
         TrainingError: if a value is out of its range.
     """
-    return FitConfig(fraction, weight, strength, REPEATS if strength else REPEATS_AUTOMATIC, seed)
+    return FitConfig(fraction, weight, C, REPEATS if C else REPEATS_AUTOMATIC, seed)
 
 
 def _first(view: View) -> list[str]:
@@ -132,15 +132,15 @@ def _choose_encoders(view: View, start: Question) -> list[str]:
     )
 
 
-def _choose_strength(start: float | None) -> float | None:
+def _choose_c(start: float | None) -> float | None:
     """C, None for a choice by inner cross-validation."""
-    values = [*sorted({*STRENGTHS, 1.0, *([start] if start else [])}), None]
+    values = [*sorted({*C_VALUES, 1.0, *([start] if start else [])}), None]
     return st.selectbox(
         "Regularisation",
         values,
         values.index(start),
         format_func=lambda value: "automatic (slower)" if value is None else f"C = {value:g}",
-        help=f"C is the inverse of the strength. C = {STRENGTH:g} lies in the middle of where the score is flat for "
+        help=f"C is the inverse of the strength. C = {DEFAULT_C:g} lies in the middle of where the score is flat for "
         "the shipped encoders. Automatic: chosen anew in every fold by an inner cross-validation over objects; "
         f"{REPEATS_AUTOMATIC} repeats of the outer one instead of {REPEATS}, since it takes fifteen times as long. "
         "`ztfexplore probe fit` repeats 5 times.",
@@ -165,52 +165,52 @@ def _choose_external(view: View, looks: str, start: bool) -> bool:
 
 def asked_in_url() -> Question | None:
     """What the URL asks; None if it asks nothing, or nonsense."""
-    names = [name for name in (state.get(ENCODERS) or "").split(",") if name]
+    names = [name for name in (state.get(ENCODERS_KEY) or "").split(",") if name]
     if not names:
         return None
-    c, looks = state.get(C) or f"{STRENGTH:g}", state.get(LOOKS_AT) or IMAGES
+    text, looks = state.get(C_KEY) or f"{DEFAULT_C:g}", state.get(FEATURES_KEY) or IMAGES
     try:
-        strength = None if c == AUTOMATIC else float(c)
-        fraction, seed = float(state.get(FRACTION) or 1), int(state.get(SEED) or 0)
-        if not (0 <= seed <= 9999 and (strength is None or math.isfinite(strength))):
+        C = None if text == AUTOMATIC else float(text)
+        fraction, seed = float(state.get(FRACTION_KEY) or 1), int(state.get(SEED_KEY) or 0)
+        if not (0 <= seed <= 9999 and (C is None or math.isfinite(C))):
             return None
-        asked = config(fraction, state.get(WEIGHT) or CLASS_WEIGHTS[0], strength, seed)
-        return Question(tuple(names), asked, looks, state.get(EXTERNAL) == "1")
+        asked = fit_config(fraction, state.get(WEIGHT_KEY) or CLASS_WEIGHTS[0], C, seed)
+        return Question(tuple(names), asked, looks, state.get(EXTERNAL_KEY) == "1")
     except (ValueError, TrainingError):
         return None
 
 
-def put(question: Question) -> None:
+def put_in_url(question: Question) -> None:
     """Ask a question by the URL; what is as by default is left out."""
     asked = question.config
-    state.put(ENCODERS, ",".join(question.encoders or question.probes))
-    state.put(LOOKS_AT, None if question.features == IMAGES else question.features)
-    state.put(FRACTION, None if asked.label_fraction == 1 else f"{asked.label_fraction:g}")
-    state.put(WEIGHT, None if asked.class_weight == CLASS_WEIGHTS[0] else asked.class_weight)
-    strength = AUTOMATIC if asked.strength is None else f"{asked.strength:g}"
-    state.put(C, None if asked.strength == STRENGTH else strength)
-    state.put(SEED, str(asked.seed) if asked.seed else None)
-    state.put(EXTERNAL, "1" if question.external else None)
+    state.put(ENCODERS_KEY, ",".join(question.encoders or question.probes))
+    state.put(FEATURES_KEY, None if question.features == IMAGES else question.features)
+    state.put(FRACTION_KEY, None if asked.label_fraction == 1 else f"{asked.label_fraction:g}")
+    state.put(WEIGHT_KEY, None if asked.class_weight == CLASS_WEIGHTS[0] else asked.class_weight)
+    text = AUTOMATIC if asked.C is None else f"{asked.C:g}"
+    state.put(C_KEY, None if asked.C == DEFAULT_C else text)
+    state.put(SEED_KEY, str(asked.seed) if asked.seed else None)
+    state.put(EXTERNAL_KEY, "1" if question.external else None)
 
 
 def train_button(view: View, question: Question | None) -> None:
-    """The button that asks; yardsticks without an embedding get one first, with progress."""
+    """The button that asks; baselines without an embedding get one first, with progress."""
     if not st.button("Train", type="primary", disabled=question is None, width="stretch", key="train"):
         return
-    missing = [name for name in question.probes if name in YARDSTICKS] if question else []
+    missing = [name for name in question.probes if name in BASELINES] if question else []
     try:
         embedded = [name for name in missing if _embed(view, name)]
     except ZtfexploreError as error:
         st.error(escape_markdown(str(error)))
         return
     if question:
-        put(question)
+        put_in_url(question)
     if embedded:
         st.rerun()
 
 
 def _embed(view: View, name: str) -> bool:
-    """Embed the catalogue with a yardstick if that is not done; whether it was done now."""
+    """Embed the catalogue with a baseline if that is not done; whether it was done now."""
     if name in embedding.embedded_by(view.catalogue):
         return False
     done, total = 0, max(len(view.frame), 1)

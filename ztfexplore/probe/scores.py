@@ -23,16 +23,16 @@ from ztfexplore.evaluation.metrics import (
     object_weights,
     paired_difference,
 )
-from ztfexplore.probe.compare import Ground, Trained
+from ztfexplore.probe.compare import ProbeData, TrainedProbe
 
 VALIDATED, TESTED = "cross-validation", "test part"
-# Of each class, in a set that is to be judged by: fewer say nothing.
-FEWEST_JUDGED = 2
+# Objects of each class in an evaluation set: fewer say nothing.
+FEWEST_EVALUATED = 2
 
 
 @dataclass(frozen=True, eq=False)
-class Jury:
-    """A set of alerts by which probes are judged.
+class EvaluationSet:
+    """A set of alerts that probes are scored on.
 
     Attributes:
         name: 'cross-validation' or 'test part'.
@@ -55,17 +55,17 @@ class Jury:
         pairs = pd.DataFrame({"true": self.true, "object": self.objects})
         return {str(name): int(count) for name, count in pairs.groupby("true")["object"].nunique().items()}
 
-    def probabilities(self, trained: Trained) -> np.ndarray:
+    def probabilities(self, trained: TrainedProbe) -> np.ndarray:
         """What a probe says of it, float64 (repeats, m, c)."""
         return (trained.validated if self.name == VALIDATED else trained.tested)[:, self.positions]
 
 
-def validated(ground: Ground) -> Jury:
+def cross_validation_set(data: ProbeData) -> EvaluationSet:
     """All objects outside the test part (of the fraction asked for), by cross-validation."""
-    return _jury(ground, VALIDATED, np.ones(len(ground.parts.fit), dtype=bool))
+    return _evaluation_set(data, VALIDATED, np.ones(len(data.parts.fit), dtype=bool))
 
 
-def unseen(ground: Ground, trained: Sequence[Trained]) -> Jury | None:
+def unseen_set(data: ProbeData, trained: Sequence[TrainedProbe]) -> EvaluationSet | None:
     """Objects whose labels none of the encoders was trained with; None if there are none, or that is not known.
 
     They come from outside the test part if there are enough of every class, otherwise from the test part.
@@ -73,33 +73,33 @@ def unseen(ground: Ground, trained: Sequence[Trained]) -> Jury | None:
     if any(one.seen is None for one in trained):
         return None
     seen = frozenset[str]().union(*(one.seen or () for one in trained))
-    parts = ground.parts
+    parts = data.parts
     outside = ~np.isin(parts.objects[parts.fit], sorted(seen))
-    jury = _jury(ground, VALIDATED, outside)
+    evaluation_set = _evaluation_set(data, VALIDATED, outside)
     wanted = {str(name) for name in np.unique(parts.labels[parts.fit])}
-    if set(jury.counts) == wanted and min(jury.counts.values()) >= FEWEST_JUDGED:
-        return jury
-    jury = _jury(ground, TESTED, ~np.isin(parts.objects[parts.test], sorted(seen)))
-    return jury if len(jury.counts) >= FEWEST_JUDGED else None
+    if set(evaluation_set.counts) == wanted and min(evaluation_set.counts.values()) >= FEWEST_EVALUATED:
+        return evaluation_set
+    evaluation_set = _evaluation_set(data, TESTED, ~np.isin(parts.objects[parts.test], sorted(seen)))
+    return evaluation_set if len(evaluation_set.counts) >= FEWEST_EVALUATED else None
 
 
-def _jury(ground: Ground, name: str, kept: np.ndarray) -> Jury:
-    parts, positions = ground.parts, np.flatnonzero(kept)
+def _evaluation_set(data: ProbeData, name: str, kept: np.ndarray) -> EvaluationSet:
+    parts, positions = data.parts, np.flatnonzero(kept)
     rows = (parts.fit if name == VALIDATED else parts.test)[positions]
-    return Jury(name, positions, rows, parts.labels[rows], parts.objects[rows], not kept.all())
+    return EvaluationSet(name, positions, rows, parts.labels[rows], parts.objects[rows], not kept.all())
 
 
-def seen_objects(jury: Jury, trained: Trained) -> int | None:
+def count_seen_objects(evaluation_set: EvaluationSet, trained: TrainedProbe) -> int | None:
     """How many of its objects an encoder has seen with their labels; None if that is not known."""
-    return None if trained.seen is None else len(set(jury.objects.tolist()) & trained.seen)
+    return None if trained.seen is None else len(set(evaluation_set.objects.tolist()) & trained.seen)
 
 
 # --- scores ---------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """How good one probe is by one jury; intervals are 95 % by bootstrap over objects (and repeats).
+class Scores:
+    """How good one probe is on one evaluation set; intervals are 95 % by bootstrap over objects (and repeats).
 
     Attributes:
         balanced_accuracy: mean over repeats, with `interval` and `spread`, the standard deviation over repeats.
@@ -121,51 +121,51 @@ class Verdict:
     seen: int | None
 
 
-def verdict(jury: Jury, trained: Trained) -> Verdict:
-    """The scores of a probe."""
-    predicted = _predicted(jury, trained)
-    each = [balanced_accuracy(jury.true, column, jury.objects) for column in predicted.T]
-    weights, names = object_weights(jury.objects), np.unique(jury.true)
+def score_probe(evaluation_set: EvaluationSet, trained: TrainedProbe) -> Scores:
+    """The scores of a probe on an evaluation set."""
+    true, objects = evaluation_set.true, evaluation_set.objects
+    predicted = _predicted(evaluation_set, trained)
+    each = [balanced_accuracy(true, column, objects) for column in predicted.T]
+    weights, names = object_weights(objects), np.unique(true)
     f1 = [
-        f1_score(jury.true, column, labels=names, average="macro", zero_division=0, sample_weight=weights)
+        f1_score(true, column, labels=names, average="macro", zero_division=0, sample_weight=weights)
         for column in predicted.T
     ]
-    recalls = class_means(jury.true, predicted == jury.true[:, None], jury.objects).mean(axis=1)
+    recalls = class_means(true, predicted == true[:, None], objects).mean(axis=1)
     intervals = [
-        bootstrap_interval(jury.true[own], predicted[own], jury.objects[own])
-        for own in (jury.true == name for name in names)
+        bootstrap_interval(true[own], predicted[own], objects[own]) for own in (true == name for name in names)
     ]
-    return Verdict(
+    return Scores(
         balanced_accuracy=float(np.mean(each)),
-        interval=bootstrap_interval(jury.true, predicted, jury.objects),
+        interval=bootstrap_interval(true, predicted, objects),
         spread=float(np.std(each, ddof=1)) if len(each) > 1 else None,
         macro_f1=float(np.mean(f1)),
         recall={
             name: (float(value), *interval)
             for name, value, interval in zip(names.tolist(), recalls, intervals, strict=True)
         },
-        objects=len(set(jury.objects.tolist())),
-        alerts=len(jury.true),
+        objects=len(set(objects.tolist())),
+        alerts=len(true),
         repeats=predicted.shape[1],
-        seen=seen_objects(jury, trained),
+        seen=count_seen_objects(evaluation_set, trained),
     )
 
 
-def _predicted(jury: Jury, trained: Trained) -> np.ndarray:
+def _predicted(evaluation_set: EvaluationSet, trained: TrainedProbe) -> np.ndarray:
     """Classes, str (m, repeats)."""
-    return np.asarray(trained.saved.classes, dtype=str)[jury.probabilities(trained).argmax(axis=2)].T
+    return np.asarray(trained.saved.classes, dtype=str)[evaluation_set.probabilities(trained).argmax(axis=2)].T
 
 
-def differences(jury: Jury, trained: Mapping[str, Trained]) -> pd.DataFrame:
-    """Balanced accuracy of each probe less that of each later one, on the same objects and folds.
+def paired_differences(evaluation_set: EvaluationSet, trained: Mapping[str, TrainedProbe]) -> pd.DataFrame:
+    """Balanced accuracy of each probe minus that of each later one, on the same objects and folds.
 
     Returns:
         first, second, difference, low, high (95 % by paired bootstrap over objects and repeats).
     """
-    predicted = {name: _predicted(jury, one) for name, one in trained.items()}
+    predicted = {name: _predicted(evaluation_set, one) for name, one in trained.items()}
     rows = []
     for first, second in combinations(predicted, 2):
-        found = paired_difference(jury.true, predicted[first], predicted[second], jury.objects)
+        found = paired_difference(evaluation_set.true, predicted[first], predicted[second], evaluation_set.objects)
         rows.append((first, second, found.difference, *found.interval))
     return pd.DataFrame(rows, columns=["first", "second", "difference", "low", "high"])
 
@@ -173,7 +173,7 @@ def differences(jury: Jury, trained: Mapping[str, Trained]) -> pd.DataFrame:
 # --- object by object -----------------------------------------------------------------------------------------------
 
 
-def by_object(jury: Jury, trained: Trained) -> pd.DataFrame:
+def predictions_by_object(evaluation_set: EvaluationSet, trained: TrainedProbe) -> pd.DataFrame:
     """One row an object (two if its alerts carry two classes): its class and what the probe says, by its mean
     probabilities over its alerts, in the first repeat.
 
@@ -182,8 +182,8 @@ def by_object(jury: Jury, trained: Trained) -> pd.DataFrame:
         predicted class), alerts, and probability_CLASS for each class.
     """
     classes = np.asarray(trained.saved.classes, dtype=str)
-    first = jury.probabilities(trained)[0]
-    keys = pd.DataFrame({"object_id": jury.objects, "true": jury.true})
+    first = evaluation_set.probabilities(trained)[0]
+    keys = pd.DataFrame({"object_id": evaluation_set.objects, "true": evaluation_set.true})
     names = [f"probability_{name}" for name in classes]
     groups = pd.concat([keys, pd.DataFrame(first, columns=names)], axis=1).groupby(["object_id", "true"], sort=True)
     made = groups[names].mean().reset_index()
@@ -192,18 +192,18 @@ def by_object(jury: Jury, trained: Trained) -> pd.DataFrame:
     made["predicted"] = classes[values.argmax(axis=1)]
     made["probability"] = values.max(axis=1)
     surest = pd.Series(first.max(axis=1)).groupby(groups.ngroup().to_numpy()).idxmax()
-    made["row"] = jury.rows[surest.to_numpy()]
+    made["row"] = evaluation_set.rows[surest.to_numpy()]
     return made[["row", "object_id", "true", "predicted", "probability", "alerts", *names]]
 
 
-def confusion(objects: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
-    """Objects by class (rows) and predicted class (columns), in the order of `classes`; of `by_object`."""
+def confusion_counts(objects: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
+    """Objects by class (rows) and predicted class (columns), in the order of `classes`; of `predictions_by_object`."""
     counts = pd.crosstab(objects["true"], objects["predicted"])
     return counts.reindex(index=list(classes), columns=list(classes), fill_value=0)
 
 
-def reliability(objects: pd.DataFrame, classes: Sequence[str]) -> tuple[pd.DataFrame, float, float]:
-    """The reliability curve of `by_object`, its expected calibration error, and that with classes weighing the same.
+def reliability_curve(objects: pd.DataFrame, classes: Sequence[str]) -> tuple[pd.DataFrame, float, float]:
+    """The reliability curve of `predictions_by_object`, its calibration error, and that with classes weighted equally.
 
     Returns:
         low, high, confidence, accuracy, objects of every bin that is not empty; and the two errors.
