@@ -175,7 +175,7 @@ def test_rows_that_are_not_embedded_yet_are_left_out_counted_and_said(fitted, tm
     told = result("apply", *arguments)
     assert (told["rows"], told["not_embedded"]) == (9, 4)
     done = CliRunner().invoke(main, ["probe", "apply", *map(str, arguments)])
-    assert "without an embedding: 4" in done.stderr and "ztfexplore embed" in done.stderr
+    assert "no embedding: 4" in done.stderr and "ztfexplore embed" in done.stderr
 
 
 def test_nothing_to_predict_is_an_empty_table_and_said(fitted, tmp_path):

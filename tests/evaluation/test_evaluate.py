@@ -15,7 +15,6 @@ from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.catalogue.ingest import ingest
 from ztfexplore.cli import main
 from ztfexplore.embeddings import principal_axes
-from ztfexplore.encoders import pca
 from ztfexplore.encoders.encoder import EncoderConfig, random_encoder
 from ztfexplore.errors import EncoderError, TrainingError
 from ztfexplore.evaluation import evaluate as module
@@ -187,7 +186,9 @@ def test_pca_sees_no_stamp_of_the_test_part(catalogue, quick, monkeypatch):
     seen: list[set[str]] = []
     fit = principal_axes.fit
     names = catalogue.frame()["object_id"]
-    monkeypatch.setattr(pca, "fit", lambda c, rows, *rest: seen.append(set(names[rows])) or fit(c, rows, *rest))
+    monkeypatch.setattr(
+        principal_axes, "fit", lambda c, rows, *rest: seen.append(set(names[rows])) or fit(c, rows, *rest)
+    )
     evaluate(catalogue, [])
     assert len(seen) == 2
     assert all(not part & split.test_objects(catalogue.frame()) for part in seen)
@@ -202,7 +203,7 @@ def test_a_part_that_is_impossible_is_named_and_the_rest_kept(catalogue, quick):
     found = evaluate(catalogue, [], fails_on_few)
     row = found["encoders"][-1]
     assert row["low_labels"]["5"] is None and row["low_labels"]["10"]["draws"] == 3
-    assert any("5 labels a class" in note and "too few for batches" in note for note in found["notes"])
+    assert any("5 labels per class" in note and "too few for batches" in note for note in found["notes"])
     assert "| scratch | - |" in tables.evaluation_tables(found)
 
 
@@ -212,7 +213,7 @@ def test_a_class_of_few_objects_gives_what_it_has_and_that_is_said(tmp_path, qui
     kept = [a for a in alerts if a.label != "AGN"] + [a for a in alerts if a.label == "AGN"][:3]
     ingest(kept, made)
     found = evaluate(made, [])
-    assert any(note.startswith("5 labels a class: AGN 2") for note in found["notes"])
+    assert any(note.startswith("5 labels per class: only AGN 2") for note in found["notes"])
     assert found["encoders"][0]["low_labels"]["5"]["labels_per_class"]["AGN"] == 2
 
 
@@ -241,7 +242,7 @@ def random_encoder_of(channels: int):
 def test_an_encoder_that_gives_nan_is_named(catalogue):
     made = named("broken")
     made.embed = lambda stamps: np.full((len(stamps), 4), np.nan, np.float32)
-    with pytest.raises(EncoderError, match=r"encoder broken: embeds 90 of 90 stamps as NaN"):
+    with pytest.raises(EncoderError, match=r"encoder broken: .* 90 of 90 stamps"):
         evaluate(catalogue, [made])
 
 

@@ -47,7 +47,7 @@ SOURCE = {
 def result(*rows: dict) -> dict:
     counts = {"objects": 7, "alerts": 8, "objects_by_class": {"SN": 4, "VS": 3}}
     control = rows[0]["source"]
-    notes = ["25 labels a class: AGN 12"]
+    notes = ["25 labels per class: only AGN 12"]
     return {
         "encoders": list(rows),
         "test_part": counts,
@@ -70,7 +70,7 @@ def test_every_table_has_equal_rows_and_every_figure_is_there():
     assert "| class and photometry | 0.710 [0.670, 0.750] |" in text
     assert "class alone tells 0.647" in text.replace("\n", " ")
     assert "| simclr | 1 3 0 | 0 2 2 |" in text
-    assert text.endswith("Note: 25 labels a class: AGN 12.")
+    assert text.endswith("Note: 25 labels per class: only AGN 12.")
     assert tables.DAGGER not in text
 
 

@@ -199,7 +199,7 @@ def test_a_baseline_is_embedded_when_it_is_asked_for(show, tmp_path):
 
 def test_no_encoder_chosen_is_said(show, known):
     page = choose(show(known), "Encoders", [])
-    assert not page.exception and "choose an encoder" in said(page)
+    assert not page.exception and "choose at least one encoder" in said(page)
     assert page.button(key="train").disabled
 
 

@@ -52,11 +52,11 @@ class SharedData:
         frame: the labelled alerts, with `row`, their row numbers in the catalogue.
         parts: of that frame.
         draws: by count of labels, the rows of each draw.
-        stamps: as read, one a row of the frame.
-        sampled: positions in `parts.test` that stand for it where all pairs are compared.
+        stamps: as read, one per row of the frame.
+        sampled: positions in `parts.test` of the sample that is used where all pairs are compared.
         views: two augmented views of the sampled alerts.
         predicted: by row and count of labels, str (len(parts.test), fits).
-        notes: what could not be done, or not as asked, in words.
+        notes: what could not be done as asked, in words.
     """
 
     frame: pd.DataFrame
@@ -89,12 +89,12 @@ def evaluate(
     """Score encoders and baselines on the test part; ready for JSON.
 
     Args:
-        encoders: those that carry a baseline's name are left out, since it has a row anyway.
-        scratch: trains a network on labelled stamps and predicts others; without it the row 'scratch' is missing.
-        on_step: told what is being done and how far it is.
+        encoders: those with a baseline's name are left out, since every baseline has a row anyway.
+        scratch: trains a network on labelled stamps and predicts others; without it there is no row 'scratch'.
+        on_step: called with what is being done and how far it is.
 
     Returns:
-        'encoders', a row each: encoder, the fields of `Score` by the linear probe on all labels, knn, knn_interval,
+        'encoders', one row each: encoder, the fields of `Score` by the linear probe on all labels, knn, knn_interval,
         seen_of_test_part, labels_seen_in_training, calibration, alignment, uniformity, silhouette, low_labels by
         count, source, and difference_to by baseline. What a row cannot have is None.
         'test_part' and 'fit_part', objects and alerts, by class; 'source_without_images', the source probe on class
@@ -105,7 +105,7 @@ def evaluate(
         TrainingError: if there are too few labelled objects.
     """
     with warnings.catch_warnings():
-        # Of rare classes scikit-learn warns on every fold; the notes say it once.
+        # scikit-learn warns of rare classes on every fold; the notes say it once.
         warnings.filterwarnings("ignore", category=UserWarning, module=r"sklearn\.(model_selection|metrics)")
         return _evaluate(catalogue, encoders, scratch, on_step)
 
@@ -144,7 +144,7 @@ def _shared_data(catalogue: Catalogue) -> SharedData:
     draws = {count: low_labels.label_draws(parts, count) for count in low_labels.COUNTS}
     stamps = catalogue.stamps(frame["row"].to_numpy())
     if len({stamp.shape[0] for stamp in stamps}) > 1:
-        raise EncoderError(f"catalogue {catalogue.path}: stamps of different numbers of channels cannot be compared")
+        raise EncoderError(f"catalogue {catalogue.path}: stamps with different numbers of channels cannot be compared")
     sampled = geometry.sample_objects(parts.objects[parts.test])
     views = geometry.two_views([stamps[row] for row in parts.test[sampled]])
     shared = SharedData(frame, parts, draws, stamps, sampled, views)
@@ -152,7 +152,7 @@ def _shared_data(catalogue: Catalogue) -> SharedData:
         found = low_labels.labels_per_class(parts, draws[count][0])
         few = [f"{name} {had}" for name, had in found.items() if had < count]
         if few:
-            shared.notes.append(f"{count} labels a class: {', '.join(few)}, all there are outside the test part")
+            shared.notes.append(f"{count} labels per class: only {', '.join(few)} outside the test part")
     untaught = sorted(set(parts.labels[parts.test]) - set(parts.labels[parts.fit]))
     untested = sorted(set(parts.labels[parts.fit]) - set(parts.labels[parts.test]))
     if untaught:
@@ -163,7 +163,7 @@ def _shared_data(catalogue: Catalogue) -> SharedData:
 
 
 def _baselines(catalogue: Catalogue, shared: SharedData, encoders: Sequence[Encoder]) -> list[Embedder]:
-    """PCA of the pixels an encoder looks at and of all, found outside the test part, and the untrained network."""
+    """PCA of the pixels that an encoder sees and of all pixels, found outside the test part; untrained weights."""
     shapes = principal_axes.shapes(catalogue)
     whole = min(min(shape[1:]) for shape in shapes)
     config = encoders[0].config if encoders else replace(EncoderConfig(), channels=shapes[0][0])
@@ -178,7 +178,7 @@ def _baselines(catalogue: Catalogue, shared: SharedData, encoders: Sequence[Enco
 
 
 def _row(embedder: Embedder, shared: SharedData) -> dict[str, Any]:
-    """Everything measured of one embedder by itself."""
+    """All measurements of one embedder by itself."""
     parts = shared.parts
     values = _embed(embedder, shared.stamps)
     predictions, C = probe_predictions(values, parts)
@@ -207,7 +207,7 @@ def _embed(embedder: Embedder, stamps: list[np.ndarray]) -> np.ndarray:
     values = embedder.embed(stamps)
     bad = int((~np.isfinite(values).all(axis=1)).sum())
     if bad:
-        raise EncoderError(f"encoder {embedder.name}: embeds {bad} of {len(stamps)} stamps as NaN")
+        raise EncoderError(f"encoder {embedder.name}: the embeddings of {bad} of {len(stamps)} stamps are NaN")
     return values
 
 
@@ -225,7 +225,7 @@ def _low_labels(count: int, predicted: np.ndarray, shared: SharedData) -> dict[s
 
 
 def _scratch_row(scratch: Scratch, shared: SharedData, steps: _Steps) -> dict[str, Any]:
-    """The network trained from scratch: no embedding of its own, so neither k-NN nor geometry."""
+    """The network trained from scratch: it has no embedding, so neither k-NN nor geometry."""
     parts, stamps = shared.parts, shared.stamps
     steps("from scratch, all labels")
     test = [stamps[row] for row in parts.test]
@@ -235,7 +235,7 @@ def _scratch_row(scratch: Scratch, shared: SharedData, steps: _Steps) -> dict[st
     shared.predicted[SCRATCH] = {ALL: predictions.predicted}
     few: dict[str, Any] = {}
     for count, draws in shared.draws.items():
-        text = f"from scratch, {count} labels a class"
+        text = f"from scratch, {count} labels per class"
         try:
             found = low_labels.scratch_fits(scratch, stamps, parts, draws, lambda text=text: steps(text))
         except TrainingError as error:
@@ -252,7 +252,7 @@ SEEN_NOTHING = {"seen_of_test_part": "nothing", "labels_seen_in_training": False
 
 
 def _seen(encoder: Encoder, parts: Parts) -> dict[str, Any]:
-    """What an encoder's training saw, by its card: of the test part, and of the labels the probe is fitted on."""
+    """What an encoder saw in training, by its card: of the test part, and of the labels that the probe is fitted on."""
     trained_on = encoder.card["trained_on"]
     objects, labels_used = set(trained_on["object_ids"]), bool(trained_on["labels_used"])
     seen = "images and labels" if labels_used else "images"

@@ -1,1 +1,1 @@
-"""Linear probes: fitted, judged, compared, saved and applied; how far few labels carry them."""
+"""Linear probes: fitted, scored, compared, saved and applied; learning curves."""

@@ -26,21 +26,21 @@ PROBABILITY = "probability_"
 def predict(
     catalogue: Catalogue, probe: SavedProbe, everything: bool = False, frame: pd.DataFrame | None = None
 ) -> tuple[pa.Table, dict[str, Any]]:
-    """What a probe says of the alerts without a label, or of all.
+    """The predictions of a probe for the alerts without a label, or for all alerts.
 
     Args:
-        everything: whether of all.
-        frame: metadata, one row an alert, if it is at hand; its labels, a person's among them, are those that count.
+        everything: whether alerts that have a label are predicted too.
+        frame: metadata, one row per alert, if already read; its labels, people's among them, are the ones that count.
 
     Returns:
-        a table, one row an alert in the order of the catalogue: candid (int64), object_id, survey, label (null where
-        there is none), predicted, probability_CLASS for each class, margin (the largest probability less the second),
+        a table, one row per alert in the order of the catalogue: candid (int64), object_id, survey, label (null where
+        there is none), predicted, probability_CLASS for each class, margin (the largest probability minus the second),
         entropy (nats; 0 is certain) and fitted_on (whether a label of the same object was used to fit the probe);
         and a report ready for JSON: encoder, rows, not_embedded (how many were left out), predicted by class, notes.
 
     Raises:
         CatalogueError: if the probe's encoder has embedded nothing here.
-        ProbeError: if the embeddings were made by other weights than those the probe was fitted on.
+        ProbeError: if the embeddings come from different weights than those that the probe was fitted on.
     """
     frame = catalogue.frame() if frame is None else frame
     values = embeddings_for(catalogue, probe)
@@ -64,11 +64,11 @@ def predict(
 
 
 def embeddings_for(catalogue: Catalogue, probe: SavedProbe) -> np.ndarray | None:
-    """The embeddings that a probe takes, float32 (n, dim); None if it looks at metadata alone.
+    """The embeddings that a probe needs, float32 (n, dim); None if it uses metadata alone.
 
     Raises:
         CatalogueError: if the probe's encoder has embedded nothing here.
-        ProbeError: if the embeddings were made by other weights than those the probe was fitted on.
+        ProbeError: if the embeddings come from different weights than those that the probe was fitted on.
     """
     if not probe.embedding_dim:
         return None
@@ -77,7 +77,7 @@ def embeddings_for(catalogue: Catalogue, probe: SavedProbe) -> np.ndarray | None
     if made_by != probe.weights_sha256:
         raise ProbeError(
             f"catalogue {catalogue.path}: the embeddings of {probe.encoder} were made by weights {made_by}, "
-            f"the probe was fitted on those of {probe.weights_sha256}; fit it again"
+            f"but the probe was fitted on embeddings by weights {probe.weights_sha256}; fit it again"
         )
     return vectors.values
 
@@ -85,18 +85,21 @@ def embeddings_for(catalogue: Catalogue, probe: SavedProbe) -> np.ndarray | None
 def probabilities(
     probe: SavedProbe, taken: pd.DataFrame, embeddings: np.ndarray | None, rows: np.ndarray
 ) -> np.ndarray:
-    """What a probe says of some rows, float64 (m, c).
+    """Class probabilities of some rows, float64 (m, c).
 
     Args:
         taken: their metadata.
-        embeddings: of all rows, of `embeddings_for`.
+        embeddings: of all rows, from `embeddings_for`.
         rows: their row numbers (m,).
     """
     return probe.predict_proba(inputs(probe, taken, None if embeddings is None else embeddings[rows]))
 
 
 def uncertainty(probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(margin, the largest probability less the second; entropy in nats), each (n,), of probabilities (n, c)."""
+    """How uncertain predictions are: (margin, entropy), each (n,), of probabilities (n, c).
+
+    The margin is the largest probability minus the second largest; the entropy is in nats, 0 if certain.
+    """
     ordered = np.sort(probabilities, axis=1)
     positive = np.where(probabilities > 0, probabilities, 1.0)  # p ln p goes to 0 with p
     return ordered[:, -1] - ordered[:, -2], np.abs((positive * np.log(positive)).sum(axis=1))
@@ -110,7 +113,7 @@ def table_bytes(table: pa.Table, ending: str) -> bytes:
 
 
 def _with_predictions(table: pa.Table, probe: SavedProbe, probabilities: np.ndarray) -> pa.Table:
-    """A table with columns added for probabilities (n, c): predicted, one a class, margin, entropy, fitted_on."""
+    """A table with the columns of `predict` added, from probabilities (n, c)."""
     margin, entropy = uncertainty(probabilities)
     predicted = np.asarray(probe.classes, dtype=str)[probabilities.argmax(axis=1)]
     used = set(probe.object_ids)
@@ -129,9 +132,11 @@ def _notes(catalogue: Catalogue, probe: SavedProbe, rows: int, missing: int, eve
     notes = []
     if missing:
         notes.append(
-            f"left out, without an embedding: {missing}; "
-            f"'ztfexplore embed --catalogue {catalogue.path} --encoder {probe.encoder}' makes them"
+            f"left out because they have no embedding: {missing}; "
+            f"'ztfexplore embed --catalogue {catalogue.path} --encoder {probe.encoder}' makes the embeddings"
         )
     if not rows + missing:
-        notes.append("no alerts here" if everything else "no alert without a label here; --all predicts every alert")
+        notes.append(
+            "there are no alerts here" if everything else "every alert here has a label; --all predicts them too"
+        )
     return notes

@@ -1,6 +1,6 @@
-"""Linear probes on up to three encoders at once: fitted and judged on the same objects, by the same folds.
+"""Linear probes on up to three encoders at once: fitted and scored on the same objects, with the same folds.
 
-What an encoder was trained with is looked up in its card: a score on objects whose labels it knows is none.
+An encoder's card says what it was trained with: a score on objects whose labels it has seen is not a fair test.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ MOST_ENCODERS = 3
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked.
+    """Which probes to compare, and how to fit them.
 
     Attributes:
-        encoders: names, at most three; of no account if `features` is 'metadata'.
+        encoders: names, at most three; ignored if `features` is 'metadata'.
         config: how to fit.
         features: 'images', 'metadata' or 'both'.
-        external: only labels from external catalogues.
+        external: whether to use only labels from external catalogues.
 
     Raises:
         TrainingError: if there is no encoder, more than three, or `features` is something else.
@@ -57,11 +57,11 @@ class Question:
     external: bool = False
 
     def __post_init__(self) -> None:
-        """Raise TrainingError if it cannot be asked."""
+        """Raise TrainingError if the question makes no sense."""
         if self.features not in FEATURES:
             raise TrainingError(f"features {self.features}: must be {', '.join(FEATURES)}")
         if self.features != probe_features.METADATA and not 1 <= len(self.encoders) <= MOST_ENCODERS:
-            raise TrainingError(f"choose an encoder, or up to {MOST_ENCODERS}")
+            raise TrainingError(f"choose at least one encoder, and up to {MOST_ENCODERS}")
 
     @property
     def probes(self) -> tuple[str, ...]:
@@ -71,13 +71,13 @@ class Question:
 
 @dataclass(frozen=True, eq=False)
 class ProbeData:
-    """What all probes of a question share: the labelled alerts they are fitted on and judged by.
+    """What all probes of a question share: the labelled alerts that they are fitted and scored on.
 
     Attributes:
-        frame: metadata of the catalogue, one row an alert.
-        parts: of the frame, of the fraction asked for; `parts.test` may be empty.
-        embeddings: by encoder, float32 (n, dim); NaN where there is none.
-        made_by: by encoder, the hash of the weights.
+        frame: metadata of the catalogue, one row per alert.
+        parts: of the frame, at the label fraction asked for; `parts.test` may be empty.
+        embeddings: by encoder, float32 (n, dim); NaN where an alert has none.
+        made_by: the hash of the weights, by encoder.
         recipe: the metadata features; empty for images.
         notes: what was left out, in words.
     """
@@ -91,19 +91,19 @@ class ProbeData:
 
 
 def prepare_probe_data(catalogue: Catalogue, frame: pd.DataFrame, question: Question) -> ProbeData:
-    """The labelled alerts that every encoder of a question has embedded, the test part apart.
+    """The labelled alerts that every encoder of a question has embedded, with the test part kept apart.
 
     Args:
-        frame: metadata with label, one row an alert of the catalogue. If it has a column `label_given` (the labels
-            that came with the data) the test part is that of those, whatever a person added or changed.
+        frame: metadata with label, one row per alert of the catalogue. If it has a column `label_given` (the labels
+            that came with the data) the test part is made from those, whatever people added or changed.
 
     Raises:
         CatalogueError: if an encoder has embedded nothing here.
-        ProbeError: if its embeddings were made by other weights than it has now.
+        ProbeError: if its embeddings come from different weights than it has now.
         TrainingError: if there is too little to learn from.
     """
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module=r"sklearn\.")  # of rare classes, on every split
+        warnings.filterwarnings("ignore", module=r"sklearn\.")  # it warns of rare classes on every split
         return _prepare(catalogue, frame, question)
 
 
@@ -119,7 +119,7 @@ def _prepare(catalogue: Catalogue, frame: pd.DataFrame, question: Question) -> P
         raise TrainingError("no object here has a label: a probe needs two classes")
     notes = []
     if count := int((labelled & ~usable).sum()):
-        notes.append(f"labelled alerts that are not embedded by every encoder, left out: {count}")
+        notes.append(f"labelled alerts left out because not every encoder has embedded them: {count}")
     if question.external:
         usable &= probe_features.is_external(frame)
         notes.append(f"labels from external catalogues only: {int((labelled & usable).sum())} of {labelled.sum()}")
@@ -137,8 +137,8 @@ def _prepare(catalogue: Catalogue, frame: pd.DataFrame, question: Question) -> P
 
 
 def _without_rare(frame: pd.DataFrame, usable: np.ndarray) -> tuple[np.ndarray, list[str]]:
-    """Leave out classes with too few objects outside the test part: one stray label must not stop the others."""
-    # Classes that the test part alone has are of no use either, so that the split comes first.
+    """Leave out classes with too few objects outside the test part: one stray label must not stop everything."""
+    # A class that occurs only in the test part is no use either, so the split comes first.
     tested = in_test_part(frame, needed=False)
     labels = frame["label"].where(~tested, given_labels(frame)).astype(object)
     labelled = usable & labels.notna().to_numpy()
@@ -147,35 +147,37 @@ def _without_rare(frame: pd.DataFrame, usable: np.ndarray) -> tuple[np.ndarray, 
     enough = counts.index[counts >= FEWEST_OBJECTS]
     there = sorted(set(labels[labelled].astype(str)))
     rare = [name for name in there if name not in enough]
-    if len(enough) < 2:  # nothing to go on with: the check that follows says so
+    if len(enough) < 2:  # nothing left to compare: the check that follows says so
         return usable, []
     notes = [
-        f"class {name} left out: {int(counts.get(name, 0))} labelled objects outside the test part, a probe needs two"
+        f"class {name} left out: {int(counts.get(name, 0))} labelled objects outside the test part; a probe needs two"
         for name in rare
     ]
     return usable & ~labels.isin(rare).to_numpy(dtype=bool), notes
 
 
 def _few(parts: Parts, config: FitConfig) -> list[str]:
-    """Says of which classes a fraction leaves no more than the fewest that a probe can have."""
+    """Notes on the classes that a label fraction leaves with the fewest objects that a probe can have."""
     pairs = pd.DataFrame({"label": parts.labels[parts.fit], "object": parts.objects[parts.fit]})
     counts = pairs.groupby("label")["object"].nunique()
     few = [str(name) for name in counts.index[counts <= FEWEST_OBJECTS]]
     if config.label_fraction == 1 or not few:
         return []
-    return [f"at this fraction {', '.join(few)} is left with {FEWEST_OBJECTS} objects, the fewest a probe can have"]
+    return [
+        f"at this fraction {', '.join(few)} is left with {FEWEST_OBJECTS} objects, the fewest that a probe can have"
+    ]
 
 
 @dataclass(frozen=True, eq=False)
 class TrainedProbe:
-    """One probe, and what it says of objects that it was not fitted on.
+    """One probe, and its probabilities for objects that it was not fitted on.
 
     Attributes:
         saved: the probe, fitted on all of `parts.fit`.
         validated: probabilities by cross-validation, float64 (repeats, len(parts.fit), c).
         tested: probabilities of the test part by `saved`, float64 (1, len(parts.test), c).
-        seen: ids of objects whose labels the encoder was trained with; None if that is not known.
-        notes: what is to be said of the fit.
+        seen: ids of objects whose labels the encoder was trained with; None if unknown.
+        notes: on the fit, in words.
     """
 
     saved: SavedProbe
@@ -186,7 +188,7 @@ class TrainedProbe:
 
 
 def features_of(data: ProbeData, name: str) -> np.ndarray:
-    """What the probe `name` looks at, one row a row of the frame, (n, dim); rows not in the parts may hold NaN."""
+    """Features of the probe `name`, (n, dim), one row per row of the frame; rows outside the parts may hold NaN."""
     columns = [data.embeddings[name]] if name in data.embeddings else []
     if data.recipe:
         columns.append(probe_features.metadata(data.frame, data.recipe))
@@ -200,7 +202,7 @@ def train_probe(data: ProbeData, name: str, config: FitConfig, on_step: OnStep =
         TrainingError: if it cannot be fitted.
     """
     with warnings.catch_warnings(), threadpool_limits(1):
-        # Of rare classes scikit-learn warns on every split, and of every fold that lacks one.
+        # scikit-learn warns of rare classes on every split, and of every fold that lacks a class.
         warnings.filterwarnings("ignore", module=r"sklearn\.")
         return _train(data, name, config, on_step)
 
@@ -225,7 +227,7 @@ def _train(data: ProbeData, name: str, config: FitConfig, on_step: OnStep) -> Tr
 
 
 def known_card(name: str) -> dict[str, object] | None:
-    """An encoder's card, None if it has none: 'pca', metadata, or an encoder that is no longer here."""
+    """An encoder's card; None for 'pca', metadata, and an encoder that is no longer here."""
     try:
         return None if name == NO_ENCODER else card_of(name)[1]
     except EncoderError:
@@ -244,7 +246,7 @@ def labels_seen(name: str) -> frozenset[str] | None:
 
 
 def reproduction_commands(path: Path, question: Question) -> tuple[str, str]:
-    """What makes the figures of a question again outside the page, and its language: 'bash' or 'python'."""
+    """Code that makes the figures of a question again outside the page, and its language: 'bash' or 'python'."""
     config = question.config
     if question.features == IMAGES and not question.external:
         options = f"--label-fraction {config.label_fraction:g} --class-weight {config.class_weight}"

@@ -1,6 +1,6 @@
-"""Catalogue x encoder -> a probe to save: fitted outside the test part, judged there by cross-validation and on it.
+"""A probe to save, from a catalogue and an encoder: fitted outside the test part, scored by cross-validation and on it.
 
-The test part is for reporting: neither the regularisation nor anything else is chosen on it.
+The test part is for reporting: neither C nor anything else is chosen on it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from ztfexplore.evaluation.split import FOLDS
 from ztfexplore.probe.saved import CLASS_WEIGHTS, CrossValidation, SavedProbe
 from ztfexplore.progress import OnStep, no_step
 
-# Of each class, whatever the fraction: cross-validation over objects needs two.
+# Objects of each class, whatever the label fraction: cross-validation over objects needs two.
 FEWEST_OBJECTS = 2
 
 
@@ -40,7 +40,7 @@ class FitConfig:
 
     Attributes:
         label_fraction: share of the labelled objects of each class outside the test part, above 0, at most 1.
-        class_weight: 'balanced', so that rare classes weigh as much as common ones, or 'none'.
+        class_weight: 'balanced' (rare classes weigh as much as common ones) or 'none'.
         C: the inverse of the regularisation's strength; None for a choice by cross-validation over objects.
         repeats: of the cross-validation that says how good the probe is.
         seed: of the folds and of the choice of objects.
@@ -56,15 +56,15 @@ class FitConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Raise TrainingError if a value is out of its range; comparisons with NaN are false, so that it is too."""
+        """Raise TrainingError if a value is out of its range; comparisons with NaN are false, so NaN is too."""
         if not 0 < self.label_fraction <= 1:
-            raise TrainingError(f"label fraction {self.label_fraction} is not above 0 and at most 1")
+            raise TrainingError(f"label fraction {self.label_fraction}: must be above 0 and at most 1")
         if self.class_weight not in CLASS_WEIGHTS:
             raise TrainingError(f"class weight {self.class_weight}: must be {' or '.join(CLASS_WEIGHTS)}")
         if self.C is not None and not 0 < self.C < math.inf:
             raise TrainingError(f"C {self.C}: must be a positive number")
         if self.repeats < 1 or self.seed < 0:
-            raise TrainingError("repeats must be positive, the seed not negative")
+            raise TrainingError("repeats must be positive, and the seed must not be negative")
 
     @property
     def weights(self) -> str | None:
@@ -82,7 +82,7 @@ def fit(
 
     Args:
         encoder_name: name, or path of a folder.
-        on_step: told what is being done and how far it is.
+        on_step: called with what is being done and how far it is.
 
     Returns:
         the probe, and a report ready for JSON: encoder, weights_sha256, classes, C (also as 'regularisation', its name
@@ -93,11 +93,11 @@ def fit(
     Raises:
         CatalogueError: if the encoder has embedded nothing here.
         EncoderError: if there is no such encoder.
-        ProbeError: if its embeddings were made by other weights than it has now.
+        ProbeError: if its embeddings come from different weights than it has now.
         TrainingError: if there is too little to learn from.
     """
     with warnings.catch_warnings():
-        # Of rare classes scikit-learn warns on every split, and of every fold that lacks one.
+        # scikit-learn warns of rare classes on every split, and of every fold that lacks a class.
         warnings.filterwarnings("ignore", module=r"sklearn\.")
         return _fit_catalogue(catalogue, encoder_name, config or FitConfig(), on_step)
 
@@ -126,7 +126,7 @@ def _fit_catalogue(
     if seen_test != "nothing":
         notes.append(f"seen in training: {name} was trained on {seen_test} of the test part")
     if left_out:
-        notes.append(f"labelled alerts without an embedding, left out: {left_out}")
+        notes.append(f"labelled alerts left out because they have no embedding: {left_out}")
     report = {
         "encoder": fitted.encoder,
         "weights_sha256": fitted.weights_sha256,
@@ -145,7 +145,7 @@ def _fit_catalogue(
 
 
 def subsample_labels(parts: Parts, config: FitConfig) -> Parts:
-    """The parts with a share of the objects to fit on, of each class; a smaller share is part of a larger one.
+    """The parts with a share of each class's objects to fit on; a smaller share is part of a larger one.
 
     Raises:
         TrainingError: if that is too little to learn from, or a class has all its objects in the test part.
@@ -170,7 +170,7 @@ def subsample_labels(parts: Parts, config: FitConfig) -> Parts:
 
 
 def _check_taught(parts: Parts) -> None:
-    """Raise TrainingError if a class is tested that the probe would not know."""
+    """Raise TrainingError if the test part has a class that the probe would not know."""
     untaught = sorted(set(parts.labels[parts.test]) - set(parts.labels[parts.fit]))
     if untaught:
         raise TrainingError(f"class {untaught[0]} has no object outside the test part; a probe needs two")
@@ -183,11 +183,11 @@ def fit_parts(
     on_step: OnStep = no_step,
     validated: CrossValidation | None = None,
 ) -> tuple[SavedProbe, dict[str, Any]]:
-    """Fit on `parts.fit`; judge it there by cross-validation, and on `parts.test`.
+    """Fit on `parts.fit`; score there by cross-validation, and on `parts.test`.
 
     Args:
-        features: (n, dim), one row a row of the frame that `parts` is of; finite in the rows that it uses.
-        validated: the cross-validation, if it is done already.
+        features: (n, dim), one row per row of the frame behind `parts`; finite in the rows that are used.
+        validated: the cross-validation, if already done.
 
     Returns:
         the probe, with encoder and weights_sha256 still 'unknown', and cross_validation, test_part (None without a
@@ -246,7 +246,7 @@ def cross_validate(
     config: FitConfig,
     on_step: OnStep = no_step,
 ) -> CrossValidation:
-    """How good such a probe is on objects it was not fitted on; the regularisation is chosen anew in every fold.
+    """How good such a probe is on objects that it was not fitted on; C is chosen anew in every fold.
 
     (Choosing it once, on the objects that are then predicted, would flatter: Varma & Simon 2006, BMC Bioinf. 7, 91.)
 
@@ -269,7 +269,7 @@ def cross_predict(
     """Probabilities of every alert by probes fitted on other objects, float64 (repeats, n, classes), classes sorted.
 
     Args:
-        features, labels, objects, config, on_step: as of `cross_validate`.
+        features, labels, objects, config, on_step: as in `cross_validate`.
     """
     made = np.zeros((config.repeats, len(labels), len(np.unique(labels))))
     for repeat in range(config.repeats):
@@ -291,7 +291,7 @@ def folds_of_repeat(
 
 
 def summarise_repeats(labels: np.ndarray, objects: np.ndarray, predicted: np.ndarray) -> CrossValidation:
-    """What several repeats of predictions, str (n, repeats), come to; labels and objects (n,)."""
+    """The scores of several repeats of predictions, str (n, repeats); labels and objects (n,)."""
     each = [balanced_accuracy(labels, column, objects) for column in predicted.T]
     recalls = class_means(labels, predicted == labels[:, None], objects).mean(axis=1)
     return CrossValidation(
@@ -304,7 +304,7 @@ def summarise_repeats(labels: np.ndarray, objects: np.ndarray, predicted: np.nda
 
 
 def _share(value: float) -> float:
-    """A share that sums of floats may have pushed out of 0 to 1 by their last digit."""
+    """A share, clipped to 0 to 1: rounding may push a sum of floats just outside."""
     return float(np.clip(value, 0, 1))
 
 
@@ -324,7 +324,7 @@ def _predict(
         return made
     try:
         check_enough(labels[rest], objects[rest])
-    except TrainingError:  # too few to choose by
+    except TrainingError:  # too few to choose C
         config = replace(config, C=config.C or DEFAULT_C)
     probe = _fit(features[rest], labels[rest], objects[rest], config)[0]
     made[:, np.searchsorted(classes, probe.classes_)] = probe.predict_proba(features[held])
@@ -352,20 +352,20 @@ def card_of(encoder_name: str) -> tuple[str, dict[str, Any] | None]:
 
 
 def check_weights(catalogue: Catalogue, name: str, vectors: Vectors, card: dict[str, Any] | None) -> None:
-    """Raise ProbeError if a column does not say which weights made it, or they are not the encoder's."""
+    """Raise ProbeError if an embedding does not say which weights made it, or they are not the encoder's."""
     made_by = vectors.metadata.get("weights_sha256")
     if not made_by:
         raise ProbeError(f"catalogue {catalogue.path}: the embeddings of {name} do not say which weights made them")
     if card is not None and made_by != card["weights_sha256"]:
         raise ProbeError(
-            f"catalogue {catalogue.path}: the embeddings of {name} were made by weights {made_by}, those of the "
-            f"encoder are {card['weights_sha256']}; run 'ztfexplore embed --catalogue {catalogue.path} "
+            f"catalogue {catalogue.path}: the embeddings of {name} were made by weights {made_by}, but the "
+            f"encoder's weights are {card['weights_sha256']}; run 'ztfexplore embed --catalogue {catalogue.path} "
             f"--encoder {name}'"
         )
 
 
 def _seen(card: dict[str, Any] | None, objects: np.ndarray) -> str:
-    """What an encoder's training saw of some objects (n,), by its card: 'nothing', 'images' or 'images and labels'."""
+    """What an encoder saw of some objects (n,) in training, by its card: 'nothing', 'images' or 'images and labels'."""
     if card is None:
         return "images"  # the axes of 'pca' are found on all stamps of the catalogue
     trained_on = card["trained_on"]
