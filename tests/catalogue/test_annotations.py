@@ -207,7 +207,7 @@ def test_any_label_comes_back_as_it_was_checked_or_is_refused(tmp_path, label):
     kept = annotations.checked(label, "label")
     assert held(people) == {1: kept} and kept == annotations.checked(kept, "label")
     (tmp_path / "labels.csv").write_text(annotations.csv(people.latest()), encoding="utf-8")
-    assert read_labels(tmp_path / "labels.csv")[1].label == kept
+    assert read_labels(tmp_path / "labels.csv")["ztf", 1].label == kept
 
 
 def test_html_is_text(people):

@@ -127,7 +127,7 @@ def labels_of(catalogue: Catalogue) -> list[tuple[str | None, str | None]]:
 
 def test_relabelling_reaches_exactly_the_rows_it_names_and_nothing_else(three_parts):
     before = three_parts.table().drop_columns(["label", "label_source"])
-    assert three_parts.relabel({1: Label("SN", "TNS"), 5: Label("VS", None), 99: Label("AGN", None)}) == 2
+    assert three_parts.relabel({1: Label("SN", "TNS"), 5: Label("VS", None), 99: Label("AGN", None)}).size == 2
     expected = [(None, None)] * 9
     expected[1], expected[5] = ("SN", "TNS"), ("VS", None)
     assert labels_of(three_parts) == expected
@@ -139,11 +139,11 @@ def test_relabelling_to_the_same_changes_nothing(three_parts):
     labels = {1: Label("SN", "TNS")}
     three_parts.relabel(labels)
     version = three_parts.version
-    assert three_parts.relabel(labels) == 0
-    assert three_parts.relabel({1: Label("SN", None)}) == 0
+    assert three_parts.relabel(labels).size == 0
+    assert three_parts.relabel({1: Label("SN", None)}).size == 0
     assert three_parts.version == version
-    assert three_parts.relabel({1: Label("SN", "SIMBAD")}) == 1
-    assert three_parts.relabel({1: Label("VS", "VSX")}) == 1
+    assert three_parts.relabel({1: Label("SN", "SIMBAD")}).size == 1
+    assert three_parts.relabel({1: Label("VS", "VSX")}).size == 1
     assert labels_of(three_parts)[1] == ("VS", "VSX")
 
 

@@ -35,7 +35,7 @@ def test_labels_go_out_and_come_back_and_ingest_reads_them(run, three_parts, tmp
     table = pd.read_csv(file)
     assert list(table.columns[:5]) == ["candid", "label", "label_source", "who", "when"]
     assert table["candid"].tolist() == candids[:3]
-    assert three_parts.relabel(read_labels(tmp_path / "labels.csv")) == 3
+    assert three_parts.relabel(read_labels(tmp_path / "labels.csv")).size == 3
     assert three_parts.frame()["label_source"].iloc[0] == "person:Ann"
     code, result, _ = run("import", file, "--who", "Bob")
     assert (code, result["labels"]) == (0, 3)

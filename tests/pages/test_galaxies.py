@@ -110,7 +110,7 @@ def test_one_encoder_is_shown_alone(monkeypatch, tmp_path, galaxy_catalogue):
 def test_the_encoders_made_for_galaxies_come_first(galaxy_catalogue):
     from ztfexplore.alerts.surveys.hubble import HUBBLE
     from ztfexplore.alerts.surveys.ztf import ZTF
-    from ztfexplore.ui.server.view import in_order
+    from ztfexplore.embeddings.reader import in_order
 
     there = ["another", "pca", "random", "s-simclr", "simclr", "galaxies-simsiam"]
     assert in_order(there, [HUBBLE])[:2] == ["galaxies-simsiam", "pca"]

@@ -1,4 +1,7 @@
-"""A labels file: candid, label, label_source (other columns are ignored) -> a class for each candid."""
+"""A labels file: candid, label, label_source, survey (other columns are ignored) -> a class for each alert.
+
+Without a survey a label is about the only alert with that candid.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ztfexplore.alerts.keys import LARGEST, SMALLEST, Key
 from ztfexplore.errors import LabelsError
 
 INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
@@ -21,11 +25,14 @@ class Label:
     label_source: str | None
 
 
-def read_labels(path: Path) -> dict[int, Label]:
-    """Labels by candid. Rows with an empty label are left out; of several rows about one candid the last wins.
+def read_labels(path: Path) -> dict[Key, Label]:
+    """Labels by key: (survey, candid) where the file has a column `survey` with something in it, else the bare candid.
+
+    Rows with an empty label are left out; of several rows about one key the last wins.
 
     Raises:
-        LabelsError: if the file is missing, is no CSV with `candid` and `label`, or holds a candid that is no integer.
+        LabelsError: if the file is missing, is not a CSV with `candid` and `label`, or holds a candid that is not an
+            integer.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:  # Excel begins its files with a mark
@@ -33,10 +40,10 @@ def read_labels(path: Path) -> dict[int, Label]:
     except OSError as error:
         raise LabelsError(f"labels {path}: cannot be read ({error.strerror})") from error
     except (UnicodeDecodeError, csv.Error) as error:
-        raise LabelsError(f"labels {path}: no CSV file ({error})") from error
+        raise LabelsError(f"labels {path}: not a CSV file ({error})") from error
 
 
-def _labels(rows: csv.DictReader, path: Path) -> Iterator[tuple[int, Label]]:
+def _labels(rows: csv.DictReader, path: Path) -> Iterator[tuple[Key, Label]]:
     names = [name.strip() for name in rows.fieldnames or ()]
     missing = [name for name in ("candid", "label") if name not in names]
     if missing:
@@ -44,12 +51,14 @@ def _labels(rows: csv.DictReader, path: Path) -> Iterator[tuple[int, Label]]:
     rows.fieldnames = names
     for row in rows:
         if label := row["label"].strip():
-            yield _candid(row["candid"], rows.line_num, path), Label(label, row.get("label_source", "").strip() or None)
+            candid, survey = _candid(row["candid"], rows.line_num, path), row.get("survey", "").strip()
+            source = row.get("label_source", "").strip() or None
+            yield (survey, candid) if survey else candid, Label(label, source)
 
 
 def _candid(text: str, line: int, path: Path) -> int:
     """The integer in `text`, never by way of a float: beyond 2^53 that would be another alert's."""
     candid = int(text) if INTEGER.fullmatch(text.strip()) else None
-    if candid is None or not -(2**63) <= candid < 2**63:
-        raise LabelsError(f"labels {path}, line {line}: candid {text[:40]!r} is no 64-bit integer")
+    if candid is None or not SMALLEST <= candid <= LARGEST:
+        raise LabelsError(f"labels {path}, line {line}: candid {text[:40]!r} is not a 64-bit integer")
     return candid

@@ -234,6 +234,11 @@ def apply(frame: pd.DataFrame, latest: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**columns)
 
 
+def labelled_by_person(frame: pd.DataFrame, latest: pd.DataFrame) -> np.ndarray:
+    """Which rows of a frame (survey, candid) a person labelled, bool (n,); `latest` as of `apply`."""
+    return _positions(frame, latest) >= 0
+
+
 def unknown(frame: pd.DataFrame, latest: pd.DataFrame) -> pd.DataFrame:
     """The rows of `latest` whose alerts are not in a catalogue (`frame`: survey and candid). They are kept."""
     return latest[_positions(latest, frame) < 0]

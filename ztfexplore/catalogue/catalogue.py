@@ -17,9 +17,11 @@ import pyarrow.compute as pc
 from filelock import FileLock, Timeout
 
 from ztfexplore.alerts.alert import Alert
+from ztfexplore.alerts.keys import Key
 from ztfexplore.alerts.labels_csv import Label
 from ztfexplore.catalogue import schema
 from ztfexplore.catalogue.annotations import FILE
+from ztfexplore.catalogue.matching import match, the_row
 from ztfexplore.errors import CatalogueError
 
 LOCK_SECONDS = 60
@@ -159,16 +161,10 @@ class Catalogue:
         """The row number of an alert.
 
         Raises:
-            CatalogueError: if it is not in the catalogue.
+            CatalogueError: if it is not in the catalogue, or no survey is named and alerts of several have the candid.
         """
-        keys = self.table(schema.KEY)
-        match = keys.column("candid").to_numpy() == candid
-        if survey is not None:
-            match &= keys.column("survey").to_numpy() == survey
-        rows = np.flatnonzero(match)
-        if len(rows) == 0:
-            raise CatalogueError(f"candid {candid} is not in catalogue {self.path}")
-        return int(rows[0])
+        frame, key = self.frame(schema.KEY), candid if survey is None else (survey, candid)
+        return the_row(frame["candid"].to_numpy(), frame["survey"].to_numpy(), key, self.path)
 
     def vectors(self, column: str) -> Vectors:
         """A column of vectors.
@@ -268,22 +264,31 @@ class Catalogue:
         found = table.filter(pc.is_in(table.column("candid"), value_set=pa.array(candids, pa.int64())))
         return set(zip(found.column("survey").to_pylist(), found.column("candid").to_pylist(), strict=True))
 
-    def relabel(self, labels: Mapping[int, Label]) -> int:
-        """Set the label that came with the data, where it differs from what `labels` (by candid) says.
+    def relabel(self, labels: Mapping[Key, Label]) -> np.ndarray:
+        """Set the label that came with the data, where it differs from what `labels` says.
+
+        Args:
+            labels: by (survey, candid), or by candid, which means the only alert with that candid: where two surveys
+                share it nothing is set.
 
         Returns:
-            how many rows changed.
+            the rows that changed, ascending, int64 (m,).
         """
         with self._writing():
-            current = enumerate(self.table(["candid", *schema.LABEL_COLUMNS]).to_pylist())
-            changed = {row: labels[old["candid"]] for row, old in current if _differs(labels.get(old["candid"]), old)}
+            table = self.table([*schema.KEY, *schema.LABEL_COLUMNS])
+            # Bare candids first: a label that names the survey wins.
+            found = match(table.select(schema.KEY).to_pandas(), sorted(labels, key=lambda key: isinstance(key, tuple)))
+            wanted = {row: labels[key] for key, row in found.rows.items()}
+            rows = sorted(wanted)
+            current = zip(rows, table.select(schema.LABEL_COLUMNS).take(rows).to_pylist(), strict=True)
+            changed = {row: wanted[row] for row, old in current if _differs(wanted[row], old)}
             if changed:
                 values = {
                     name: pa.array([getattr(label, name) for label in changed.values()], pa.string())
                     for name in schema.LABEL_COLUMNS
                 }
                 self._update(np.array(list(changed)), values)
-            return len(changed)
+            return np.array(list(changed), dtype=np.int64)
 
     def write_vectors(self, column: str, rows: np.ndarray, values: np.ndarray, metadata: Mapping[str, str]) -> None:
         """Fill `column` at `rows` with `values` (len(rows), dim), float32.
@@ -372,10 +377,8 @@ def _locked(path: Path) -> Iterator[None]:
         ) from None
 
 
-def _differs(new: Label | None, old: Mapping[str, object]) -> bool:
+def _differs(new: Label, old: Mapping[str, object]) -> bool:
     """Whether a label says something new; one that names no source does not take a source away."""
-    if new is None:
-        return False
     return new.label != old["label"] or new.label_source not in (None, old["label_source"])
 
 

@@ -7,12 +7,15 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from ztfexplore.alerts.alert import Alert, Reject
+from ztfexplore.alerts.keys import Key
 from ztfexplore.alerts.labels_csv import Label
+from ztfexplore.catalogue import schema
 from ztfexplore.catalogue.catalogue import Catalogue
+from ztfexplore.catalogue.matching import match
 from ztfexplore.errors import ZtfexploreError
 
 # One atomic append each: some 50 MB of ZTF stamps, and the most that a crash can cost.
@@ -21,7 +24,13 @@ BATCH_ALERTS = 1024
 
 @dataclass
 class IngestReport:
-    """What an ingest did. `reasons` counts the rejects by reason."""
+    """What an ingest did.
+
+    Attributes:
+        relabelled: alerts that were there before and have another label now.
+        reasons: counts the rejects by reason.
+        labels_problem: which labels were not applied, since alerts of several surveys share their candid; '' if none.
+    """
 
     accepted: int = 0
     duplicates: int = 0
@@ -29,6 +38,7 @@ class IngestReport:
     relabelled: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
+    labels_problem: str = ""
 
     def as_dict(self) -> dict[str, object]:
         return asdict(self)
@@ -37,7 +47,7 @@ class IngestReport:
 def ingest(
     alerts: Iterable[Alert | Reject],
     catalogue: Catalogue,
-    labels: Mapping[int, Label] | None = None,
+    labels: Mapping[Key, Label] | None = None,
     rejects: Path | None = None,
 ) -> tuple[IngestReport, list[Reject]]:
     """Take alerts into the catalogue; what is there already is left as it is, but for labels that are new.
@@ -45,7 +55,7 @@ def ingest(
     Args:
         alerts: from any source.
         catalogue: where they go, in batches, each one atomic.
-        labels: by candid; they also reach alerts that were taken in earlier without them.
+        labels: by key, see `Catalogue.relabel`; they also reach alerts that were ingested earlier without them.
         rejects: a CSV (candid, source, reason) of what could not be taken; written as it is found.
 
     Returns:
@@ -54,13 +64,15 @@ def ingest(
     Raises:
         ZtfexploreError: if the catalogue or the file of rejects cannot be written; what was finished is kept.
     """
-    start, labels, report, found = time.perf_counter(), labels or {}, IngestReport(), []
+    start, report, found, before = time.perf_counter(), IngestReport(), [], len(catalogue)
     with _rejects_csv(rejects) as write:
         for batch in _batches(alerts, found, write):
-            new = catalogue.add([_labelled(alert, labels) for alert in batch])
+            new = catalogue.add(batch)
             report.accepted += new
             report.duplicates += len(batch) - new
-    report.relabelled = catalogue.relabel(labels) if labels else 0
+    if labels:  # only now is it known which candids two surveys share
+        report.relabelled = int((catalogue.relabel(labels) < before).sum())
+        report.labels_problem = match(catalogue.frame(schema.KEY), labels).problem
     report.rejected = len(found)
     report.reasons = dict(Counter(str(reject.reason) for reject in found))
     report.seconds = round(time.perf_counter() - start, 3)
@@ -83,11 +95,6 @@ def _batches(
             batch = []
     if batch:
         yield batch
-
-
-def _labelled(alert: Alert, labels: Mapping[int, Label]) -> Alert:
-    label = labels.get(alert.candid)
-    return alert if label is None else replace(alert, label=label.label, label_source=label.label_source)
 
 
 @contextmanager

@@ -16,10 +16,13 @@ from pathlib import Path
 from typing import Protocol
 
 from ztfexplore.alerts.alert import Alert, Reason, Reject, printable
+from ztfexplore.alerts.keys import Key
 from ztfexplore.alerts.labels_csv import Label, read_labels
 from ztfexplore.catalogue import rejects as rejects_file
+from ztfexplore.catalogue import schema
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.catalogue.ingest import IngestReport, ingest
+from ztfexplore.catalogue.matching import match
 from ztfexplore.errors import LabelsError, ZtfexploreError
 from ztfexplore.progress import OnCount, no_count
 from ztfexplore.sources import fits_folder, read_sources
@@ -110,7 +113,7 @@ def _renamed(item: Item, file: Staged) -> Item:
     return replace(item, source=item.source.replace(ours, file.name), detail=item.detail.replace(ours, file.name))
 
 
-def read_labels_of(file: Staged) -> dict[int, Label]:
+def read_labels_of(file: Staged) -> dict[Key, Label]:
     """A labels file that was uploaded.
 
     Raises:
@@ -129,7 +132,7 @@ def server_paths(text: str) -> list[Path]:
 
 
 def take_in(
-    items: Iterable[Item], target: Path, labels: Mapping[int, Label] | None = None
+    items: Iterable[Item], target: Path, labels: Mapping[Key, Label] | None = None
 ) -> tuple[IngestReport, list[Reject]]:
     """Ingest into the catalogue at `target`, which is made only once there is an alert for it.
 
@@ -163,9 +166,9 @@ def _nothing(found: list[Reject]) -> tuple[IngestReport, list[Reject]]:
     return IngestReport(rejected=len(found), reasons=reasons), found
 
 
-def labels_met(catalogue: Catalogue, labels: Mapping[int, Label]) -> int:
+def labels_met(catalogue: Catalogue, labels: Mapping[Key, Label]) -> int:
     """How many of the labels belong to alerts of the catalogue."""
-    return len(set(catalogue.table(["candid"]).column("candid").to_pylist()) & set(labels))
+    return len(match(catalogue.frame(schema.KEY), labels).rows)
 
 
 def missing(paths: Iterable[Path]) -> list[Reject]:

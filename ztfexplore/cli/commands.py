@@ -11,8 +11,9 @@ from typing import Any
 import click
 
 from ztfexplore import __version__
+from ztfexplore.alerts.keys import Key, apart, written
 from ztfexplore.cli import console
-from ztfexplore.cli.console import catalogue_option, encoder_option, json_option
+from ztfexplore.cli.console import catalogue_option, encoder_option, json_option, labels_by_option
 from ztfexplore.cli.labels import labels
 from ztfexplore.cli.probe import probe
 from ztfexplore.cli.research import research
@@ -65,7 +66,7 @@ def demo(catalogue_path: Path | None, galaxies: bool, as_json: bool) -> None:
 @main.command()
 @click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path))
 @catalogue_option
-@click.option("--labels", type=click.Path(path_type=Path), help="CSV with candid, label, label_source.")
+@click.option("--labels", type=click.Path(path_type=Path), help="CSV with candid, label, label_source, survey.")
 @click.option("--rejects", type=click.Path(path_type=Path), help="CSV of what was rejected [CATALOGUE/rejects.csv].")
 @click.option(
     "--format",
@@ -103,6 +104,8 @@ def ingest(
         console.say(f"rejected {reject.source}{f' ({name})' if name else ''}: {reject.message}")
     if len(found) > SHOWN_REJECTS:
         console.say(f"... and {len(found) - SHOWN_REJECTS} more, all in {rejects or catalogue_path / 'rejects.csv'}")
+    if report.labels_problem:
+        console.say(f"note: {report.labels_problem}")
     console.report(report.as_dict(), as_json)
     if report.accepted + report.duplicates == 0:
         sys.exit(1)
@@ -144,34 +147,51 @@ def project(catalogue_path: Path, encoder_name: str, seed: int, as_json: bool) -
 
 
 @main.command()
-@click.argument("candid", type=int)
+@click.argument("key", metavar="CANDID", type=console.AlertKey())
+@click.option("--survey", help="Of the alert, where two surveys share its candid; the same as SURVEY:CANDID.")
 @catalogue_option
 @encoder_option
 @click.option("-k", default=12, show_default=True, type=click.IntRange(min=1), help="How many.")
 @click.option("--same-object", is_flag=True, help="Other alerts of the same object, and overlapping stamps, count too.")
+@labels_by_option
 @json_option
-def neighbours(candid: int, catalogue_path: Path, encoder_name: str, k: int, same_object: bool, as_json: bool) -> None:
-    """The alerts nearest to one in an embedding, by cosine distance. A negative candid follows --."""
-    from ztfexplore.catalogue.catalogue import Catalogue
-    from ztfexplore.embeddings import embedding
-    from ztfexplore.embeddings.neighbours import NeighbourIndex
+def neighbours(
+    key: Key,
+    survey: str | None,
+    catalogue_path: Path,
+    encoder_name: str,
+    k: int,
+    same_object: bool,
+    labels_by: str,
+    as_json: bool,
+) -> None:
+    """The alerts nearest to one in an embedding, by cosine distance.
 
-    catalogue, name = Catalogue.open(catalogue_path), embedding.encoder_name(encoder_name)
-    row = catalogue.row_of(candid)
-    frame = catalogue.frame()
-    index = NeighbourIndex.of(frame, embedding.read_embedding(catalogue, name).values)
-    found = index.query(row, k, same_object)
+    CANDID is a number, or ztf:123 where two surveys share it. A negative one follows --.
+    """
+    from ztfexplore.embeddings import embedding
+    from ztfexplore.embeddings.reader import EmbeddingReader
+
+    named, candid = apart(key)
+    if None not in (named, survey) and named != survey:
+        raise click.UsageError(f"{written(key)} is not an alert of --survey {survey}")
+    shown, name = console.snapshot(catalogue_path, labels_by), embedding.encoder_name(encoder_name)
+    row = shown.row_of((survey, candid) if survey else key)
+    found = EmbeddingReader(shown).index(name).query(row, k, same_object)
     listed = [
-        {**_identity(frame.iloc[near]), "distance": float(distance)}
+        {**_identity(shown.frame.iloc[near]), "distance": float(distance)}
         for near, distance in zip(found.rows, found.distances, strict=True)
     ]
-    result = {"query": _identity(frame.iloc[row]), "encoder": name, "neighbours": listed}
+    labels_told = shown.labels_report(shown.labelled(found.rows))
+    result = {"query": _identity(shown.frame.iloc[row]), "encoder": name, "neighbours": listed, **labels_told}
     if as_json:
         console.report(result, as_json)
     else:
-        click.echo("candid,object_id,label,distance")
+        click.echo("candid,object_id,label,distance,survey")
         for item in listed:
-            click.echo(f"{item['candid']},{item['object_id']},{item['label'] or ''},{item['distance']:.5f}")
+            start = f"{item['candid']},{item['object_id']},{item['label'] or ''}"
+            click.echo(f"{start},{item['distance']:.5f},{item['survey']}")
+        console.say_labels(labels_told)
 
 
 def _identity(row: Any) -> dict[str, Any]:
@@ -180,6 +200,7 @@ def _identity(row: Any) -> dict[str, Any]:
         "candid": int(row["candid"]),
         "object_id": row["object_id"],
         "label": label if isinstance(label, str) else None,
+        "survey": row["survey"],
     }
 
 
@@ -187,16 +208,17 @@ def _identity(row: Any) -> dict[str, Any]:
 @catalogue_option
 @click.option("--output", type=click.Path(path_type=Path), required=True, help="A .parquet or .csv file.")
 @click.option("--encoder", "encoder_name", help="Also its embedding and map.")
+@labels_by_option
 @json_option
-def export(catalogue_path: Path, output: Path, encoder_name: str | None, as_json: bool) -> None:
-    """Write the catalogue as a table: candid, object_id, label, metadata, embedding, map_x, map_y."""
-    from ztfexplore.catalogue.catalogue import Catalogue
+def export(catalogue_path: Path, output: Path, encoder_name: str | None, labels_by: str, as_json: bool) -> None:
+    """Write the catalogue as a table: candid, object_id, label, survey and other metadata, embedding, map_x, map_y."""
     from ztfexplore.embeddings import embedding
     from ztfexplore.overview.export import export as write
 
-    catalogue = Catalogue.open(catalogue_path)
+    shown = console.snapshot(catalogue_path, labels_by)
     name = embedding.encoder_name(encoder_name) if encoder_name else None
-    console.report({"output": str(output), "rows": write(catalogue, output, name)}, as_json)
+    rows = write(shown, output, name)
+    console.report({"output": str(output), "rows": rows, **shown.labels_report()}, as_json)
 
 
 @main.command()
@@ -292,13 +314,18 @@ def bench(name: str, arguments: tuple[str, ...]) -> None:
 
 @main.command()
 @catalogue_option
+@labels_by_option
 @json_option
-def info(catalogue_path: Path, as_json: bool) -> None:
-    """What a catalogue holds: alerts, objects, labels, bands, dates, encoders."""
-    from ztfexplore.catalogue.catalogue import Catalogue
+def info(catalogue_path: Path, labels_by: str, as_json: bool) -> None:
+    """What a catalogue holds: alerts, objects, labels (counted in alerts), bands, dates, encoders."""
+    from ztfexplore.catalogue.snapshot import DATA, Snapshot
     from ztfexplore.overview.info import describe
 
-    console.report(describe(Catalogue.open(catalogue_path)), as_json)
+    shown = Snapshot.open(catalogue_path, DATA)
+    shown = shown if labels_by == DATA else shown.with_readable_people()
+    if shown.problem:
+        console.say(f"note: people's labels do not count here: {shown.problem}")
+    console.report(describe(shown), as_json)
 
 
 main.add_command(probe)

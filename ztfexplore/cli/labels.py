@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from ztfexplore.alerts.keys import Key, written
 from ztfexplore.cli import console
 from ztfexplore.cli.console import catalogue_option, json_option
 from ztfexplore.errors import LabelsError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ztfexplore.catalogue.matching import Matched
 
 output_option = click.option("--output", type=click.Path(path_type=Path), required=True, help="A .csv file.")
 
@@ -42,28 +49,42 @@ def export_labels(catalogue_path: Path, output: Path, as_json: bool) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @catalogue_option
 @click.option("--who", required=True, help="The person whose labels these are.")
-@click.option("--survey", help="Of alerts that are not in the catalogue [the catalogue's own, if it has one].")
+@click.option(
+    "--survey",
+    help="For lines without a survey, where it matters: two surveys share the candid, or the alert is not in the "
+    "catalogue [the catalogue's own, if it has one].",
+)
 @json_option
 def import_labels(file: Path, catalogue_path: Path, who: str, survey: str | None, as_json: bool) -> None:
-    """Add the labels of a CSV file (candid, label) as a person's, in one action that one undo takes back.
+    """Add the labels of a CSV file (candid, label, survey) as a person's, in one action that one undo takes back.
 
-    Labels of alerts that are not in the catalogue are kept, and hold once the alerts are taken in.
+    Labels of alerts that are not in the catalogue are kept, and count once the alerts are ingested. The column survey
+    may be missing: then a label is about the only alert with that candid.
     """
     from ztfexplore.alerts.labels_csv import read_labels
     from ztfexplore.catalogue.annotations import Annotations
     from ztfexplore.catalogue.catalogue import Catalogue
+    from ztfexplore.catalogue.matching import match
 
-    found = read_labels(file)
+    given = read_labels(file)
     frame = Catalogue.open(catalogue_path).frame(["survey", "candid"])
-    here = frame[frame["candid"].isin(list(found))]
-    keys = list(zip(here["survey"].tolist(), here["candid"].tolist(), strict=True))
-    strangers = sorted(set(found) - set(here["candid"].tolist()))
-    keys += [(_survey(frame["survey"].unique().tolist(), survey, strangers), candid) for candid in strangers]
-    added = Annotations.open(catalogue_path).add_each({key: found[key[1]].label for key in keys}, who)
-    if strangers:
-        some = ", ".join(map(str, strangers[:5])) + (", ..." if strangers[5:] else "")
-        console.say(f"note: not in the catalogue, kept: {len(strangers)} (candid {some})")
-    result = {"labels": len(keys), "not_in_catalogue": len(strangers), "action": added.id if added else None}
+    found = match(frame, given, survey)
+    strangers = set(found.unknown)
+    # Bare candids first: of two labels for one alert that which names the survey wins.
+    keys = sorted((key for key in given if key in found.rows or key in strangers), key=_has_survey)
+    labelled = {_whole(key, frame, found, survey): given[key].label for key in keys}
+    added = Annotations.open(catalogue_path).add_each(labelled, who)
+    if found.unknown:
+        some = ", ".join(map(written, found.unknown[:5])) + (", ..." if found.unknown[5:] else "")
+        console.say(f"note: not in the catalogue, kept: {len(found.unknown)} (candid {some})")
+    if found.problem:
+        console.say(f"note: {found.problem}, and so does --survey")
+    result = {
+        "labels": len(labelled),
+        "not_in_catalogue": len(found.unknown),
+        "ambiguous": len(found.ambiguous),
+        "action": added.id if added else None,
+    }
     console.report(result, as_json)
 
 
@@ -84,15 +105,24 @@ def export_log(catalogue_path: Path, output: Path, as_json: bool) -> None:
     console.report(result, as_json)
 
 
-def _survey(known: list[str], asked: str | None, strangers: list[int]) -> str:
-    """The survey of alerts that are not in the catalogue.
+def _whole(key: Key, frame: pd.DataFrame, found: Matched, asked: str | None) -> tuple[str, int]:
+    """A key with its survey, whether its alert is in the catalogue (`frame`) or not.
 
     Raises:
-        LabelsError: if it is not said, and the catalogue has none or several.
+        LabelsError: if it is not, nobody says of which survey it is, and the catalogue has none or several.
     """
+    if isinstance(key, tuple):
+        return key
+    if key in found.rows:
+        return str(frame["survey"].iat[found.rows[key]]), key
+    known = frame["survey"].unique().tolist()
     if asked is None and len(known) != 1:
+        others = len(found.unknown) - 1
         raise LabelsError(
-            f"candid {strangers[0]} is not in the catalogue (and {len(strangers) - 1} others); --survey says which "
-            f"survey they are of"
+            f"candid {key} is not in the catalogue (and {others} others); --survey says which survey they are from"
         )
-    return asked or known[0]
+    return asked or known[0], key
+
+
+def _has_survey(key: Key) -> bool:
+    return isinstance(key, tuple)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ztfexplore.alerts.survey import SURVEYS
+from ztfexplore.catalogue.snapshot import object_numbers
 from ztfexplore.embeddings.vectors import unit_length
 from ztfexplore.errors import CatalogueError
 
@@ -56,7 +57,7 @@ class NeighbourIndex:
     @classmethod
     def of(cls, frame: pd.DataFrame, embedding: np.ndarray) -> NeighbourIndex:
         """The index of a catalogue: its metadata, one row an alert, and an embedding of the same length."""
-        return cls(embedding, frame["object_id"].to_numpy(), stamp_boxes(frame))
+        return cls(embedding, object_numbers(frame), stamp_boxes(frame))
 
     def query(self, row: int, k: int = 12, same_object: bool = False) -> Neighbours:
         """The k nearest rows to a row, itself left out.

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from ztfexplore.catalogue.annotations import Annotations, apply
 from ztfexplore.catalogue.catalogue import Catalogue
+from ztfexplore.catalogue.snapshot import Snapshot, as_snapshot
 from ztfexplore.embeddings import embedding, projection
 from ztfexplore.files import check_ending, replacing
 
@@ -18,10 +18,10 @@ SUFFIXES = (".parquet", ".csv")
 FIRST = ("candid", "object_id", "label")
 
 
-def export(catalogue: Catalogue, output: Path, encoder: str | None = None) -> int:
-    """Write candid, object_id, label, metadata and, for an encoder, its embedding, map_x and map_y.
+def export(source: Snapshot | Catalogue, output: Path, encoder: str | None = None) -> int:
+    """Write candid, object_id, label, metadata (survey among them) and, for an encoder, its embedding, map_x and map_y.
 
-    A person's label stands before the one that came with the data, which then is in `label_given`.
+    If people's labels count and there are some, those that came with the data stand in `label_given`.
 
     Parquet holds the embedding as one list column, CSV as embedding_0, embedding_1, and so on. An encoder that
     has no map yet gives no map columns.
@@ -33,7 +33,9 @@ def export(catalogue: Catalogue, output: Path, encoder: str | None = None) -> in
         ZtfexploreError: if the file's ending is unknown, it cannot be written, or nothing is embedded.
     """
     check_ending(output, *SUFFIXES)
-    table = _with_people(catalogue.table(), catalogue)
+    snapshot = as_snapshot(source)
+    catalogue = snapshot.catalogue
+    table = _with_people(catalogue.table(), snapshot)
     table = table.select([*FIRST, *(name for name in table.column_names if name not in FIRST)])
     if encoder is not None:
         table = _with_encoder(table, catalogue, encoder, as_list=output.suffix == ".parquet")
@@ -41,17 +43,14 @@ def export(catalogue: Catalogue, output: Path, encoder: str | None = None) -> in
     return table.num_rows
 
 
-def _with_people(table: pa.Table, catalogue: Catalogue) -> pa.Table:
+def _with_people(table: pa.Table, snapshot: Snapshot) -> pa.Table:
     """Labels as people have them, and as `label_given` and `label_source_given` those that came with the data; the same
     table if nobody has labelled anything."""
-    latest = Annotations.open(catalogue.path).latest()
-    if latest.empty:
+    if not snapshot.by_person.any():
         return table
-    own = ["survey", "candid", "label", "label_source"]
-    merged = apply(table.select(own).to_pandas(), latest)
     for name in ("label", "label_source"):
-        given = table.column(name)
-        values = pa.array(merged[name].astype(object).where(merged[name].notna(), None), pa.string())
+        given, merged = table.column(name), snapshot.frame[name].astype(object)
+        values = pa.array(merged.where(merged.notna(), None), pa.string())
         table = table.set_column(table.schema.get_field_index(name), name, values).append_column(f"{name}_given", given)
     return table
 

@@ -7,12 +7,18 @@ from typing import Any
 import pandas as pd
 
 from ztfexplore.catalogue.catalogue import Catalogue
+from ztfexplore.catalogue.snapshot import Snapshot, as_snapshot
 from ztfexplore.embeddings import embedding, projection
 
 
-def describe(catalogue: Catalogue) -> dict[str, Any]:
-    """Counts by survey, label and band, the range of dates (MJD), and what each encoder has done, ready for JSON."""
-    frame = catalogue.frame(["survey", "object_id", "label", "band", "mjd"])
+def describe(source: Snapshot | Catalogue) -> dict[str, Any]:
+    """Counts by survey, label and band (all in alerts), the range of dates (MJD), and what each encoder has done.
+
+    Returns:
+        a dictionary ready for JSON, with `Snapshot.labels_report` in it.
+    """
+    snapshot = as_snapshot(source)
+    catalogue, frame = snapshot.catalogue, snapshot.frame
     return {
         "catalogue": str(catalogue.path),
         "version": catalogue.version,
@@ -20,6 +26,7 @@ def describe(catalogue: Catalogue) -> dict[str, Any]:
         "objects": int(frame["object_id"].nunique()),
         "surveys": _counts(frame["survey"]),
         "labels": _counts(frame["label"].fillna("unlabelled")),
+        **snapshot.labels_report(),
         "bands": _counts(frame["band"].fillna("none")),
         "mjd": [float(frame["mjd"].min()), float(frame["mjd"].max())] if frame["mjd"].notna().any() else None,
         "encoders": {name: _encoder(catalogue, name) for name in embedding.embedded_by(catalogue)},

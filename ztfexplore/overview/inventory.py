@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from ztfexplore.alerts.survey import SURVEYS, Survey
-from ztfexplore.catalogue import annotations
 from ztfexplore.catalogue.annotations import Annotations
 from ztfexplore.catalogue.catalogue import Catalogue
+from ztfexplore.catalogue.snapshot import DATA, Snapshot
 from ztfexplore.embeddings import embedding, projection
 from ztfexplore.encoders import cards
 from ztfexplore.errors import ZtfexploreError
@@ -26,9 +26,7 @@ MJD_ZERO = np.datetime64("1858-11-17", "D")
 
 def summary(catalogue: Catalogue) -> dict[str, Any]:
     """One line about a catalogue; `labelled` counts objects, dates are UTC, `bytes` those on disk."""
-    frame = _labelled(
-        catalogue.frame(["survey", "candid", "object_id", "label", "label_source", "mjd"]), catalogue.path
-    )
+    frame = Snapshot.of(catalogue, DATA, ["object_id", "mjd"]).with_readable_people().frame
     days = dates(frame["mjd"])
     days = days[~np.isnat(days)]
     return {
@@ -51,15 +49,6 @@ def labels_version(path: Path) -> str:
         return Annotations.open(path).version
     except ZtfexploreError:
         return ""
-
-
-def _labelled(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
-    """Metadata with people's labels, as the pages show it; without them if their file cannot be read."""
-    try:
-        latest = Annotations.open(path).latest()
-    except ZtfexploreError:
-        return frame
-    return annotations.apply(frame, latest) if len(latest) else frame
 
 
 def dates(mjd: pd.Series) -> np.ndarray:

@@ -1,6 +1,7 @@
 """What a page is showing, kept in the URL, so that every view is a link, and in the session.
 
-Keys of our own, not widgets' keys: those die when the page changes. candid travels as text, never as a number.
+Keys of our own, not widgets' keys: those die when the page changes. An alert travels as text, its candid or, where
+two surveys share that, 'ztf:123'; never as a number.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from pathlib import Path
 import streamlit as st
 
 from ztfexplore import paths
+from ztfexplore.alerts import keys
+from ztfexplore.alerts.keys import Key
 
 CANDID, CATALOGUE = "candid", "catalogue"
 # Further candids of a query, and those it should be far from, with commas between.
@@ -60,16 +63,12 @@ def catalogues() -> dict[str, Path]:
     return {**found, **{path.name: path for path in paths.catalogues() if path.name not in found}}
 
 
-def picked_candid() -> int | None:
+def picked_key() -> Key | None:
     """The picked alert, None if there is none or the URL holds something else."""
-    text = get(CANDID)
-    try:
-        return None if text is None else int(text)
-    except ValueError:
-        return None
+    return keys.parse(get(CANDID) or "")
 
 
-def candids(name: str) -> list[int]:
-    """The candids in a part of the URL; what is none is passed over."""
+def picked_keys(name: str) -> list[Key]:
+    """The alerts in a part of the URL; what names none is passed over."""
     parts = (get(name) or "").split(",")[:MOST_CANDIDS]
-    return [int(part) for part in parts if part.strip().lstrip("-").isdecimal() and len(part) < 25]
+    return [key for part in parts if (key := keys.parse(part)) is not None]

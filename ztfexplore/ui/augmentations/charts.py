@@ -39,7 +39,7 @@ def moves(subject: Subject, one: Augmentation, strength: float | None) -> None:
         "moved less far than to its nearest neighbour. An encoder averages over its fixed rotations when it embeds."
     )
     st.caption(escape_markdown(text))
-    _table(table, f"moves-{subject.view.candids[subject.row]}.csv", "moves")
+    _table(table, f"moves-{subject.view.column('candid')[subject.row]}.csv", "moves")
 
 
 def _is_at_strength(one: Augmentation, strength: float | None) -> bool:

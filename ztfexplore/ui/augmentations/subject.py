@@ -14,13 +14,14 @@ import streamlit as st
 from ztfexplore.alerts.survey import SURVEYS, Survey
 from ztfexplore.display.colours import UNLABELLED, label_colour
 from ztfexplore.embeddings import embedding
+from ztfexplore.embeddings.reader import in_order
 from ztfexplore.encoders import encoder
 from ztfexplore.encoders.encoder import Encoder
 from ztfexplore.errors import EncoderError
 from ztfexplore.ui import state
 from ztfexplore.ui.app import page
 from ztfexplore.ui.markup import escape_markdown
-from ztfexplore.ui.server.view import View, in_order
+from ztfexplore.ui.server.view import View
 from ztfexplore.ui.widgets.naming import title
 
 SEED, ENCODERS = "seed", "encoders"
@@ -93,13 +94,13 @@ def choose_row(view: View) -> int:
         where = view.catalogue.path
         page.stop(f"Catalogue {where.name} is empty.", f"ztfexplore ingest FILES --catalogue {where}")
     asked = state.get(state.CANDID)
-    candid = state.picked_candid()
-    row = None if candid is None else view.row_of(candid)
+    key = state.picked_key()
+    row = None if key is None else view.row_of(key)
     if row is not None:
         return row
     if asked is not None:
-        what = f"candid {asked[:40]}: not in catalogue {view.catalogue.path.name}; another stamp is shown."
-        st.warning(escape_markdown(what), icon=":material/search_off:")
+        why = f"{asked[:40]!r} is not a candid" if key is None else view.why_not(key)
+        st.warning(escape_markdown(f"{why}; another stamp is shown."), icon=":material/search_off:")
     return default_row(view.frame)
 
 
@@ -122,7 +123,7 @@ def buttons(view: View) -> None:
 def _random_stamp(view: View) -> None:
     if len(view.frame):
         row = int(np.random.default_rng().integers(len(view.frame)))
-        state.put(state.CANDID, str(int(view.candids[row])))
+        state.put(state.CANDID, view.key_of(row))
 
 
 def _new_samples() -> None:
@@ -139,14 +140,14 @@ def heading(subject: Subject) -> None:
     """Which object this is, in one line."""
     record = subject.view.frame.iloc[subject.row]
     label = record["label"] if isinstance(record["label"], str) else None
-    candid = str(int(record["candid"]))
+    candid, key = str(int(record["candid"])), subject.view.key_of(subject.row)
     parts = [f"<b>{escape(record['object_id'])}</b>"]
     if label is not None or subject.survey.classes:
         style = f"border-left:.5em solid {label_colour(label)};padding-left:.3em"
         parts.append(f'<span style="{style}">{escape(label or UNLABELLED)}</span>')
     if subject.survey.simulated:
         parts.append('<span class="zx-sim">simulated, no real object</span>')
-    shown = {state.CANDID: candid, state.CATALOGUE: state.get(state.CATALOGUE)}
+    shown = {state.CANDID: key, state.CATALOGUE: state.get(state.CATALOGUE)}
     address = "./?" + urlencode({key: value for key, value in shown.items() if value})
     parts.append(f'candid {candid} · <a href="{escape(address, quote=True)}" target="_self">Explore its neighbours</a>')
     height, width = subject.stamp.shape[1:]

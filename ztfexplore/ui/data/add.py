@@ -9,6 +9,7 @@ import streamlit as st
 
 from ztfexplore import demo, paths
 from ztfexplore.alerts.alert import Alert, Reject
+from ztfexplore.alerts.keys import Key
 from ztfexplore.alerts.labels_csv import Label
 from ztfexplore.catalogue import rejects, uploads
 from ztfexplore.catalogue.catalogue import Catalogue
@@ -163,7 +164,7 @@ class _IngestProgress:
 
 
 def _result(
-    section: str, name: str, target: Path, report: IngestReport, rejected: list[Reject], labels: Mapping[int, Label]
+    section: str, name: str, target: Path, report: IngestReport, rejected: list[Reject], labels: Mapping[Key, Label]
 ) -> JobResult:
     good = bool(report.accepted or report.duplicates or report.relabelled)
     table = rejects.table(rejected)
@@ -177,7 +178,7 @@ def _result(
     )
 
 
-def _sentence(name: str, target: Path, report: IngestReport, labels: Mapping[int, Label]) -> str:
+def _sentence(name: str, target: Path, report: IngestReport, labels: Mapping[Key, Label]) -> str:
     """What was done, in plain words."""
     counts = (
         f"{report.accepted:,} accepted, {report.duplicates:,} there already, {report.rejected:,} rejected "
@@ -193,6 +194,8 @@ def _sentence(name: str, target: Path, report: IngestReport, labels: Mapping[int
     if labels:
         met = uploads.labels_met(catalogue, labels)
         said += f" Of the {len(labels):,} labels given, {met:,} belong to alerts that are here."
+    if report.labels_problem:
+        said += f" Note: {report.labels_problem}."
     return said
 
 

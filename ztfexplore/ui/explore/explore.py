@@ -110,14 +110,15 @@ def maps(
 
 def picked_row(view: View) -> int | None:
     """The row of the alert in the URL; says so if it is not in the catalogue."""
-    candid = state.picked_candid()
-    if candid is None:
+    key = state.picked_key()
+    if key is None:
         if state.get(state.CANDID) is not None:
-            st.warning(f"{state.get(state.CANDID)!r} is no candid (a whole number).")
+            what = f"{state.get(state.CANDID)!r} is not a candid (a whole number, with its survey before it: ztf:123)."
+            st.warning(escape_markdown(what))
         return None
-    row = view.row_of(candid)
+    row = view.row_of(key)
     if row is None:
-        st.warning(f"candid {candid} is not in catalogue {view.catalogue.path.name}.")
+        st.warning(escape_markdown(f"{view.why_not(key)}."))
     return row
 
 
@@ -125,7 +126,9 @@ def query(view: View, row: int | None) -> tuple[list[int], list[int]]:
     """Rows that neighbours are asked for, the picked one first, and rows to be far from, from the URL."""
     if row is None:
         return [], []
-    like, unlike = ([found for found in map(view.row_of, state.candids(name)) if found is not None] for name in QUERY)
+    like, unlike = (
+        [found for found in map(view.row_of, state.picked_keys(name)) if found is not None] for name in QUERY
+    )
     return [row, *(other for other in like if other != row)], unlike
 
 
@@ -134,7 +137,7 @@ def on_pick(view: View) -> None:
     found = component.picked(PAGE, view)
     if found is None:
         return
-    like, unlike = ([str(int(view.candids[row])) for row in rows] for rows in found)
+    like, unlike = ([view.key_of(row) for row in rows] for rows in found)
     state.put(state.CANDID, like[0] if like else None)
     state.put(state.LIKE, ",".join(like[1:]) or None)
     state.put(state.UNLIKE, ",".join(unlike) or None)

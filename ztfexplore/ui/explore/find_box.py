@@ -46,7 +46,7 @@ def _look_up(view: View) -> None:
 
 
 def _pick(view: View, row: int) -> None:
-    state.put(state.CANDID, str(int(view.frame["candid"].iat[row])))
+    state.put(state.CANDID, view.key_of(row))
 
 
 def results(view: View) -> None:

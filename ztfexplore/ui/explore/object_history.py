@@ -58,7 +58,7 @@ def _other_alerts(view: View, rows: list[int]) -> None:
     with st.container(height=SCROLLED if many else "content", border=many, gap=None, key="other-alerts"):
         others = view.frame.iloc[rows[:MOST_SHOWN]]
         for other, label in zip(rows, _labels(others), strict=False):
-            candid = str(int(view.frame["candid"].iat[other]))
+            candid = view.key_of(other)
             st.button(label, key=f"alert-{candid}", type="tertiary", on_click=state.put, args=(state.CANDID, candid))
 
 

@@ -172,8 +172,7 @@ def _encoder(token: str, name: str, _view: View) -> Encoder:
 
 
 def _is_known(view: View, alert: Alert) -> bool:
-    row = view.row_of(alert.candid)
-    return row is not None and view.column("survey")[row] == alert.survey
+    return view.row_of((alert.survey, alert.candid)) is not None
 
 
 # --- showing -------------------------------------------------------------------------------------------------------
@@ -227,7 +226,7 @@ def _neighbours(view: View, placement: Placement, title: str) -> None:
 
 def _neighbour(view: View, encoder: str, row: int, caption: str) -> None:
     """Its stamp, and a button that picks it: a link would reload the page and lose the uploaded alert."""
-    name, candid = str(view.column("object_id")[row]), str(int(view.candids[row]))
+    name, candid = str(view.column("object_id")[row]), view.key_of(row)
     with st.container(width=WIDTH, gap=None):
         picture = thumbnails.uris(view, [row])[row]
         st.html(f'<img class="zx-uploaded-alert-near" src="{picture}" alt="stamp of {escape(name, quote=True)}">')

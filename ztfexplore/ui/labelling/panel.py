@@ -73,7 +73,7 @@ def _panel(view: View, selected: list[int]) -> None:
 
 def _rows(view: View, frame: pd.DataFrame, selected: list[int]) -> list[int]:
     """What the buttons are about: the selection, else the picked object; with its other alerts if that is asked."""
-    picked = state.picked_candid()
+    picked = state.picked_key()
     row = None if picked is None else view.row_of(picked)
     rows = sorted(set(selected)) or ([] if row is None else [row])
     rows = [number for number in rows if 0 <= number < len(frame)]

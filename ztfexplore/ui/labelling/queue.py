@@ -325,5 +325,5 @@ def _state(frame: pd.DataFrame, row: int) -> tuple[int, object, object]:
 
 
 def _show(view: View, row: int) -> None:
-    state.put(state.CANDID, str(int(view.frame["candid"].iat[row])))
+    state.put(state.CANDID, view.key_of(row))
     st.session_state[FRESH] = True

@@ -7,6 +7,7 @@ import math
 import streamlit as st
 
 from ztfexplore.embeddings import embedding
+from ztfexplore.embeddings.reader import in_order
 from ztfexplore.errors import TrainingError, ZtfexploreError
 from ztfexplore.evaluation.classifiers import C_VALUES, DEFAULT_C
 from ztfexplore.probe.compare import MOST_ENCODERS, Question
@@ -16,7 +17,7 @@ from ztfexplore.probe.saved import CLASS_WEIGHTS
 from ztfexplore.ui import state
 from ztfexplore.ui.app import page
 from ztfexplore.ui.markup import escape_markdown
-from ztfexplore.ui.server.view import View, in_order
+from ztfexplore.ui.server.view import View
 from ztfexplore.ui.widgets.naming import title
 
 # What was trained last, in the URL. The widgets start from it; only 'Train' changes it.

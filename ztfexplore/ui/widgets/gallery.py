@@ -47,8 +47,7 @@ def show_gallery(view: View, rows: Sequence[int], captions: Sequence[str] | None
 
 def link(view: View, row: int) -> str:
     """The address of an alert on the explore page, relative to any page of the app."""
-    candid = str(int(view.frame["candid"].iat[row]))
-    return f"./?{urlencode({state.CATALOGUE: view.catalogue.path.name, state.CANDID: candid})}"
+    return f"./?{urlencode({state.CATALOGUE: view.catalogue.path.name, state.CANDID: view.key_of(row)})}"
 
 
 def _of(rows: Sequence[int]) -> int:

@@ -1,0 +1,208 @@
+"""One version of a catalogue with the labels that count: the one truth for the pages, the commands and a notebook.
+
+    snapshot = Snapshot.open("data/demo")
+    snapshot.frame["label"].value_counts()
+    snapshot.labels_used()          # {'people': 3, 'data': 1247}
+    snapshot.row_of(("ztf", 123))
+
+Knows nothing of embeddings: `ztfexplore.embeddings.reader` adds those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ztfexplore.alerts.keys import Key, written
+from ztfexplore.alerts.survey import SURVEYS, Survey
+from ztfexplore.catalogue import annotations
+from ztfexplore.catalogue.annotations import Annotations
+from ztfexplore.catalogue.catalogue import Catalogue
+from ztfexplore.catalogue.matching import rows_of, the_row
+from ztfexplore.errors import CatalogueError, ZtfexploreError
+
+PEOPLE, DATA = "people", "data"
+LABELS_BY = (PEOPLE, DATA)
+# What `labels_used` counts; pages and commands say it beside the counts.
+COUNTS = "alerts"
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """One version of a catalogue and one state of its labels. Nothing in it changes: label something, open another.
+
+    Attributes:
+        catalogue: on disk.
+        frame: metadata, one row an alert, with the labels that count in `label` and `label_source`. If those are
+            people's, what came with the data stands beside them as `label_given` and `label_source_given`.
+        labels_by: 'people', whose newest label wins and where nobody said anything the data's; or 'data', the labels
+            that came with the data alone.
+        by_person: whether a row's label is a person's, bool (n,).
+        labels_version: names the state of people's labels; '' if they are not in it.
+        problem: why people's labels are not in it, if they were asked for and cannot be read.
+    """
+
+    catalogue: Catalogue
+    frame: pd.DataFrame
+    labels_by: str
+    by_person: np.ndarray
+    labels_version: str = ""
+    problem: str = ""
+    _columns: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def open(cls, path: str | Path, labels_by: str = PEOPLE) -> Snapshot:
+        """The latest version of the catalogue in a folder.
+
+        Raises:
+            CatalogueError: if there is none, or people's labels are asked for and cannot be read.
+        """
+        return cls.of(Catalogue.open(path), labels_by)
+
+    @classmethod
+    def of(cls, catalogue: Catalogue, labels_by: str = PEOPLE, columns: Sequence[str] | None = None) -> Snapshot:
+        """A catalogue that is open, at its version.
+
+        Args:
+            columns: of the metadata, if not all are needed; survey, candid, label and label_source are always read.
+
+        Raises:
+            CatalogueError: if people's labels are asked for and cannot be read.
+        """
+        if labels_by not in LABELS_BY:
+            raise CatalogueError(f"labels by {labels_by}: must be {' or '.join(LABELS_BY)}")
+        always = ("survey", "candid", "label", "label_source")
+        frame = catalogue.frame(None if columns is None else list(dict.fromkeys([*always, *columns])))
+        bare = cls(catalogue, frame, DATA, np.zeros(len(frame), dtype=bool))
+        return bare if labels_by == DATA else bare.with_people()
+
+    def with_people(self) -> Snapshot:
+        """The same version with people's labels as they are now, in the place of the data's.
+
+        Raises:
+            CatalogueError: if they cannot be read.
+        """
+        people = Annotations.open(self.catalogue.path)
+        version, latest = people.version, people.latest()
+        frame = annotations.apply(self.frame, latest)
+        by_person = annotations.labelled_by_person(frame, latest)
+        return replace(self, frame=frame, labels_by=PEOPLE, by_person=by_person, labels_version=version, _columns={})
+
+    def with_readable_people(self) -> Snapshot:
+        """As `with_people`; without them if they cannot be read, and `problem` says why."""
+        try:
+            return self.with_people()
+        except ZtfexploreError as error:
+            return replace(self, problem=str(error), _columns={})
+
+    # --- alerts and their keys -------------------------------------------------------------------------------
+
+    def row_of(self, key: Key) -> int:
+        """The row number of an alert.
+
+        Args:
+            key: (survey, candid), or a bare candid that only one survey has.
+
+        Raises:
+            CatalogueError: if it is not here, or the candid is that of alerts of several surveys.
+        """
+        return the_row(self.column("candid"), self.column("survey"), key, self.catalogue.path)
+
+    def rows_of(self, key: Key) -> list[int]:
+        """The rows that a key may mean: one, none, or one for each survey that has a bare candid."""
+        return rows_of(self.column("candid"), self.column("survey"), key)
+
+    def key_of(self, row: int) -> str:
+        """The shortest text that names a row's alert: its candid, or 'ztf:123' where two surveys share that."""
+        candid = int(self.column("candid")[row])
+        return written((self.column("survey")[row], candid)) if candid in self._shared else str(candid)
+
+    @cached_property
+    def _shared(self) -> frozenset[int]:
+        """Candids that several surveys have."""
+        candids = self.frame["candid"]
+        return frozenset(candids[candids.duplicated()].tolist())
+
+    def column(self, name: str) -> np.ndarray:
+        """A column of metadata as an array (n,): a single value of it is found much faster than in a frame."""
+        if name not in self._columns:
+            self._columns[name] = self.frame[name].to_numpy()
+        return self._columns[name]
+
+    # --- objects ---------------------------------------------------------------------------------------------
+
+    @cached_property
+    def objects(self) -> np.ndarray:
+        """A number for every object, int64 (n,): names of a survey compare slowly a million at a time."""
+        return object_numbers(self.frame)
+
+    def same_object(self, row: int) -> list[int]:
+        """The other alerts of a row's object, the newest first."""
+        same = np.flatnonzero(self.objects == self.objects[row])
+        others = same[same != row]
+        return self.frame["mjd"].iloc[others].sort_values(ascending=False).index.tolist()
+
+    @cached_property
+    def has_same(self) -> bool:
+        """Whether objects have several stamps, or stamps share pixels."""
+        return len(np.unique(self.objects)) < len(self.frame) or any(survey.one_picture for survey in self.surveys)
+
+    @cached_property
+    def surveys(self) -> list[Survey]:
+        """The surveys in the catalogue, the most frequent first."""
+        return [SURVEYS[name] for name in self.frame["survey"].value_counts().index if name in SURVEYS]
+
+    # --- labels ----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def is_labelled(self) -> bool:
+        """Whether any object has a class."""
+        return bool(self.frame["label"].notna().any())
+
+    def labelled(self, rows: np.ndarray | None = None) -> np.ndarray:
+        """Those of some rows (of all if None) that have a label, int64 (m,)."""
+        has = self.frame["label"].notna().to_numpy()
+        return np.flatnonzero(has) if rows is None else rows[has[rows]]
+
+    def labels_used(self, rows: np.ndarray | None = None, tested: np.ndarray | Sequence[int] = ()) -> dict[str, int]:
+        """How many labels are people's and how many the data's; counts alerts.
+
+        Args:
+            rows: row numbers of labelled alerts, int64 (m,); all that have a label if None.
+            tested: further rows, of the test part, whose labels are always those that came with the data.
+        """
+        rows = self.labelled() if rows is None else rows
+        people = int(self.by_person[rows].sum())
+        return {PEOPLE: people, DATA: len(rows) - people + len(tested)}
+
+    def labels_report(self, rows: np.ndarray | None = None, tested: np.ndarray | Sequence[int] = ()) -> dict[str, Any]:
+        """What every output says about its labels, ready for JSON: labels_by, labels_used and what that counts."""
+        used = self.labels_used(rows, tested)
+        return {"labels_by": self.labels_by, "labels_used": used, "labels_used_counts": COUNTS}
+
+
+def as_snapshot(source: Snapshot | Catalogue) -> Snapshot:
+    """A snapshot as it is; of a catalogue, one in which people's labels count first.
+
+    Raises:
+        CatalogueError: if people's labels cannot be read.
+    """
+    return source if isinstance(source, Snapshot) else Snapshot.of(source)
+
+
+def labels_sentence(report: dict[str, Any]) -> str:
+    """The same in words: 'labels: 3 by people, 1,247 by the data (alerts)'."""
+    used = report["labels_used"]
+    return f"labels: {used[PEOPLE]:,} by people, {used[DATA]:,} by the data ({report['labels_used_counts']})"
+
+
+def object_numbers(frame: pd.DataFrame) -> np.ndarray:
+    """A number for each (survey, object_id), int64 (n,): two surveys may use one name for different objects."""
+    names = frame["survey"].astype(str) + "\n" + frame["object_id"].astype(str)
+    return pd.factorize(names)[0]
