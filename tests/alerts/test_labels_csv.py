@@ -69,7 +69,7 @@ def test_what_other_programs_write_is_read(labels_csv, content):
 )
 def test_a_candid_that_is_no_integer_is_named_with_its_line(labels_csv, candid):
     path = labels_csv(f"candid,label\n1,SN\n\n{candid},VS\n")
-    with pytest.raises(LabelsError, match=r"labels\.csv, line 4: candid .* is no 64-bit integer") as caught:
+    with pytest.raises(LabelsError, match=r"labels\.csv, line 4: candid .* is not a 64-bit integer") as caught:
         read_labels(path)
     assert candid[:19] in str(caught.value)
 
@@ -85,8 +85,8 @@ def test_every_64_bit_integer_is_a_candid(labels_csv, candid):
         (b"", "no column candid, label"),
         (b"candid\n1\n", "no column label"),
         (b"candid;label\n1;SN\n", "no column candid, label"),
-        (b"\xff\xfe\x00candid", "no CSV file"),
-        (b'candid,label\n1,"' + b"x" * 200_000 + b'"\n', "no CSV file"),
+        (b"\xff\xfe\x00candid", "not a CSV file"),
+        (b'candid,label\n1,"' + b"x" * 200_000 + b'"\n', "not a CSV file"),
     ],
 )
 def test_a_file_that_is_no_labels_file_says_so(labels_csv, content, words):

@@ -81,7 +81,7 @@ def test_neighbours_are_distinct_ordered_and_others(demo_catalogue, k):
     distances = [item["distance"] for item in near]
     assert np.isfinite(distances).all()
     assert distances == sorted(distances)
-    assert set(near[0]) == {"candid", "object_id", "distance", "label"}
+    assert set(near[0]) == {"candid", "object_id", "distance", "label", "survey"}
 
 
 def test_a_negative_candid_follows_two_dashes(copy):

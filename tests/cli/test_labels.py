@@ -81,7 +81,7 @@ def test_the_log_has_everything_that_was_ever_done(run, three_parts, tmp_path):
         ("candid,label\n1,SN\n", " ", "name: empty"),
         ("candid,label\n1,\x07bell\n", "Ann", "does not print"),
         (f"candid,label\n1,{'x' * 65}\n", "Ann", "more than 64"),
-        ("candid,label\n1.5,SN\n", "Ann", "no 64-bit integer"),
+        ("candid,label\n1.5,SN\n", "Ann", "not a 64-bit integer"),
         ("label\nSN\n", "Ann", "no column candid"),
     ],
 )

@@ -74,7 +74,7 @@ def test_csv_holds_every_row_and_candids_to_the_last_digit(catalogue, tmp_path):
 def test_an_exported_csv_is_a_labels_file(catalogue, tmp_path):
     export(catalogue, tmp_path / "a.csv")
     labels = read_labels(tmp_path / "a.csv")
-    assert labels == {CANDID + 1: Label("SN", "TNS, by hand"), -CANDID: Label("bogus", None)}
+    assert labels == {("ztf", CANDID + 1): Label("SN", "TNS, by hand"), ("ztf", -CANDID): Label("bogus", None)}
 
 
 def test_parquet_holds_the_embedding_as_lists_and_the_map(catalogue, tmp_path):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ztfexplore.alerts.keys import LARGEST, SMALLEST, Key
+from ztfexplore.alerts.survey import SURVEYS
 from ztfexplore.errors import LabelsError
 
 INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
@@ -26,9 +27,10 @@ class Label:
 
 
 def read_labels(path: Path) -> dict[Key, Label]:
-    """Labels by key: (survey, candid) where the file has a column `survey` with something in it, else the bare candid.
+    """Labels by key: (survey, candid) where the file has a column `survey` that names one, else the bare candid.
 
-    Rows with an empty label are left out; of several rows about one key the last wins.
+    In a file from elsewhere that column may hold anything: what is not the name of a survey is passed over. Rows with
+    an empty label are left out; of several rows about one key the last wins.
 
     Raises:
         LabelsError: if the file is missing, is not a CSV with `candid` and `label`, or holds a candid that is not an
@@ -51,9 +53,9 @@ def _labels(rows: csv.DictReader, path: Path) -> Iterator[tuple[Key, Label]]:
     rows.fieldnames = names
     for row in rows:
         if label := row["label"].strip():
-            candid, survey = _candid(row["candid"], rows.line_num, path), row.get("survey", "").strip()
+            candid, survey = _candid(row["candid"], rows.line_num, path), row.get("survey", "").strip().lower()
             source = row.get("label_source", "").strip() or None
-            yield (survey, candid) if survey else candid, Label(label, source)
+            yield (survey, candid) if survey in SURVEYS else candid, Label(label, source)
 
 
 def _candid(text: str, line: int, path: Path) -> int:

@@ -279,8 +279,8 @@ class Catalogue:
             # Bare candids first: a label that names the survey wins.
             found = match(table.select(schema.KEY).to_pandas(), sorted(labels, key=lambda key: isinstance(key, tuple)))
             wanted = {row: labels[key] for key, row in found.rows.items()}
-            rows = sorted(wanted)
-            current = zip(rows, table.select(schema.LABEL_COLUMNS).take(rows).to_pylist(), strict=True)
+            rows = np.array(sorted(wanted), dtype=np.int64)
+            current = zip(rows.tolist(), table.select(schema.LABEL_COLUMNS).take(rows).to_pylist(), strict=True)
             changed = {row: wanted[row] for row, old in current if _differs(wanted[row], old)}
             if changed:
                 values = {
