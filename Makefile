@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
-.PHONY: app test check lint demo clean
+.PHONY: app test check lint docs demo clean
 
 app: $(VENV)/.app demo
 	$(BIN)/streamlit run app.py
@@ -26,6 +26,9 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
+docs: $(VENV)/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ztfexplore needs Python 3.11 or later; make PYTHON=/path/to/it")'
 	$(PYTHON) -m venv $(VENV)
@@ -39,5 +42,9 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.app
 	$(BIN)/python -m pip install -r requirements-dev.txt
 	touch $@
 
+$(VENV)/.docs: requirements-docs.txt $(VENV)/.app
+	$(BIN)/python -m pip install -r requirements-docs.txt
+	touch $@
+
 clean:
-	rm -rf $(VENV) data/demo build *.egg-info
+	rm -rf $(VENV) data/demo build site *.egg-info

@@ -30,6 +30,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -42,6 +43,7 @@ from torch.utils.data import DataLoader, Dataset
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from benchmarks import _results  # noqa: E402
 from ztfexplore.augment.registry import recipe_of  # noqa: E402
 from ztfexplore.encoders.backbones import build  # noqa: E402
 from ztfexplore.sources.simulation.simulate import simulate_alerts  # noqa: E402
@@ -155,6 +157,19 @@ def ratios(speeds: dict[str, list[float]]) -> list[float]:
     return [ours / other for ours, other in zip(speeds["ours"], speeds["lightly"], strict=True)]
 
 
+def summary(found: dict[str, dict[str, list[float]]]) -> dict[str, dict[str, Any]]:
+    """Median, lowest and highest of every speed and ratio."""
+
+    def spread(values: list[float], digits: int) -> dict[str, float]:
+        told = {"median": statistics.median(values), "lowest": min(values), "highest": max(values)}
+        return {name: round(value, digits) for name, value in told.items()}
+
+    return {
+        what: {**{name: spread(values, 0) for name, values in speeds.items()}, "ratio": spread(ratios(speeds), 2)}
+        for what, speeds in found.items()
+    }
+
+
 def row(what: str, name: str, values: list[float], digits: int) -> str:
     """A line of the table."""
     low, middle, high = (f"{value:.{digits}f}" for value in (min(values), statistics.median(values), max(values)))
@@ -170,14 +185,17 @@ def main() -> None:
     parser.add_argument("--threads", type=int, help="of the process that trains [torch's choice]")
     parser.add_argument("--channels-last", action="store_true", help="lightly's side in our memory layout too")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of the table")
+    _results.add_options(parser)
     options = parser.parse_args()
     if options.threads:
         torch.set_num_threads(options.threads)
     warnings.filterwarnings("ignore", message="lance is not fork-safe")  # the workers open no catalogue
     layout = torch.channels_last if options.channels_last else torch.contiguous_format
     found = measure(options.repeats, options.steps, max(options.stamps, CONFIG.batch_size), layout)
+    setting = {"threads": torch.get_num_threads(), "workers": WORKERS}
+    _results.write(options, "same layout" if options.channels_last else "as each is used", setting | summary(found))
     if options.json:
-        print(json.dumps({"threads": torch.get_num_threads(), "workers": WORKERS, **found}))
+        print(json.dumps(setting | found))
         return
     print(f"{torch.get_num_threads()} threads, {WORKERS} workers, batches of {CONFIG.batch_size}, two views a stamp\n")
     print("| | | stamps a second, median | lowest to highest |\n|---|---|---|---|")

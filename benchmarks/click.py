@@ -26,6 +26,7 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import Page  # noqa: E402
 
+from benchmarks import _results  # noqa: E402
 from benchmarks.large_catalogue import build  # noqa: E402
 from tests.support.browser import browser_page, clear_of_others, open_explore, point_on_screen, served  # noqa: E402
 from ztfexplore import paths  # noqa: E402
@@ -171,6 +172,7 @@ def main() -> None:
     parser.add_argument("catalogue", nargs="?", type=Path, default=paths.DEMO)
     parser.add_argument("--clicks", type=int, default=15)
     parser.add_argument("--rows", type=int, help="make an invented catalogue with so many rows")
+    _results.add_options(parser)
     options = parser.parse_args()
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
@@ -186,7 +188,9 @@ def main() -> None:
             served(options.catalogue, log, str(script)) as bare_url,
             browser_page(chromium) as page,
         ):
-            print(json.dumps({"objects": len(candids), **measure(page, url, bare_url, candids, options.clicks)}))
+            found = {"objects": len(candids), **measure(page, url, bare_url, candids, options.clicks)}
+    _results.write(options, f"{len(candids)} alerts", found)
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from benchmarks import _results  # noqa: E402
 from ztfexplore import paths  # noqa: E402
 from ztfexplore.catalogue.catalogue import Catalogue  # noqa: E402
 from ztfexplore.embeddings import principal_axes  # noqa: E402
@@ -46,12 +47,14 @@ def main() -> None:
     parser.add_argument("--encoder", action="append", dest="encoders", help="a name or a folder; may repeat [random]")
     parser.add_argument("-k", type=int, default=NEIGHBOURS, help=f"neighbours of each galaxy [{NEIGHBOURS}]")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of the table")
+    _results.add_options(parser)
     options = parser.parse_args()
     try:
         catalogue = Catalogue.open(options.catalogue)
         found = agreement(catalogue.frame(), embeddings(catalogue, options.encoders or ["random"]), options.k)
     except ZtfexploreError as error:
         sys.exit(str(error))
+    _results.write(options, "galaxies", {"agreement": [asdict(one) for one in found]})
     if options.json:
         print(json.dumps([asdict(one) for one in found]))
     else:

@@ -163,18 +163,6 @@ def test_every_public_function_is_documented():
                 assert ast.get_docstring(node), f"{path.name}: {node.name} is not documented"
 
 
-def test_every_command_is_in_the_readme():
-    from ztfexplore.cli import main
-
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for name, command in main.commands.items():
-        assert f"ztfexplore {name}" in readme, f"README does not show 'ztfexplore {name}'"
-        assert command.help, name
-        for parameter in command.params:
-            if parameter.param_type_name == "option" and parameter.name != "format_":
-                assert parameter.help, f"{name} {parameter.opts} has no help"
-
-
 def test_requirements_cover_what_is_imported():
     """A fresh environment with requirements.txt runs everything but the tests."""
     names = {"PIL": "pillow", "sklearn": "scikit-learn", "umap": "umap-learn", "faiss": "faiss-cpu", "lance": "pylance"}

@@ -14,7 +14,6 @@ import pytest
 from click.testing import CliRunner
 
 from tests.support.packets import CANDID, alerts
-from tests.support.places import ROOT
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.cli import main
 from ztfexplore.embeddings import embedding
@@ -257,13 +256,6 @@ def test_a_rare_class_is_fitted_without_a_word_of_scikit_learn(tmp_path, recwarn
     )
     assert told["objects_by_class"]["AGN"] in (2, 3)
     assert not [warning for warning in recwarn if "sklearn" in warning.filename]
-
-
-def test_the_readme_shows_both_commands_and_every_option_has_help():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for name, command in main.commands["probe"].commands.items():
-        assert f"ztfexplore probe {name}" in readme and command.help
-        assert all(parameter.help for parameter in command.params)
 
 
 def test_classes_of_any_name_make_columns(tmp_path):

@@ -305,7 +305,7 @@ def bench(name: str, arguments: tuple[str, ...]) -> None:
     """Run a benchmark of the checkout; what follows its name goes to it (bench click --help)."""
     import runpy
 
-    known = sorted(path.stem for path in BENCHMARKS.glob("*.py"))
+    known = sorted(path.stem for path in BENCHMARKS.glob("[!_]*.py"))
     if name not in known:
         raise ZtfexploreError(f"benchmark {name}: unknown; there are {', '.join(known) or 'none outside a checkout'}")
     sys.argv = [name, *arguments]
