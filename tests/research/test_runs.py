@@ -119,7 +119,7 @@ def test_simulated_sets_have_the_ratio_and_are_drawn_once(simulated, monkeypatch
     assert len(made.training) == 52, "two nights each"
     assert (len(made.parts.fit), len(made.parts.test)) == (60, 20)
     monkeypatch.setattr(datasets.simulate, "twins", lambda *_: pytest.fail("drawn again"))
-    monkeypatch.setattr(datasets.simulate, "read", lambda *_: pytest.fail("drawn again"))
+    monkeypatch.setattr(datasets, "simulate_alerts", lambda *_: pytest.fail("drawn again"))
     again = SimulatedArm(simulated.cache).datasets(run)
     assert np.array_equal(again.training.images, made.training.images)
     fewer = simulated.datasets(Run("imbalance", "simulated", "supervised", 0, objects=26, probe=12, batch=16, steps=2))
