@@ -1,11 +1,11 @@
-"""Research: three questions, their measured answers, and a reduced version of each to run here."""
+"""Research: three questions, their measured answers, and a reduced version of each that can be run here."""
 
 import streamlit as st
 
 from ztfexplore.ui.app import page
 
 page.begin("Research")
-# The first visitor of a server waits for torch to load; not before an empty screen.
+# On a new server the first visitor waits for torch to load; the spinner says so.
 with st.spinner("Loading"):
     from ztfexplore.ui.research import answer, live, notes
     from ztfexplore.ui.research import loaded as research_loaded

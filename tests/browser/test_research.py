@@ -31,7 +31,7 @@ def test_read_an_answer_take_its_numbers_and_run_a_reduced_version(chromium, res
         page.goto(f"{url}/research")
         page.get_by_text(answers.NO_RUN).wait_for(timeout=WAIT_MS)
         page.locator(".st-key-ask-balanced button").click()
-        page.locator('[data-testid="research-answer"]', has_text="By a linear probe").wait_for(timeout=WAIT_MS)
+        page.locator('[data-testid="research-answer"]', has_text="linear probe").wait_for(timeout=WAIT_MS)
         assert "question=balanced" in page.url
         page.locator(".js-plotly-plot .errorbars").first.wait_for(state="attached", timeout=WAIT_MS)
         # Nothing is wider than the screen.

@@ -76,5 +76,5 @@ def test_merge_takes_over_what_is_not_there(tmp_path):
     runner.run_missing(["balanced"], arms, there, seeds=1, run_one=lambda run, arm, say: result(run, arm.data))
     said = CliRunner().invoke(main, ["research", "merge", str(there.folder), "--results", str(tmp_path / "here")])
     assert said.exit_code == 0, said.output
-    assert "balanced: 12 runs taken over" in said.stdout
+    assert "balanced: 12 runs copied" in said.stdout
     assert Store(tmp_path / "here").done("balanced") == there.done("balanced")

@@ -46,7 +46,7 @@ def test_the_table_compares_with_the_first_simclr_by_object():
     rare = frame[frame["measure"] == RARE].set_index("condition")
     assert rare["mean"].notna().all() and len(rare) == 3
     last = rare.iloc[-1]
-    assert last["less"] == "SimCLR, 1:1" and f"{RATIOS[-1]}:1 (a is rare)" in last.name
+    assert last["reference"] == "SimCLR, 1:1" and f"{RATIOS[-1]}:1 (a is rare)" in last.name
     assert last["effect"] == pytest.approx(last["mean"] - rare["mean"].iloc[1])
     assert last["effect_low"] <= last["effect"] <= last["effect_high"]
     figure = research_reduced.reduced_figure(frame, LINEAR)

@@ -86,7 +86,7 @@ def test_a_torn_last_line_is_left_out_said_and_done_again(store):
         said = []
         reader = Store(store.folder, store.folder.parent / "locks", said.append)
         assert len(reader.done("balanced")) == 11
-        assert len(said) == 1 and "not whole" in said[0]
+        assert len(said) == 1 and str(path) in said[0]
         assert runner.run_missing(["balanced"], ARMS, reader, seeds=1, run_one=quick).made == 1
         assert sorted(path.read_bytes().splitlines()) == sorted(whole.splitlines())
 
@@ -100,11 +100,21 @@ def test_rows_of_another_version_are_named_ignored_and_kept_aside(store):
     said = []
     reader = Store(store.folder, store.folder.parent / "locks", said.append)
     assert not reader.done("balanced")
-    assert "version 0 of the science" in said[0]
+    assert str(path) in said[0] and "version 0" in said[0]
     assert path.read_text().splitlines()[1:] == old, "reading changes nothing"
     assert runner.run_missing(["balanced"], ARMS, reader, seeds=1, run_one=quick).made == 12
     assert sorted(path.read_text().splitlines()[1:]) == sorted(lines)
     assert (store.folder / "balanced.other-1.csv").read_text().splitlines() == [header, *old]
+
+
+def test_a_table_with_the_old_name_of_a_column_is_read_and_written_with_the_new_one(store):
+    runner.run_missing(["balanced"], ARMS, store, seeds=1, run_one=quick)
+    path = store.folder / "balanced.csv"
+    header, rest = path.read_text().split("\n", 1)
+    path.write_text(header.replace(",C,", ",probe_c,") + "\n" + rest)
+    assert len(store.done("balanced")) == 12
+    assert runner.run_missing(["balanced"], ARMS, store, seeds=2, run_one=quick).made == 12
+    assert path.read_text().startswith(header) and not list(store.folder.glob("*.other-*"))
 
 
 def test_a_file_with_other_columns_is_kept_aside_too(store):
@@ -114,7 +124,7 @@ def test_a_file_with_other_columns_is_kept_aside_too(store):
     said = []
     reader = Store(store.folder, store.folder.parent / "locks", said.append)
     assert reader.results("balanced").columns.tolist() == list(RESULTS)
-    assert "other columns" in said[0]
+    assert str(path) in said[0] and "columns" in said[0]
     runner.run_missing(["balanced"], ARMS, reader, seeds=1, run_one=quick)
     assert (store.folder / "balanced.other-1.csv").read_text() == "key,accuracy\nabc,0.5\n"
 

@@ -22,7 +22,7 @@ output_option = click.option("--output", type=click.Path(path_type=Path), requir
 
 @click.group()
 def labels() -> None:
-    """Labels that people gave in the dashboard: as a file, from a file, and everything that was ever done."""
+    """Export and import the labels that people gave in the dashboard, and their complete history."""
 
 
 @labels.command("export")
@@ -30,7 +30,7 @@ def labels() -> None:
 @output_option
 @json_option
 def export_labels(catalogue_path: Path, output: Path, as_json: bool) -> None:
-    """Write people's labels, one line an alert: candid, label, label_source, who, when, survey."""
+    """Write people's labels, one line per alert: candid, label, label_source, who, when, survey."""
     from ztfexplore.catalogue import annotations
     from ztfexplore.catalogue.catalogue import Catalogue
     from ztfexplore.files import check_ending, replacing
@@ -41,25 +41,25 @@ def export_labels(catalogue_path: Path, output: Path, as_json: bool) -> None:
     with replacing(output) as partial:
         partial.write_text(annotations.csv(latest), encoding="utf-8")
     if strangers:
-        console.say(f"note: of alerts that are not in the catalogue: {strangers}")
+        console.say(f"note: {strangers} of these alerts are not in the catalogue")
     console.report({"output": str(output), "labels": len(latest), "not_in_catalogue": strangers}, as_json)
 
 
 @labels.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @catalogue_option
-@click.option("--who", required=True, help="The person whose labels these are.")
+@click.option("--who", required=True, help="Name of the person who gave the labels.")
 @click.option(
     "--survey",
-    help="For lines without a survey, where it matters: two surveys share the candid, or the alert is not in the "
-    "catalogue [the catalogue's own, if it has one].",
+    help="Survey of lines that name none, needed if two surveys share the candid or the alert is not in the catalogue "
+    "[default: the catalogue's, if it has only one].",
 )
 @json_option
 def import_labels(file: Path, catalogue_path: Path, who: str, survey: str | None, as_json: bool) -> None:
-    """Add the labels of a CSV file (candid, label, survey) as a person's, in one action that one undo takes back.
+    """Add the labels of a CSV file (candid, label, survey) as one person's, in one action that can be undone.
 
-    Labels of alerts that are not in the catalogue are kept, and count once the alerts are ingested. The column survey
-    may be missing: then a label is about the only alert with that candid.
+    Labels of alerts that are not in the catalogue are kept and apply once the alerts are ingested. The column survey
+    may be missing: then a label belongs to the only alert with that candid.
     """
     from ztfexplore.alerts.labels_csv import read_labels
     from ztfexplore.catalogue.annotations import Annotations
@@ -70,13 +70,13 @@ def import_labels(file: Path, catalogue_path: Path, who: str, survey: str | None
     frame = Catalogue.open(catalogue_path).frame(["survey", "candid"])
     found = match(frame, given, survey)
     strangers = set(found.unknown)
-    # Bare candids first: of two labels for one alert that which names the survey wins.
+    # Bare candids first: if two labels are about one alert, the one that names the survey wins.
     keys = sorted((key for key in given if key in found.rows or key in strangers), key=_has_survey)
     labelled = {_whole(key, frame, found, survey): given[key].label for key in keys}
     added = Annotations.open(catalogue_path).add_each(labelled, who)
     if found.unknown:
         some = ", ".join(map(written, found.unknown[:5])) + (", ..." if found.unknown[5:] else "")
-        console.say(f"note: not in the catalogue, kept: {len(found.unknown)} (candid {some})")
+        console.say(f"note: {len(found.unknown)} labels kept for alerts that are not in the catalogue (candid {some})")
     if found.problem:
         console.say(f"note: {found.problem}, and so does --survey")
     result = {
@@ -93,7 +93,7 @@ def import_labels(file: Path, catalogue_path: Path, who: str, survey: str | None
 @output_option
 @json_option
 def export_log(catalogue_path: Path, output: Path, as_json: bool) -> None:
-    """Write everything that was ever done, oldest first: action, kind, survey, candid, label, who, when, undoes."""
+    """Write the complete history, oldest first: action, kind, survey, candid, label, who, when, undoes."""
     from ztfexplore.catalogue.annotations import Annotations
     from ztfexplore.files import check_ending, replacing
 
@@ -109,7 +109,7 @@ def _whole(key: Key, frame: pd.DataFrame, found: Matched, asked: str | None) -> 
     """A key with its survey, whether its alert is in the catalogue (`frame`) or not.
 
     Raises:
-        LabelsError: if it is not, nobody says of which survey it is, and the catalogue has none or several.
+        LabelsError: if it is not in the catalogue, its survey is not given, and the catalogue has none or several.
     """
     if isinstance(key, tuple):
         return key
@@ -119,7 +119,7 @@ def _whole(key: Key, frame: pd.DataFrame, found: Matched, asked: str | None) -> 
     if asked is None and len(known) != 1:
         others = len(found.unknown) - 1
         raise LabelsError(
-            f"candid {key} is not in the catalogue (and {others} others); --survey says which survey they are from"
+            f"candid {key} is not in the catalogue (nor are {others} others): give their survey with --survey"
         )
     return asked or known[0], key
 

@@ -1,4 +1,4 @@
-"""The commands `research run` and `research show`. Heavy imports happen inside the commands, so that help is quick."""
+"""The commands `research run`, `show` and `merge`. Heavy imports happen inside the commands, so that help is quick."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ results_option = click.option(
     "results_path",
     type=click.Path(path_type=Path, file_okay=False),
     default=RESEARCH,
-    help="Folder of the tables [data/research of the checkout].",
+    help="Folder of the tables [default: data/research of the checkout].",
 )
 
 
 @click.group()
 def research() -> None:
-    """Run the experiments behind the three research questions, and show their answers."""
+    """Run the experiments behind the three research questions and show the answers."""
 
 
 @research.command("run")
@@ -34,17 +34,17 @@ def research() -> None:
     "--catalogue",
     "catalogue_path",
     type=click.Path(path_type=Path),
-    help="Real alerts; only 'imbalance' has an arm without.",
+    help="Catalogue of real alerts. Without it, only the simulated arm of 'imbalance' can run.",
 )
 @results_option
-@click.option("--budget", type=click.FloatRange(min=0), help="Minutes after which no run begins.")
-@click.option("--seeds", type=click.IntRange(1, 100), default=5, show_default=True, help="Repetitions of every run.")
+@click.option("--budget", type=click.FloatRange(min=0), help="Minutes after which no new run starts.")
+@click.option("--seeds", type=click.IntRange(1, 100), default=5, show_default=True, help="Repetitions of each run.")
 @click.option(
     "--steps",
     type=click.IntRange(min=1),
     default=300,
     show_default=True,
-    help="Of every training; others are other runs.",
+    help="Steps of each training. Runs with another number are separate runs.",
 )
 @json_option
 def run_experiments(
@@ -56,7 +56,10 @@ def run_experiments(
     steps: int,
     as_json: bool,
 ) -> None:
-    """Do the runs of an experiment that are not in its table; cut off at any moment, it goes on when run again."""
+    """Carry out the runs of an experiment that are not in its table.
+
+    It can be stopped at any moment and continues when run again.
+    """
     from ztfexplore.catalogue.catalogue import Catalogue
     from ztfexplore.research import datasets, runner
     from ztfexplore.research.store import Store
@@ -87,13 +90,15 @@ def run_experiments(
 
 @research.command("show")
 @results_option
-@click.option("--tables", is_flag=True, help="The tables behind the answers too, as Markdown.")
+@click.option("--tables", is_flag=True, help="Also show the tables behind the answers, as Markdown.")
 @click.option(
-    "--write", type=click.Path(path_type=Path, dir_okay=False), help="Put them into this file, between its marks."
+    "--write",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write answers and tables into this file, between its marks.",
 )
 @json_option
 def show_answers(results_path: Path, tables: bool, write: Path | None, as_json: bool) -> None:
-    """The answers that the results give, with their intervals; no catalogue is needed."""
+    """Show the answers that the results give, with their intervals. No catalogue is needed."""
     from ztfexplore.research import answers, report
     from ztfexplore.research.store import Store
 
@@ -106,7 +111,7 @@ def show_answers(results_path: Path, tables: bool, write: Path | None, as_json: 
         click.echo(report.report_markdown(store))
     else:
         for name, found in answers.all_answers(store).items():
-            lines = [report.QUESTIONS[name], found.answer, report.counts_line(found)]
+            lines = [report.QUESTIONS[name], f"{found.verdict}.", found.answer, report.counts_line(found)]
             click.echo("\n".join(filter(None, [*lines, report.bullet_list(found.details), ""])) + "\n")
 
 
@@ -114,9 +119,9 @@ def show_answers(results_path: Path, tables: bool, write: Path | None, as_json: 
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @results_option
 def merge_results(folder: Path, results_path: Path) -> None:
-    """Take over the runs in another folder's tables that are not in these: those of another machine, say."""
+    """Copy the runs in another folder's tables that are missing here, for example from another machine."""
     from ztfexplore.research.store import Store
 
     here, there = Store(results_path, DATA / "research-cache", console.say), Store(folder, say=console.say)
     for name in NAMES:
-        click.echo(f"{name}: {here.merge(there, name)} runs taken over")
+        click.echo(f"{name}: {here.merge(there, name)} runs copied")

@@ -1,9 +1,10 @@
 """The experiments behind the three research questions: declared as grids, run one by one, kept as tables.
 
-`grid` says what is to be run, `material` what each run sees, `runs` does one, `store` keeps the results, `runner` goes
-through them, `intervals`, `summaries` and `answers` read them. `reduced` does a few short ones, for a look.
+`grid` lists the runs, `datasets` gives each run its data, `runs` carries out one run, `runner` all that are missing,
+and `store` keeps what they give. `results` reads the store, `intervals` and `summaries` turn it into tables, `phrases`,
+`narrative`, `answers` and `report` into words. `reduced` runs a few short trainings for a quick look.
 """
 
-# Of what a run computes. Another number makes all results those of another version: they are no longer read, and
-# every run is done anew. Change it with anything that changes a result (data, training, probe, metric), not otherwise.
+# The version of what a run computes. Results of any other version are not read, and every run is done again. Change it
+# with anything that changes a result (data, training, probe, metric), and only then.
 SCIENCE_VERSION = 1

@@ -1,4 +1,4 @@
-"""The three answers, made from the numbers of the tables; no number is written by hand."""
+"""The answers to the three questions, made from the numbers in the tables; no number is written by hand."""
 
 from __future__ import annotations
 
@@ -13,26 +13,28 @@ from ztfexplore.research.phrases import cell_number, has_effect
 from ztfexplore.research.results import ExperimentResults, read_results
 from ztfexplore.research.store import Store
 
-NO_RUN = "No run of this experiment is in the results yet."
+NO_RUN = "The results hold no run of this experiment yet."
 
 
 @dataclass(frozen=True)
 class ResearchAnswer:
-    """What the results say to a question.
+    """What the results say about a question.
 
     Attributes:
-        answer: two plain sentences.
+        verdict: the answer in at most 12 words.
+        answer: the answer in two plain sentences.
         effect: the number it rests on; None while there is none.
-        interval: its 95 % interval; None while there is none.
+        interval: the 95 % interval of the effect; None while there is none.
         effect_of: what the effect is, in words.
-        p: of the paired test that there is none.
-        runs, seeds: how many runs there are, and how many seeds at least one has.
-        complete_seeds: how many the effect rests on.
-        skipped: runs that gave a reason instead of numbers, by reason.
+        p: p-value of the paired test, whose null hypothesis is no effect.
+        runs, seeds: number of runs, and number of seeds with at least one run.
+        complete_seeds: number of seeds that the effect rests on.
+        skipped: number of runs without results, by reason.
         notes: what was left out.
-        details: what else the tables say, each a sentence.
+        details: further findings from the tables, each a sentence.
     """
 
+    verdict: str
     answer: str
     effect: float | None
     interval: tuple[float, float] | None
@@ -46,12 +48,12 @@ class ResearchAnswer:
     details: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, object]:
-        """For JSON."""
+        """All fields as a dictionary, for JSON."""
         return asdict(self)
 
 
 def answer_question(store: Store, experiment: str) -> ResearchAnswer:
-    """The answer of an experiment, from the results in the store.
+    """The answer to the question of an experiment, from the results in the store.
 
     Raises:
         KeyError: if there is no such experiment.
@@ -61,10 +63,11 @@ def answer_question(store: Store, experiment: str) -> ResearchAnswer:
 
 
 def answer_from_results(results: ExperimentResults, experiment: str, frame: pd.DataFrame) -> ResearchAnswer:
-    """The same from what was read, and its table."""
+    """The same from results already read and their table."""
     said = narrative.NARRATIVES[experiment](results, frame)
     row, known = said.row, has_effect(said.row)
     return ResearchAnswer(
+        verdict=said.verdict if results.runs else narrative.NOT_MEASURED,
         answer=said.text if results.runs else NO_RUN,
         effect=cell_number(row, "effect") if known else None,
         interval=(cell_number(row, "effect_low"), cell_number(row, "effect_high")) if known else None,
@@ -80,5 +83,5 @@ def answer_from_results(results: ExperimentResults, experiment: str, frame: pd.D
 
 
 def all_answers(store: Store) -> dict[str, ResearchAnswer]:
-    """The answers to all questions, by the experiments' names."""
+    """The answers to all questions, by name of the experiment."""
     return {name: answer_question(store, name) for name in EXPERIMENTS}

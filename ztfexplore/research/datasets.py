@@ -1,6 +1,7 @@
-"""What a run sees: what its network is trained on, what its probe is fitted on, and what both are tested on.
+"""The datasets of a run: what its network is trained on, what its probe is fitted on, and what both are tested on.
 
-Nothing of the test part is in the first two, neither image nor label. Probe and test are the same for every condition.
+The first two contain nothing of the test part, neither images nor labels. Probe and test are the same for every
+condition.
 """
 
 from __future__ import annotations
@@ -50,30 +51,30 @@ from ztfexplore.sources.simulation.simulate import simulate_alerts
 from ztfexplore.training.config import TrainConfig
 from ztfexplore.training.data import TrainingSet, assemble, prepare
 
-# Of the simulated objects' random numbers: apart from each other, from the demo's and from the shipped encoders'.
+# Seeds of the simulated objects: different from each other, from the demo's and from the shipped encoders'.
 PROBE_SEED, TEST_SEED, TRAINING_SEED = 3001, 3002, 3100
-FEW = "10"  # labels a class of the smaller of the probes
-TEST_OBJECTS = 200  # a class, simulated
-# So many twins of each class.
+FEW = "10"  # labels per class of the smaller probe
+TEST_OBJECTS = 200  # per class, simulated
+# Pairs of simulated stamps of each class to draw from.
 POOL = max(largest_class(SIMULATED_OBJECTS, len(SIMULATED.classes), ratio) for ratio in RATIOS)
 
 
 class UnfitError(TrainingError):
-    """The data do not reach for a run; the message says why."""
+    """The data are not enough for a run; the message says why."""
 
 
 @dataclass(frozen=True)
 class RunDatasets:
-    """What a run sees.
+    """The datasets of one run.
 
     Attributes:
-        config: of its training.
-        training: None for untrained weights.
-        stamps: as read, of probe and test; `parts` counts in them.
-        parts: which rows the probe may learn from (`fit`) and which are tested (`test`), with labels and objects.
-        probes: by name, the rows that a probe is fitted on; its C is chosen by cross-validation if there are many.
-        labelled: how many labels the training saw.
-        candids: of the tested rows, int64.
+        config: configuration of the training.
+        training: the training set; None for untrained weights.
+        stamps: stamps of probe and test, as read; `parts` holds rows of this list.
+        parts: which rows the probe may be fitted on (`fit`) and which are tested (`test`), with labels and objects.
+        probes: by name, the rows that a probe is fitted on; its C is cross-validated if there are many labels.
+        labelled: number of labels that the training saw.
+        candids: candids of the tested rows, int64.
     """
 
     config: TrainConfig
@@ -91,7 +92,7 @@ class Arm(Protocol):
     Attributes:
         name: 'simulated' or 'real'.
         data: hash of the data.
-        classes: of the data, for the grid.
+        classes: the classes of the data, for the grid.
     """
 
     name: str
@@ -103,12 +104,12 @@ class Arm(Protocol):
     def classes(self) -> Classes: ...
 
     def datasets(self, run: Run, say: OnText = no_text) -> RunDatasets:
-        """What this run sees; raises UnfitError with the reason if the data do not reach."""
+        """The datasets of this run; raises UnfitError with the reason if the data are not enough."""
         ...
 
 
 def data_hash(*what: object) -> str:
-    """Of anything JSON can say, hexadecimal."""
+    """A hash of any values that JSON can hold, hexadecimal."""
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -116,7 +117,7 @@ def data_hash(*what: object) -> str:
 
 
 class SimulatedArm:
-    """Simulated objects, kept in a folder once drawn: each seed has its own to train on, probe and test are fixed."""
+    """Simulated objects, cached in a folder: each seed has its own training set, probe and test are fixed."""
 
     name = SIMULATED_ARM
     classes = SIMULATED_CLASSES
@@ -139,7 +140,7 @@ class SimulatedArm:
         return self._kept("probe-and-test", draw)
 
     def _pool(self, seed: int, config: TrainConfig) -> tuple[np.ndarray, np.ndarray]:
-        """Twins to train on, POOL a class: prepared (objects, 2, channels, size, size), labels (objects,)."""
+        """Pairs to train on, POOL per class: prepared (objects, 2, channels, size, size), labels (objects,)."""
 
         def draw() -> tuple[np.ndarray, np.ndarray]:
             equal = dict.fromkeys(SIMULATED.classes, 1.0)
@@ -171,7 +172,7 @@ class SimulatedArm:
         training = None
         if run.method != UNTRAINED:
             images, names = self._pool(run.seed, config)
-            # The first of each class: the set of one ratio is that of another, less or more of each class.
+            # The first of each class, so that sets of different ratios differ only in how many of each class they hold.
             chosen = np.concatenate([np.flatnonzero(names == name)[:size] for name, size in sizes.items()])
             frame = pd.DataFrame({"object_id": chosen, "label": names[chosen]})
             frame = frame.loc[frame.index.repeat(2)].reset_index(drop=True)
@@ -184,14 +185,14 @@ class SimulatedArm:
 
 
 class CatalogueArm:
-    """The alerts of a catalogue: its fixed test part is what is tested, the rest to learn from."""
+    """The alerts of a catalogue: tested on its fixed test part, trained on the rest."""
 
     name = REAL_ARM
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         frame = catalogue.frame()
-        # The labels that came with the data: a person's clicks are not the same for every reader.
+        # The labels that came with the data: people's labels differ from one copy of the catalogue to another.
         frame = frame.assign(label=given_labels(frame))
         if "label_given" in frame:
             frame = frame.drop(columns="label_given")
@@ -200,19 +201,19 @@ class CatalogueArm:
 
     @cached_property
     def data(self) -> str:
-        """Of every alert's candid, object and label."""
+        """Hash of the candid, object and label of every alert."""
         columns = self.frame[["candid", "object_id", "label"]].astype(object)
         return data_hash(columns.where(columns.notna(), None).astype(str).to_numpy().tolist())
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        """Objects of each class outside the test part."""
+        """Number of objects of each class outside the test part."""
         outside = self.frame[~self.tested & self.frame["label"].notna()]
         return outside.drop_duplicates("object_id")["label"].value_counts().sort_index().to_dict()
 
     @cached_property
     def classes(self) -> Classes:
-        """Those that can be common in a set of REAL_OBJECTS at every ratio, beside the probe's part."""
+        """Those large enough for the probe's part and a common class in a set of REAL_OBJECTS at every ratio."""
         usable = sorted(self.counts)
         while len(usable) > 1:
             need = needed(len(usable))
@@ -225,7 +226,7 @@ class CatalogueArm:
 
     @cached_property
     def stamps(self) -> list[np.ndarray]:
-        """Of every row of `frame`, as read."""
+        """The stamp of every row of `frame`, as read."""
         return self.catalogue.stamps(self.frame.index.to_numpy())
 
     def datasets(self, run: Run, say: OnText = no_text) -> RunDatasets:
@@ -233,7 +234,7 @@ class CatalogueArm:
         return self._imbalanced(run) if run.experiment == IMBALANCE else self._whole(run)
 
     def _whole(self, run: Run) -> RunDatasets:
-        """Trained on all alerts outside the test part; of their labels, S-SimCLR sees those drawn for this seed."""
+        """Trained on all alerts outside the test part; S-SimCLR sees only the labels drawn for this seed."""
         parts = Parts.of(self.frame)
         outside = np.flatnonzero(~self.tested)
         draws = {name: self._drawn(parts, name, run.seed) for name in LABELS}
@@ -245,7 +246,7 @@ class CatalogueArm:
             training = assemble(prepare([self.stamps[row] for row in outside], config), frame, config)
             if run.sampling == EQUAL:
                 training = replace(training, weights=balanced_weights(frame["label"]))
-        # Who saw so many labels is probed with the same; who saw none, with each number of them.
+        # A training that saw labels is probed with the same ones; one that saw none, with each number of labels.
         names = (run.labels,) if run.labels else LABELS
         probes = {name: draws[name] for name in names}
         return RunDatasets(config, training, self.stamps, parts, probes, int(shown.sum()), self._candids(parts))
@@ -256,7 +257,7 @@ class CatalogueArm:
         return label_draws(parts, int(labels), seed + 1)[seed]
 
     def _imbalanced(self, run: Run) -> RunDatasets:
-        """Trained on a set of so many objects of the usable classes; probe and test have these classes only."""
+        """Trained on `run.objects` objects of the usable classes; probe and test have only these classes."""
         usable = list(self.classes.usable)
         if run.rare and run.rare not in usable:
             need = needed(max(2, len(usable) + 1))
@@ -270,11 +271,11 @@ class CatalogueArm:
         if not min(sizes.values()):
             raise UnfitError(f"{run.ratio}:1 of {run.objects} objects leaves none of {run.rare}")
         first = self.frame.assign(row=np.arange(len(self.frame)))[~self.tested & self.frame["label"].isin(usable)]
-        first = first.drop_duplicates("object_id")  # one alert an object
+        first = first.drop_duplicates("object_id")  # one alert per object
         fit, chosen = [], []
         for name in usable:
             rows = first.loc[first["label"] == name, "row"].to_numpy()
-            fixed = np.random.default_rng(0).permutation(rows)  # the probe's part is the same for every run
+            fixed = np.random.default_rng(0).permutation(rows)  # the probe's objects are the same for every run
             fit.append(fixed[: run.probe])
             chosen.append(np.random.default_rng([1, run.seed]).permutation(fixed[run.probe :])[: sizes[name]])
         labels = self.frame["label"].fillna("").to_numpy(dtype=str)
@@ -296,19 +297,19 @@ class CatalogueArm:
 
 
 def fixed_probes(parts: Parts) -> dict[str, np.ndarray]:
-    """All of a balanced set to fit on, and the first FEW of each class: with many labels all encoders look alike."""
+    """All of a balanced set, and the first FEW of each class: with many labels all encoders look alike."""
     labels = parts.labels[parts.fit]
     few = [parts.fit[labels == name][: int(FEW)] for name in np.unique(labels)]
     return {FEW: np.concatenate(few), ALL: parts.fit}
 
 
 def needed(classes: int) -> int:
-    """Objects outside the test part that a class must have, to be one of so many at every ratio and in the probe."""
+    """Objects outside the test part that each of `classes` classes must have, for every ratio and the probe."""
     return REAL_PROBE + max(largest_class(REAL_OBJECTS, classes, ratio) for ratio in RATIOS[1:])
 
 
 def balanced_weights(labels: pd.Series) -> torch.Tensor:
-    """How likely each row is drawn (n,): half of a batch labelled, its classes equally; the other half unlabelled."""
+    """Probability of drawing each row (n,): half of a batch labelled, classes equally likely; half unlabelled."""
     counts = labels.map(labels.value_counts()).to_numpy(dtype=float)
     known = np.isfinite(counts)
     weights = np.zeros(len(labels))

@@ -1,4 +1,4 @@
-"""The experiments as grids: every run a value that says all that decides it, in the order in which to do them."""
+"""The experiments as grids: every run is a value that holds everything it depends on, in the order to run them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ztfexplore.training.config import DEFAULTS, TrainConfig
 RATIOS = (1, 3, 10, 30)
 IMBALANCE, BALANCED, AUGMENTATIONS = "imbalance", "balanced", "augmentations"
 SIMULATED_ARM, REAL_ARM = "simulated", "real"
-UNTRAINED = "untrained"  # the baseline: the network as it is before training
+UNTRAINED = "untrained"  # the baseline: the network before training
 METHODS = ("simclr", "s-simclr", "supervised")
 ALL = "all"
 LABELS = ("5", "10", "25", ALL)
@@ -24,39 +24,39 @@ NATURAL, EQUAL = "natural", "balanced"
 
 # A run of STEPS steps takes about two minutes on one thread.
 STEPS = 300
-LONGER = 3  # times as many, in the runs that say whether an answer hangs on how long was trained
+LONGER = 3  # times as many steps, in the runs that test whether an answer depends on the length of training
 BATCH = 256
 REAL_BATCH = 126
 SEEDS = 5
-# The same for SimCLR and S-SimCLR, so that the labels are all that differs between them.
+# The same for SimCLR and S-SimCLR, so that they differ only in the labels.
 TEMPERATURE = 0.2
 
-# Of the shares that a training set of the imbalance is made of, and the probe's part, counted in objects.
+# Sizes of the training sets of question 1, and of the probe's set per class, in objects.
 SIMULATED_OBJECTS, SIMULATED_PROBE = 2000, 100
 REAL_OBJECTS, REAL_PROBE = 252, 25
 
-# Positive pairs from other alerts of the same object are an augmentation too, though no operation on pixels.
+# Positive pairs from other alerts of the same object count as an augmentation, although no pixel is changed.
 OTHER_ALERTS = "other-alerts"
 NONE = "none"
 
 
 @dataclass(frozen=True)
 class Run:
-    """All that decides a run, but the data and the version of the science.
+    """Everything a run depends on, except the data and the version of the science.
 
     Attributes:
         experiment: 'imbalance', 'balanced' or 'augmentations'.
-        arm: 'simulated' stamps, or 'real' ones of a catalogue.
+        arm: 'simulated' stamps, or the 'real' ones of a catalogue.
         method: 'simclr', 's-simclr', 'supervised', or 'untrained'.
-        seed: of weights, order, augmentations and of what is drawn for training; shared by all conditions.
-        recipe, positives: as of `TrainConfig`.
-        ratio: objects of each other class to one of the rare class.
-        rare: the rare class; '' where there is none.
-        labels: labels a class that the training sees, 'all', or '' where it sees none or a whole set with labels.
-        sampling: whether batches hold stamps as they come ('natural') or the labelled classes equally ('balanced').
-        objects: how many objects the training set has; 0 for all outside the test part.
-        probe: objects a class in the probe's training set; 0 for all outside the test part.
-        steps, batch: of the training.
+        seed: seed of weights, order, augmentations and the training set; shared by all conditions.
+        recipe, positives: as in `TrainConfig`.
+        ratio: objects of each other class per object of the rare class.
+        rare: the rare class; '' if there is none.
+        labels: labels per class that the training sees, 'all', or '' if it sees none or a fully labelled set.
+        sampling: every stamp equally likely in a batch ('natural'), or every labelled class ('balanced').
+        objects: number of objects in the training set; 0 for all outside the test part.
+        probe: objects per class in the probe's training set; 0 for all outside the test part.
+        steps, batch: number of training steps, and stamps per batch.
     """
 
     experiment: str
@@ -75,9 +75,9 @@ class Run:
     batch: int = BATCH
 
     def key(self, data: str) -> str:
-        """By which the run is known: a hash of all that decides it, the data's hash and the version of the science.
+        """The key of the run: a hash of everything it depends on, with the data's hash and the version of the science.
 
-        The method's own parameters and what its augmentations are belong to it.
+        The parameters of the method and the augmentations of the recipe are part of it.
         """
         training = asdict(train_config(self, self.batch, 3)), repr(recipe_of(self.recipe))
         text = json.dumps([SCIENCE_VERSION, data, asdict(self), training], sort_keys=True)
@@ -85,9 +85,9 @@ class Run:
 
 
 def train_config(run: Run, rows: int, channels: int) -> TrainConfig:
-    """How a run's network is trained on so many rows: as the method is shipped, without its simulated stamps.
+    """The configuration of a run's training on `rows` rows: the shipped one of its method, without simulated stamps.
 
-    Both contrastive methods have one temperature, and no training draws classes equally unless the run says so.
+    Both contrastive methods have the same temperature, and classes are drawn equally only if the run says so.
     """
     base = DEFAULTS["simclr" if run.method == UNTRAINED else run.method]
     batch = min(run.batch, rows)
@@ -107,11 +107,11 @@ def train_config(run: Run, rows: int, channels: int) -> TrainConfig:
 
 @dataclass(frozen=True)
 class Classes:
-    """What a grid has to know of the data: the classes, and which are too small for which run.
+    """What a grid needs to know about the data: the classes, and which are too small.
 
     Attributes:
-        usable: classes that reach the largest ratio, sorted.
-        small: the others, with the objects that they have outside the test part.
+        usable: classes with enough objects for the largest ratio, sorted.
+        small: the others, with their number of objects outside the test part.
     """
 
     usable: Sequence[str]
@@ -122,9 +122,9 @@ SIMULATED_CLASSES = Classes(sorted(SIMULATED.classes), {})
 
 
 def class_sizes(objects: int, classes: Sequence[str], ratio: int, rare: str) -> dict[str, int]:
-    """How many objects of each class a set has whose rare class is `ratio` times smaller than each other.
+    """Number of objects of each class in a set whose rare class is `ratio` times smaller than each other class.
 
-    The sizes add up to `objects` whatever the ratio: an imbalanced set is not a smaller one.
+    The sizes add up to `objects` at every ratio: an imbalanced set is not smaller.
     """
     others = len(classes) - 1
     small = round(objects / (ratio * others + 1)) if rare else objects // len(classes)
@@ -137,21 +137,21 @@ def class_sizes(objects: int, classes: Sequence[str], ratio: int, rare: str) -> 
 
 
 def whole_turns(seeds: int, classes: int) -> int:
-    """So many of the seeds that each class has been the rare one equally often; all seeds if there is no whole turn."""
+    """How many of the seeds make each class the rare one equally often; all if there are too few for that."""
     return seeds - seeds % classes if 0 < classes < seeds else seeds
 
 
 def largest_class(objects: int, classes: int, ratio: int) -> int:
-    """How many objects a common class has at most in such a set."""
+    """The largest number of objects that a common class has in such a set."""
     names = [str(number) for number in range(classes)]
     return max(class_sizes(objects, names, ratio, names[0]).values())
 
 
 def imbalance_runs(seed: int, arm: str, classes: Classes) -> Iterator[Run]:
-    """Question 1, one seed: each method at each ratio. The rare class goes round with the seeds.
+    """Question 1, one seed: each method at each ratio. The rare class rotates with the seed.
 
-    With as many seeds as classes each has been the rare one once; what is compared is the rare class's recall with
-    that of the same class, seed and method at ratio 1, so that no class's own difficulty is taken for rarity's.
+    With as many seeds as classes, each class is the rare one once. Its recall is compared with that of the same class,
+    seed and method at ratio 1, so that the difficulty of a class is not mistaken for an effect of its rarity.
     """
     real = arm == REAL_ARM
     common = {
@@ -168,15 +168,15 @@ def imbalance_runs(seed: int, arm: str, classes: Classes) -> Iterator[Run]:
     for ratio, method in product((1, RATIOS[-1], *RATIOS[1:-1]), METHODS):
         if rare:
             yield Run(method=method, ratio=ratio, rare=rare if ratio > 1 else "", **common)
-    if seed == 0:  # said once: the classes that cannot be had
+    if seed == 0:  # once: the classes that are too small
         for name, ratio in product(classes.small, RATIOS[1:]):
             yield Run(method="simclr", ratio=ratio, rare=name, **common)
 
 
 def balanced_runs(seed: int) -> Iterator[Run]:
-    """Question 2, one seed: SimCLR, and S-SimCLR with so many labels, drawn as they come or classes equally.
+    """Question 2, one seed: SimCLR, and S-SimCLR with each number of labels, on unbalanced and class-balanced batches.
 
-    The comparison with all labels once more, trained for longer.
+    The comparison with all labels is repeated with longer training.
     """
     for method in (UNTRAINED, "simclr"):
         yield Run(BALANCED, REAL_ARM, method, seed)
@@ -187,7 +187,7 @@ def balanced_runs(seed: int) -> Iterator[Run]:
 
 
 def augmentation_runs(seed: int) -> Iterator[Run]:
-    """Question 3, one seed: SimCLR with the full sets, without each of their parts, and with each part alone."""
+    """Question 3, one seed: SimCLR with the full sets, with each part left out, and with each part alone."""
     yield Run(AUGMENTATIONS, REAL_ARM, UNTRAINED, seed, recipe=NONE, positives="stamp")
     for condition in conditions().values():
         yield Run(AUGMENTATIONS, REAL_ARM, "simclr", seed, recipe=condition.recipe, positives=condition.positives)
@@ -195,13 +195,13 @@ def augmentation_runs(seed: int) -> Iterator[Run]:
 
 @dataclass(frozen=True)
 class Condition:
-    """Which augmentations a training has.
+    """The augmentations of a training.
 
     Attributes:
-        set: 'simclr' or 'astronomical', that it belongs to; '' for none at all and for both.
+        set: the set it belongs to, 'simclr' or 'astronomical'; '' for no augmentation and for both sets together.
         kind: 'full', 'without' (one is left out), 'alone', 'milder', 'shipped', 'none' or 'both'.
         part: the augmentation that is left out, alone, or milder.
-        recipe, positives: as of `TrainConfig`.
+        recipe, positives: as in `TrainConfig`.
     """
 
     set: str
@@ -215,7 +215,7 @@ MILD = {"resized-crop": "resized-crop-mild"}
 
 
 def conditions() -> dict[str, Condition]:
-    """All conditions of question 3 by name, the full sets and none first; two names may stand for one training."""
+    """All conditions of question 3 by name, the full sets and none first; two names may share one training."""
     parts = {"simclr": SETS["simclr"], "astronomical": (*SETS["astronomical"], OTHER_ALERTS)}
     found = [_condition("", "none", "", [])]
     found += [_condition(name, "full", "", of) for name, of in parts.items()]
@@ -243,12 +243,12 @@ EXPERIMENTS: Mapping[str, tuple[str, ...]] = {
 
 
 def plan(experiment: str, arms: Mapping[str, Classes], seeds: int = SEEDS, steps: int = STEPS) -> list[Run]:
-    """All runs of an experiment in the order to do them: every table is whole after a seed, and then gains seeds.
+    """All runs of an experiment in the order to run them: tables are complete after one seed, then gain more seeds.
 
     Args:
-        arms: those that can be run, with their classes.
-        seeds: how many.
-        steps: of every training; with others than STEPS it is another experiment, quicker and less telling.
+        arms: the arms that can be run, with their classes.
+        seeds: number of seeds.
+        steps: steps of each training; any number but STEPS is another experiment, quicker and less informative.
 
     Raises:
         KeyError: if there is no such experiment.
@@ -262,6 +262,6 @@ def plan(experiment: str, arms: Mapping[str, Classes], seeds: int = SEEDS, steps
     runs = [run for seed in range(seeds) for arm in wanted for run in made[experiment](seed, arm, arms[arm])]
     if experiment == IMBALANCE:
         runs = [run for run in runs if run.seed < whole_turns(seeds, len(arms[run.arm].usable))]
-    # The longer ones stay so many times longer.
+    # The longer trainings stay LONGER times as long.
     runs = [replace(run, steps=steps * run.steps // STEPS) for run in runs]
-    return list(dict.fromkeys(runs))  # two conditions may be one training
+    return list(dict.fromkeys(runs))  # two conditions may share one training

@@ -1,16 +1,16 @@
-"""How sure a mean over seeds and objects is: one interval for both, and one test, paired where two are compared.
+"""How certain a mean over seeds and objects is: one interval for both, and one test, paired where two are compared.
 
-Every seed is tested on the same objects, so seeds and objects are crossed. Two things could have come out otherwise:
-which objects are in the test part, and which seeds were trained. What the first is worth is the variance of the mean
-when objects are drawn anew, with replacement, within each class, an object's results under all seeds together
-(bootstrap, Efron & Tibshirani 1993). What the second is worth is the variance of the seeds' means over their number.
-The two are added: the variance of two-way clustering (Cameron, Gelbach & Miller 2011, J. Bus. Econ. Stat. 29, 238; Owen
-2007, Ann. Appl. Stat. 1, 386) without the term that is subtracted for what both share, so it is too large rather than
-too small. Few seeds say little about their own variance, so the interval is Student's, with the degrees of freedom of
-such a sum (Satterthwaite 1946, Biometrics Bull. 2, 110): as many as the seeds less one where seeds are all that varies,
-and endlessly many where objects are. It holds the truth in 93 to 97 % of simulated experiments with three seeds or
-more, and in 90 % with two if they are what varies. With one seed the interval is that of the redrawn objects alone
-(percentiles).
+Every seed is tested on the same objects, so seeds and objects are crossed. Two things could have come out differently:
+which objects are in the test part, and which seeds were trained. The contribution of the first is the variance of the
+mean when objects are resampled with replacement within each class, keeping an object's results under all seeds together
+(bootstrap, Efron & Tibshirani 1993). The contribution of the second is the variance of the seeds' means divided by
+their number. The two are added: the variance of two-way clustering (Cameron, Gelbach & Miller 2011, J. Bus. Econ. Stat.
+29, 238; Owen 2007, Ann. Appl. Stat. 1, 386) without the term that is subtracted for what both share, so it is too large
+rather than too small. A few seeds say little about their own variance, so the interval is Student's, with the degrees
+of freedom of such a sum (Satterthwaite 1946, Biometrics Bull. 2, 110): the number of seeds minus one if only seeds
+vary, and infinitely many if only objects do. It contains the true value in 93 to 97 % of simulated experiments with
+three seeds or more, and in 90 % with two if only the seeds vary. With one seed the interval is that of the resampled
+objects alone (percentiles).
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ class IntervalEstimate:
 
     Attributes:
         value, low, high: the mean and its interval.
-        p: of a mean that is 0, two-sided: a test of 'no difference', for differences.
-        seeds: how many.
+        p: two-sided p-value for a mean of 0; for differences, a test of 'no difference'.
+        seeds: number of seeds.
     """
 
     value: float
@@ -50,17 +50,17 @@ def over_seeds_and_objects(
     draws: int = DRAWS,
     seed: int = 0,
 ) -> IntervalEstimate:
-    """The mean over seeds of a weighted mean over classes of the mean over a class's objects.
+    """The mean over seeds of the weighted mean over classes of the mean over the objects of a class.
 
     Args:
-        values: (objects, seeds); for a paired comparison the differences.
-        classes: class numbers of the objects, int (objects,).
-        weights: of the objects within their class (objects,).
-        shares: of the classes in each seed's figure, (classes, seeds): all alike for a balanced accuracy, 1 and
-            otherwise 0 for the recall of one class.
+        values: (objects, seeds); the differences, for a paired comparison.
+        classes: class number of each object, int (objects,).
+        weights: weight of each object within its class (objects,).
+        shares: share of each class in each seed's figure, (classes, seeds): all equal for a balanced accuracy; 1 for
+            one class and 0 for the others for the recall of that class.
     """
     figures = np.zeros(values.shape[1])  # (seeds,)
-    redrawn = np.zeros((draws, values.shape[1]))  # by objects
+    redrawn = np.zeros((draws, values.shape[1]))  # (draws, seeds), objects resampled
     for number in range(len(shares)):
         own = classes == number
         columns = np.column_stack([weights[own, None] * values[own], weights[own]])  # (count, seeds + 1)
@@ -79,20 +79,20 @@ def over_seeds_and_objects(
 
 @lru_cache(maxsize=32)
 def _times_drawn(objects: int, draws: int, seed: int, number: int) -> np.ndarray:
-    """How often each object of a class is drawn in each draw, (draws, objects): the same for all that is compared."""
+    """How often each object of a class is drawn in each draw, (draws, objects): the same for everything compared."""
     rng = np.random.default_rng([seed, number, objects])
     return rng.multinomial(objects, np.full(objects, 1 / objects), size=draws).astype(float)
 
 
 def _percentiles(value: float, drawn: np.ndarray) -> IntervalEstimate:
-    """Of one seed, by its redrawn figures."""
+    """The estimate of one seed, from its resampled figures."""
     low, high = np.percentile(drawn, LEVELS)
     beyond = min((drawn <= 0).mean(), (drawn >= 0).mean())
     return IntervalEstimate(value, float(low), float(high), float(np.clip(2 * beyond, 1 / len(drawn), 1)), 1)
 
 
 def _student(value: float, variance: float, freedom: float, seeds: int) -> IntervalEstimate:
-    """By Student's t of a mean whose variance has so many degrees of freedom."""
+    """The estimate of a mean whose variance has `freedom` degrees of freedom, by Student's t."""
     error = float(np.sqrt(variance))
     reach = float(t.ppf(LEVELS[1] / 100, freedom)) * error
     p = float(2 * t.sf(abs(value) / error, freedom)) if error > 0 else float(value == 0)
@@ -100,7 +100,7 @@ def _student(value: float, variance: float, freedom: float, seeds: int) -> Inter
 
 
 def over_seeds(values: np.ndarray) -> IntervalEstimate:
-    """Of figures (seeds,) that are not means over objects, by Student's t; of one seed there is no interval (NaN)."""
+    """The estimate of figures (seeds,) that are not means over objects, by Student's t; NaN interval with one seed."""
     value, count = float(values.mean()), len(values)
     if count < 2:
         return IntervalEstimate(value, float("nan"), float("nan"), float("nan"), count)

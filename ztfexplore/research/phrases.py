@@ -1,4 +1,7 @@
-"""Words for numbers: an effect with its interval, and what the interval lets one say."""
+"""One effect in words: the number with its interval, and which of three phrases the interval supports.
+
+Apart from `narrative`, because the page and the report use these too, and nothing here depends on a question.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import pandas as pd
 
 from ztfexplore.research.summaries import NOT_YET
 
-UNKNOWN = "is not measured yet"
+UNKNOWN = "has not been measured yet"
 
 
 def has_effect(row: Mapping[str, object]) -> bool:
@@ -17,7 +20,7 @@ def has_effect(row: Mapping[str, object]) -> bool:
 
 
 def cell_number(row: Mapping[str, object], name: str) -> float:
-    """A cell of a row as a number."""
+    """The number in a cell of a row."""
     return float(row[name])  # type: ignore[arg-type]
 
 
@@ -31,7 +34,7 @@ def signed(row: Mapping[str, object]) -> str:
 
 
 def phrase(row: Mapping[str, object], up: str, down: str, same: str, none: str = UNKNOWN) -> str:
-    """One of three phrases, by whether the interval is above 0, below, or holds it; or `none`."""
+    """One of three phrases: the interval lies above 0, below 0, or contains it; `none` if there is no effect."""
     if not has_effect(row):
         return none
     low, high = cell_number(row, "effect_low"), cell_number(row, "effect_high")
@@ -39,22 +42,23 @@ def phrase(row: Mapping[str, object], up: str, down: str, same: str, none: str =
 
 
 def phrase_with_numbers(row: Mapping[str, object], up: str, down: str, same: str, none: str = UNKNOWN) -> str:
-    """The same with the numbers, where there are any."""
+    """The same phrase, followed by the numbers if there are any."""
     told = phrase(row, up, down, same, none)
     return f"{told} ({signed(row)})" if has_effect(row) else told
 
 
 def together(rows: Mapping[str, Mapping[str, object]], up: str, down: str, same: str) -> str:
-    """What is said of several things, the same said once: 'falls on A (-0.1 [...]) and on B (...)'."""
+    """One clause about several things, each phrase used once: 'falls on A (-0.1 [...]) and on B (...)'."""
     said: dict[str, list[str]] = {}
     for name, row in rows.items():
         numbers = f" ({signed(row)})" if has_effect(row) else ""
         said.setdefault(phrase(row, up, down, same), []).append(f"{name}{numbers}")
-    return listed([f"{what} {listed(names)}" for what, names in said.items()])
+    clauses = [f"{what} {listed(names, 'or' if ' not ' in what else 'and')}" for what, names in said.items()]
+    return listed(clauses)
 
 
 def excluded(row: Mapping[str, object], loss: bool) -> str | None:
-    """How large a loss (or gain) the interval leaves out; None if it leaves none out, or there is no interval."""
+    """The loss (or gain) beyond which the interval excludes any; None if there is no interval."""
     if not has_effect(row) or pd.isna(row["effect_low"]):
         return None
     bound = -cell_number(row, "effect_low") if loss else cell_number(row, "effect_high")
@@ -62,12 +66,12 @@ def excluded(row: Mapping[str, object], loss: bool) -> str | None:
 
 
 def pick(frame: pd.DataFrame, **condition: object) -> dict[str, object]:
-    """The only row with these values; empty if there is none."""
+    """The first row with these values; empty if there is none."""
     for name, value in condition.items():
         frame = frame[frame[name] == value]
     return frame.iloc[0].to_dict() if len(frame) else {}
 
 
-def listed(parts: Sequence[str]) -> str:
-    """a, b and c."""
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+def listed(parts: Sequence[str], last: str = "and") -> str:
+    """The parts as 'a, b and c'; `last` stands before the last one."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {last} {parts[-1]}"

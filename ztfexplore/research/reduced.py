@@ -1,7 +1,7 @@
-"""A reduced version of a research question: a few conditions, short trainings, one seed; for a look, not for an answer.
+"""A reduced version of a research question: a few conditions, short trainings, one seed. A quick look, not an answer.
 
-The same grid, datasets, training and measures as in `research`, but few runs, few steps and smaller batches. What comes
-of it is another experiment, quicker and less telling: it is kept in memory and never among the results.
+The grid, datasets, training and measures are those of `research`, with few runs, few steps and smaller batches. The
+outcome is another experiment, quicker and less informative: it is kept in memory, never among the results.
 """
 
 from __future__ import annotations
@@ -41,36 +41,38 @@ from ztfexplore.training.data import TrainingSet
 STEPS = (20, 40, 80)
 BATCH = 128
 MEASURES = {IMBALANCE: (RARE, LINEAR, PURITY), BALANCED: (LINEAR, PURITY), AUGMENTATIONS: (LINEAR, PURITY)}
-COLUMNS = ("condition", "measure", "mean", "low", "high", "less", "effect", "effect_low", "effect_high", "reason")
-# One training at a time in this process, whoever asks: two would take each other's time, and the pages'.
+COLUMNS = ("condition", "measure", "mean", "low", "high", "reference", "effect", "effect_low", "effect_high", "reason")
+# One training at a time in this process: two would slow down each other and the pages.
 _TURN = threading.Lock()
-_PATIENCE = 0.2  # seconds between two looks whether a job that waits was stopped
+_PATIENCE = 0.2  # seconds between two checks whether a waiting job was stopped
 
 
 class StoppedError(Exception):
-    """The person who began a job has stopped it."""
+    """The person who started the job has stopped it."""
 
 
 def reduced_runs(experiment: str, classes: Classes, steps: int) -> list[Run]:
-    """The two or three conditions that a question is about, from the first seed of its grid, with smaller batches.
+    """The two or three main conditions of a question, from the first seed of its grid, with smaller batches.
 
     Args:
-        classes: of the catalogue; where none is usable, the run whose reason says so.
-        steps: of each training.
+        classes: the classes of the catalogue; if none is usable, the result is one run whose reason says so.
+        steps: steps of each training.
 
     Raises:
         KeyError: if there is no such experiment.
     """
     whole = plan(experiment, {REAL_ARM: classes}, seeds=1, steps=steps)
-    reached = [run for run in whole if run.rare in ("", *classes.usable)]  # the others only say why they cannot be
+    reached = [
+        run for run in whole if run.rare in ("", *classes.usable)
+    ]  # the others only give the reason why they cannot be run
     chosen = [run for run in reached if condition_title(run) is not None and run.steps == steps] or whole[:1]
-    if experiment == IMBALANCE and not chosen:  # nothing in the catalogue has a class
+    if experiment == IMBALANCE and not chosen:  # no alert of the catalogue has a class
         chosen = [Run(IMBALANCE, REAL_ARM, "simclr", 0, steps=steps)]
     return [replace(run, batch=min(run.batch, BATCH)) for run in chosen]
 
 
 def condition_title(run: Run) -> str | None:
-    """A condition's name, for people; None if the reduced version is without it."""
+    """The name of a condition, for people; None if the reduced version does not include it."""
     if run.method == UNTRAINED:
         return "untrained weights"
     if run.experiment == IMBALANCE:
@@ -90,11 +92,11 @@ def _made(run: Run) -> tuple[str, str]:
     return run.recipe, run.positives
 
 
-# --- telling how far a training is, and stopping it ----------------------------------------------------------------
+# --- progress of a training, and stopping it -----------------------------------------------------------------------
 
 
 class _Drawn:
-    """A training set's labels; a batch takes of them once, and so says that it was drawn."""
+    """The labels of a training set; every batch reads them once, which is how a batch is counted."""
 
     def __init__(self, labels: torch.Tensor, on_batch: Callable[[], object]) -> None:
         self._labels, self._on_batch = labels, on_batch
@@ -109,7 +111,7 @@ class _Drawn:
 
 @dataclass(frozen=True)
 class _Told:
-    """An arm whose trainings call `on_batch(done, total)` for every batch; otherwise the same arm."""
+    """The same arm, with trainings that call `on_batch(done, total)` for every batch."""
 
     arm: Arm
     on_batch: Callable[[int, int], object]
@@ -144,7 +146,7 @@ def _telling(training: TrainingSet, epochs: int, batch: int, on_batch: Callable[
     return replace(training, labels=_Drawn(training.labels, count))  # type: ignore[arg-type]
 
 
-# --- what came of it -------------------------------------------------------------------------------------------------
+# --- the outcome -----------------------------------------------------------------------------------------------------
 
 
 def reduced_table(
@@ -152,11 +154,11 @@ def reduced_table(
 ) -> pd.DataFrame:
     """Measures of the runs that are done, with 95 % intervals over tested objects; columns COLUMNS.
 
-    `effect` is the condition less the one that `less` names, paired by object; a run without numbers has a `reason`.
+    `effect` is the condition minus its `reference`, paired by object; a run without numbers has a `reason`.
 
     Args:
         done: runs with their results.
-        planned: all runs; which class is rare may be decided by one that is still to come.
+        planned: all runs; the rare class may be that of a run still to come.
     """
     with TemporaryDirectory(prefix="ztfexplore-reduced-") as folder:
         store = Store(Path(folder))
@@ -180,7 +182,7 @@ def reduced_table(
 def _measured(
     results: ExperimentResults, run: Run, base: Run | None, measure: str, rare: dict[int, str]
 ) -> dict[str, object]:
-    """(mean, low, high), and the difference from the first SimCLR where there is one before."""
+    """Mean with interval, and the difference from the first SimCLR run if there is an earlier one."""
     rows = _rows(results, run)
     found = results.estimate(rows, measure, rare)
     if found is None:
@@ -189,7 +191,12 @@ def _measured(
     gain = results.difference(rows, _rows(results, base), measure, rare) if base else None
     if base is None or gain is None:
         return row
-    return row | {"less": condition_title(base), "effect": gain.value, "effect_low": gain.low, "effect_high": gain.high}
+    return row | {
+        "reference": condition_title(base),
+        "effect": gain.value,
+        "effect_low": gain.low,
+        "effect_high": gain.high,
+    }
 
 
 def _rows(results: ExperimentResults, run: Run) -> pd.DataFrame:
@@ -201,21 +208,21 @@ def _rows(results: ExperimentResults, run: Run) -> pd.DataFrame:
 
 
 class ReducedJob:
-    """Reduced runs in a thread of their own, which a page can look at at any time, and stop.
+    """Reduced runs in their own thread, which a page can watch and stop at any time.
 
     Args:
-        experiment: name.
-        catalogue: of real or simulated alerts with classes; its test part is what is tested.
-        steps: of each training.
-        run_one: does a run (in tests something quicker).
+        experiment: name of the experiment.
+        catalogue: real or simulated alerts with classes; the runs are tested on its test part.
+        steps: steps of each training.
+        run_one: carries out one run (tests pass something quicker).
 
     Attributes:
-        runs: what is to be done; empty until the catalogue has been read.
+        runs: all planned runs; empty until the catalogue has been read.
         done: runs with their results, in order.
-        doing: what is being done, for people.
-        share: of all, from 0 to 1.
+        doing: the current activity, for people.
+        share: how much is done, from 0 to 1.
         state: 'waiting', 'running', 'done', 'stopped' or 'failed'.
-        problem: why it failed.
+        problem: the reason why it failed.
     """
 
     def __init__(
@@ -228,32 +235,37 @@ class ReducedJob:
         self.experiment, self.catalogue, self.steps = experiment, catalogue, steps
         self.runs: list[Run] = []
         self.done: list[tuple[Run, RunResult]] = []
-        self.doing, self.share, self.state, self.problem = "waiting for another reduced run to end", 0.0, "waiting", ""
+        self.doing, self.share, self.state, self.problem = (
+            "waiting for another reduced run to finish",
+            0.0,
+            "waiting",
+            "",
+        )
         self._run_one, self._stop = run_one, threading.Event()
         self._table: tuple[int, pd.DataFrame] | None = None
         self._thread = threading.Thread(target=self._work, name="reduced research run", daemon=True)
 
     def start(self) -> ReducedJob:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
         return self
 
     def stop(self) -> None:
-        """End before the next batch; what is done stays."""
+        """Stop before the next batch; finished runs are kept."""
         self._stop.set()
 
     def wait(self, seconds: float) -> bool:
-        """Wait until it has ended, so long at most; returns whether it has."""
+        """Wait until the job has ended, at most `seconds`; returns whether it has."""
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more will come."""
+        """Whether the job has ended."""
         return self.state in ("done", "stopped", "failed")
 
     def table(self) -> pd.DataFrame:
-        """As `reduced_table`, of what is done so far."""
+        """The `reduced_table` of the runs finished so far."""
         done = list(self.done)
         if self._table is None or self._table[0] != len(done):
             self._table = len(done), reduced_table(self.experiment, self.steps, done, self.runs)
@@ -274,7 +286,7 @@ class ReducedJob:
             self.state, self.problem = "failed", str(error)
         except MemoryError:
             self.state, self.problem = "failed", "not enough memory"
-        except Exception as error:  # whatever a library raises: a thread has nobody else to tell
+        except Exception as error:  # anything a library raises: nobody else hears of an error in a thread
             self.state, self.problem = "failed", f"{type(error).__name__}: {str(error)[:300]}"
 
     def _go_on(self) -> None:
@@ -298,7 +310,7 @@ class ReducedJob:
                 self.doing = f"{name}: step {done} of {total}"
                 self.share = (place + 0.9 * done / total) / len(self.runs)
 
-            say("begin")
+            say("starting")
             self.done.append((run, self._run_one(run, _Told(arm, on_batch), say)))
             self.share = (place + 1) / len(self.runs)
         self.doing = "done"

@@ -1,4 +1,4 @@
-"""The results as Markdown: for each question the answer, how many runs it rests on, and its tables."""
+"""The results as Markdown: for each question the answer, the number of runs behind it, and its tables."""
 
 from __future__ import annotations
 
@@ -50,39 +50,40 @@ TITLES: Mapping[str, str] = {
 DESIGNS: Mapping[str, str] = {
     IMBALANCE: (
         f"Design: sets of equal size, whatever the ratio ({', '.join(f'{ratio}:1' for ratio in RATIOS)}); the rare "
-        f"class goes round with the seeds. Simulated: {SIMULATED_OBJECTS} objects, each photographed twice; the probe "
-        f"has {SIMULATED_PROBE} objects a class, the test {TEST_OBJECTS}. Real: {REAL_OBJECTS} objects, an alert each; "
-        f"the probe has {REAL_PROBE} a class, the test is the fixed test part. Trained for {STEPS} steps of {BATCH} "
-        f"stamps ({REAL_BATCH} in the real arm), temperature {TEMPERATURE}; k-NN purity among the probe's objects."
+        f"class rotates with the seed. Simulated: {SIMULATED_OBJECTS} objects, each observed twice; the probe "
+        f"has {SIMULATED_PROBE} objects per class, the test {TEST_OBJECTS}. Real: {REAL_OBJECTS} objects, one alert "
+        f"each; the probe has {REAL_PROBE} per class, the test is the fixed test part. Trained for {STEPS} steps of "
+        f"{BATCH} stamps ({REAL_BATCH} in the real arm), temperature {TEMPERATURE}; k-NN purity among the "
+        "probe's objects."
     ),
     BALANCED: (
         f"Design: all alerts outside the test part, {STEPS} steps of {BATCH} stamps, temperature {TEMPERATURE} for "
-        "both methods, labels drawn anew for each seed and the same for both. Class-balanced batches: half of a batch "
-        "has labels, its classes equally often; the other half has none. Batches as they come: every alert equally "
-        f"often. The comparison with all labels is made once more with {LONGER} times the steps."
+        "both methods, labels drawn anew for each seed and the same for both. Class-balanced batches: half of each "
+        "batch is labelled, with equally many of each class; the other half is unlabelled. Unbalanced batches: every "
+        f"alert is drawn equally often. The comparison with all labels is repeated with {LONGER} times the steps."
     ),
     AUGMENTATIONS: (
         f"Design: SimCLR on all alerts outside the test part, {STEPS} steps of {BATCH} stamps, temperature "
-        f"{TEMPERATURE}, and nothing but the augmentations changed. 'less' names what the differences are taken from."
+        f"{TEMPERATURE}; only the augmentations change. 'compared with' names what is subtracted in each difference."
     ),
 }
-# Of the tables of question 2.
+# The captions of the tables of question 2.
 CAPTIONS: Mapping[str, str] = {
     LINEAR: "Balanced accuracy of a linear probe on the same labels, mean [95 %]:",
     PURITY: "k-NN purity among all labelled objects outside the test part, by the labels that S-SimCLR's training saw, "
     "mean [95 %]:",
 }
 MISSING = "-"
-ONE_SEED = " With one seed the interval is that of the tested objects alone."
+ONE_SEED = " With one seed the interval covers the tested objects alone."
 
 
 def begin_mark(name: str) -> str:
-    """The line of a file after which an experiment's block goes."""
+    """The line of a file after which the block of an experiment begins."""
     return f"<!-- ztfexplore research {name}: begin -->"
 
 
 def end_mark(name: str) -> str:
-    """The line before which it ends."""
+    """The line of a file before which the block of an experiment ends."""
     return f"<!-- ztfexplore research {name}: end -->"
 
 
@@ -104,10 +105,10 @@ def experiment_block(store: Store, experiment: str) -> str:
 
 
 def write_report(store: Store, path: Path) -> int:
-    """Put each experiment's block between its marks in a file, where it has them; returns how many it has.
+    """Write each experiment's block between its marks in a file; returns how many pairs of marks the file has.
 
     Raises:
-        ZtfexploreError: if the file cannot be read or written, or has no marks, or half of a pair.
+        ZtfexploreError: if the file cannot be read or written, has no marks, or only half of a pair.
     """
     try:
         text, found = path.read_text(encoding="utf-8"), 0
@@ -118,39 +119,39 @@ def write_report(store: Store, path: Path) -> int:
         if (text.count(first), text.count(last)) == (0, 0):
             continue
         if (text.count(first), text.count(last)) != (1, 1) or text.index(last) < text.index(first):
-            raise ZtfexploreError(f"{path}: must hold the lines '{first}' and '{last}', once each")
+            raise ZtfexploreError(f"{path}: must contain the lines '{first}' and '{last}', once each")
         head, tail = text[: text.index(first)], text[text.index(last) :]
         text, found = f"{head}{first}\n\n{experiment_block(store, name)}\n\n{tail}", found + 1
     if not found:
-        raise ZtfexploreError(f"{path}: holds no lines like '{begin_mark(IMBALANCE)}'")
+        raise ZtfexploreError(f"{path}: contains no line such as '{begin_mark(IMBALANCE)}'")
     with replacing(path) as partial:
         partial.write_text(text, encoding="utf-8")
     return found
 
 
 def report_markdown(store: Store) -> str:
-    """All questions, with their answers and tables."""
+    """All questions with their answers and tables."""
     parts = [f"## {QUESTIONS[name]}\n\n{experiment_block(store, name)}" for name in EXPERIMENTS]
     return "\n\n".join(parts)
 
 
 def bullet_list(lines: list[str]) -> str:
-    """Lines as a list."""
+    """Lines as a Markdown list."""
     return "\n".join(f"- {line}" for line in lines)
 
 
 def counts_line(found: ResearchAnswer) -> str:
-    """The effect with its interval, and how many runs and seeds it rests on."""
+    """The effect with its interval, and the number of runs and seeds behind it."""
     effect = f"{found.effect:+.3f}" if found.effect is not None else summaries.NOT_YET
     interval = f" [{found.interval[0]:+.3f}, {found.interval[1]:+.3f}], p {found.p:.3f}" if found.interval else ""
     return (
-        f"Effect ({found.effect_of}): {effect}{interval}. {found.runs} runs, {found.seeds} seeds begun, "
+        f"Effect ({found.effect_of}): {effect}{interval}. {found.runs} runs, {found.seeds} seeds started, "
         f"{found.complete_seeds} behind the effect.{ONE_SEED if found.complete_seeds == 1 else ''}"
     )
 
 
 def tested_lines(results: ExperimentResults) -> list[str]:
-    """What each arm was trained and tested on, a line an arm."""
+    """What each arm was trained and tested on, one line per arm."""
     lines = []
     for arm, rows in results.rows.groupby("arm", sort=False):
         trained = rows[rows["train_alerts"] > 0]
@@ -166,7 +167,7 @@ def tested_lines(results: ExperimentResults) -> list[str]:
 
 
 def _sizes(arm: str, results: ExperimentResults, test: Tested) -> str:
-    """How many objects the rare class of question 1 has, and each of the others."""
+    """How many objects the rare class of question 1 has at each ratio."""
     if not (results.rows["experiment"] == IMBALANCE).any():
         return ""
     names = test.names.tolist()
@@ -177,7 +178,7 @@ def _sizes(arm: str, results: ExperimentResults, test: Tested) -> str:
 
 
 def mean_with_interval(row: Mapping[str, object]) -> str:
-    """A mean with its interval, and how many seeds it is of if they are few; or why there is none."""
+    """A mean with its interval, or the reason why there is none."""
     if pd.isna(row["mean"]):
         return str(row["reason"] or MISSING)
     if pd.isna(row["low"]):
@@ -186,7 +187,7 @@ def mean_with_interval(row: Mapping[str, object]) -> str:
 
 
 def markdown_table(head: list[str], rows: list[list[str]]) -> str:
-    """A Markdown table; bars in a cell would be columns."""
+    """A Markdown table; a bar inside a cell would start a column, so it becomes a slash."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines)
 
@@ -203,9 +204,9 @@ def _imbalance(frame: pd.DataFrame) -> list[str]:
                     levels = [mean_with_interval(cells[ratio]) if ratio in cells else MISSING for ratio in RATIOS]
                     top = signed(cells[RATIOS[-1]]) if RATIOS[-1] in cells else MISSING
                     rows.append([method, TITLES[measure], *levels, top, _seeds(part)])
-            labels = "all labels of the probe's set" if probe == ALL else f"{probe} labels a class"
+            labels = "all labels of the probe's set" if probe == ALL else f"{probe} labels per class"
             blocks.append(f"{arm.capitalize()} stamps, linear probe on {labels}; mean [95 %]:")
-            head = ["method", "measure", *(f"{ratio}:1" for ratio in RATIOS), f"{RATIOS[-1]}:1 less 1:1", "seeds"]
+            head = ["method", "measure", *(f"{ratio}:1" for ratio in RATIOS), f"{RATIOS[-1]}:1 minus 1:1", "seeds"]
             blocks.append(markdown_table(head, rows))
     return blocks
 
@@ -224,8 +225,8 @@ def _balanced(frame: pd.DataFrame) -> list[str]:
                 rows.append([name, *(mean_with_interval(cells[labels]) for labels in LABELS), _seeds(part)])
             if reference:
                 gains = [f"{signed(cells[labels])}{_wins(cells[labels], measure)}" for labels in LABELS]
-                rows.append([f"{name} less {reference}", *gains, _seeds(part)])
-        head = ["", *(f"{labels} labels a class" if labels != ALL else "all labels" for labels in LABELS), "seeds"]
+                rows.append([f"{name} minus {reference}", *gains, _seeds(part)])
+        head = ["", *(f"{labels} labels per class" if labels != ALL else "all labels" for labels in LABELS), "seeds"]
         blocks += [CAPTIONS[measure], markdown_table(head, rows)]
     return [*blocks, f"Trained {LONGER} times as long, all labels:", _longer(more)]
 
@@ -237,7 +238,7 @@ def _longer(frame: pd.DataFrame) -> str:
         cells = [mean_with_interval(at[LINEAR]), f"{signed(at[LINEAR])}{_wins(at[LINEAR], LINEAR)}"]
         cells += [mean_with_interval(at[PURITY]), signed(at[PURITY])]
         rows.append([f"{method} {sampling}".strip(), str(reference), *cells, _seeds(part)])
-    head = ["method", "less", "balanced accuracy [95 %]", "difference [95 %]", "k-NN purity [95 %]"]
+    head = ["method", "compared with", "balanced accuracy [95 %]", "difference [95 %]", "k-NN purity [95 %]"]
     return markdown_table([*head, "difference [95 %]", "seeds"], rows)
 
 
@@ -262,8 +263,8 @@ def _augmentations(frame: pd.DataFrame) -> list[str]:
             mean_with_interval(at[UNIFORMITY, ALL]),
         ]
         rows.append([str(condition), str(reference) or MISSING, *cells, _seeds(part)])
-    head = ["condition", "less", "balanced accuracy, all labels [95 %]", "difference [95 %]"]
-    head += [f"{FEW} labels a class [95 %]", "difference [95 %]", "k-NN purity [95 %]", "difference [95 %]"]
+    head = ["condition", "compared with", "balanced accuracy, all labels [95 %]", "difference [95 %]"]
+    head += [f"{FEW} labels per class [95 %]", "difference [95 %]", "k-NN purity [95 %]", "difference [95 %]"]
     return [markdown_table([*head, "uniformity [95 %]", "seeds"], rows)]
 
 

@@ -14,9 +14,9 @@ from ztfexplore.research.intervals import IntervalEstimate, over_seeds, over_see
 from ztfexplore.research.runs import DIGITS, DONE, encode_classes
 from ztfexplore.research.store import Store
 
-# What makes two rows the same condition, beside the seed.
+# The columns that together define a condition, apart from the seed.
 CONDITION = ("arm", "method", "recipe", "positives", "ratio", "rare", "labels", "sampling", "probe_labels", "steps")
-# The number that a character stands for, by its code.
+# The number that each character stands for, by character code.
 PLACES = np.array([max(DIGITS.find(chr(code)), 0) for code in range(256)], dtype=float)
 LINEAR, RARE, PURITY, UNIFORMITY = "balanced_accuracy", "rare_recall", "knn_purity", "uniformity"
 
@@ -26,11 +26,12 @@ class Tested:
     """The tested objects of an arm.
 
     Attributes:
-        names: of the classes, sorted, str (c,).
+        names: names of the classes, sorted, str (c,).
         true: class of each tested alert, str (n,).
-        unit: number of each alert's object; one whose alerts carry two labels is two, each with its share, int (n,).
-        classes: class number of each object, int (u,).
-        weights: of each object, (u,).
+        unit: number of the object of each alert, int (n,); an object whose alerts carry two labels counts as two
+            units, weighted by their alerts.
+        classes: class number of each unit, int (u,).
+        weights: weight of each unit, (u,).
     """
 
     names: np.ndarray
@@ -41,12 +42,12 @@ class Tested:
 
     @cached_property
     def digits(self) -> np.ndarray:
-        """The characters of right predictions, uint8 (n,)."""
+        """The characters of correct predictions, uint8 (n,)."""
         return _bytes(encode_classes(self.true, self.names))
 
     @classmethod
     def of(cls, frame: pd.DataFrame) -> Tested:
-        """Of rows with object_id and label, in the order of the predictions' characters."""
+        """From rows with object_id and label, in the order of the predictions' characters."""
         true, objects = frame["label"].to_numpy(dtype=str), frame["object_id"].to_numpy(dtype=str)
         names = np.unique(true)
         units, unit, alerts = np.unique(np.stack([objects, true]), axis=1, return_inverse=True, return_counts=True)
@@ -54,20 +55,20 @@ class Tested:
         return cls(names, true, unit.ravel(), np.searchsorted(names, units[1]), alerts / of_object[units[0]].to_numpy())
 
     def average(self, values: np.ndarray) -> np.ndarray:
-        """Values of the alerts (n,) averaged over each object's, (u,)."""
+        """Values of the alerts (n,) averaged over the alerts of each object, (u,)."""
         return np.bincount(self.unit, values) / np.bincount(self.unit)
 
 
 @dataclass(frozen=True)
 class ExperimentResults:
-    """What the store has of an experiment, for one version of the science, one data set an arm and one length.
+    """The stored results of an experiment, for one version of the science, one data set per arm and one length.
 
     Attributes:
-        rows: results of runs that are done, predictions beside them; one a condition, seed and probe.
-        skipped: rows of runs that gave a reason instead.
-        tested: by the hash of the test, its objects.
+        rows: results of finished runs with their predictions; one row per condition, seed and probe.
+        skipped: rows of runs that gave a reason instead of results.
+        tested: the tested objects, by hash of the test.
         notes: what was left out, for a person.
-        steps: of the trainings; of some conditions there are LONGER times longer ones.
+        steps: steps of the trainings; some conditions also have trainings LONGER times as long.
     """
 
     rows: pd.DataFrame
@@ -78,16 +79,16 @@ class ExperimentResults:
 
     @property
     def runs(self) -> int:
-        """How many runs there are."""
+        """Number of runs."""
         return self.rows["key"].nunique()
 
     @property
     def seeds(self) -> int:
-        """How many seeds at least one run has."""
+        """Number of seeds with at least one run."""
         return self.rows["seed"].nunique()
 
     def where(self, **condition: object) -> pd.DataFrame:
-        """The rows with these values, a row a seed, in the order of seeds; of the usual length if none is asked for."""
+        """The rows with these values, one per seed, ordered by seed; of the usual length unless `steps` is given."""
         asked = tuple(({"steps": self.steps} | condition).items())
         if asked not in self._asked:
             kept = np.ones(len(self.rows), dtype=bool)
@@ -102,7 +103,7 @@ class ExperimentResults:
 
     @cached_property
     def _columns(self) -> dict[str, np.ndarray]:
-        """What is asked by: plain arrays, which are quicker than a frame's columns."""
+        """The columns that `where` selects by, as arrays, which are faster than columns of a frame."""
         return {name: self.rows[name].to_numpy(dtype=object) for name in (*CONDITION, "seed")}
 
     # --- figures ---------------------------------------------------------------------------------------------------
@@ -110,7 +111,7 @@ class ExperimentResults:
     def estimate(
         self, rows: pd.DataFrame, measure: str, rare: Mapping[int, str] | None = None
     ) -> IntervalEstimate | None:
-        """The mean of a measure over some rows, a row a seed; None if there are none. Shares stay between 0 and 1.
+        """The mean of a measure over some rows, one per seed; None if there are none. Shares stay between 0 and 1.
 
         Args:
             measure: LINEAR, RARE, PURITY or UNIFORMITY.
@@ -121,7 +122,7 @@ class ExperimentResults:
     def difference(
         self, rows: pd.DataFrame, others: pd.DataFrame, measure: str, rare: Mapping[int, str] | None = None
     ) -> IntervalEstimate | None:
-        """The mean of `rows` less that of `others`, paired by seed and object; seeds that both have. None if none."""
+        """The mean of `rows` minus that of `others`, paired by seed and object; None if no seed has both."""
         seeds = set(rows["seed"]) & set(others["seed"])
         rows, others = rows[rows["seed"].isin(seeds)], others[others["seed"].isin(seeds)]
         return _within(self._over(rows, others, measure, rare), measure, -1.0)
@@ -135,7 +136,7 @@ class ExperimentResults:
         measure: str,
         rare: Mapping[int, str] | None = None,
     ) -> IntervalEstimate | None:
-        """(first less its base) less (second less its base), over the seeds that all four have; None if none."""
+        """(first - first_base) - (second - second_base), over the seeds that all four have; None if there are none."""
         parts = [first, first_base, second, second_base]
         seeds = set.intersection(*(set(part["seed"]) for part in parts)) & set(
             rare if rare is not None else first["seed"]
@@ -147,7 +148,7 @@ class ExperimentResults:
         return self._estimated(parts[0], values[0] - values[1] - values[2] + values[3], measure, rare)
 
     def wins(self, rows: pd.DataFrame, others: pd.DataFrame) -> int:
-        """Seeds in which `rows` have the higher balanced accuracy."""
+        """Number of seeds in which `rows` have the higher balanced accuracy."""
         both = rows[["seed", LINEAR]].merge(others[["seed", LINEAR]], on="seed", suffixes=("", "_other"))
         return int((both[LINEAR] > both[f"{LINEAR}_other"]).sum())
 
@@ -171,7 +172,7 @@ class ExperimentResults:
     def _estimated(
         self, rows: pd.DataFrame, values: np.ndarray, measure: str, rare: Mapping[int, str] | None
     ) -> IntervalEstimate:
-        """Of values (objects, seeds) that belong to these rows."""
+        """The estimate from values (objects, seeds) that belong to these rows."""
         test = self.tested[rows["test"].iloc[0]]
         shares = np.full((len(test.names), len(rows)), 1 / len(test.names))
         if measure == RARE:
@@ -180,32 +181,32 @@ class ExperimentResults:
         return over_seeds_and_objects(values, test.classes, test.weights, shares)
 
     def values(self, rows: pd.DataFrame, measure: str) -> np.ndarray:
-        """What each tested object scores under each row, (objects, rows): right or not, or its neighbours' purity."""
+        """Score of each tested object under each row, (objects, rows): correct or not, or purity of its neighbours."""
         known = self._purities if measure == PURITY else self._rights
         return np.stack([known[number] for number in rows.index], axis=1)
 
     @cached_property
     def _rights(self) -> list[np.ndarray]:
-        """Of every row, which objects' predictions are right."""
+        """For every row, which objects are predicted correctly."""
         pairs = zip(self.rows["linear"], self.rows["test"], strict=True)
         return [self.tested[t].average((_bytes(text) == self.tested[t].digits).astype(float)) for text, t in pairs]
 
     @cached_property
     def _purities(self) -> list[np.ndarray]:
-        """Of every row, which share of an object's neighbours is of its class."""
+        """For every row, the share of each object's neighbours that are of its class."""
         triples = zip(self.rows["same"], self.rows["test"], self.rows["neighbours"], strict=True)
         return [self.tested[t].average(PLACES[_bytes(text)] / count) for text, t, count in triples]
 
 
 def _within(found: IntervalEstimate | None, measure: str, least: float) -> IntervalEstimate | None:
-    """The same with an interval that ends where shares, or their differences, end."""
+    """The same, with the interval clipped to the range of shares or of their differences."""
     if found is None or measure == UNIFORMITY:
         return found
     return replace(found, low=max(found.low, least), high=min(found.high, 1.0))
 
 
 def _bytes(text: str) -> np.ndarray:
-    """Its characters, uint8 (n,)."""
+    """The characters of a text, uint8 (n,)."""
     return np.frombuffer(text.encode("ascii", "replace"), dtype=np.uint8)
 
 
@@ -213,19 +214,19 @@ def read_results(store: Store, experiment: str, steps: int = STEPS) -> Experimen
     """The results of an experiment.
 
     Args:
-        steps: of the trainings; those of others, but for LONGER times as many, are left out, and said so.
+        steps: steps of the trainings; rows of other lengths, except LONGER times as many, are left out with a note.
     """
     rows, notes = store.results(experiment), []
     rows = rows.assign(steps=pd.to_numeric(rows["steps"], errors="coerce"))
     kept = rows["steps"].isin([steps, LONGER * steps])
-    rows = _only(rows, kept, f"trained for other than {steps} or {LONGER * steps} steps", notes)
+    rows = _only(rows, kept, f"with a training of neither {steps} nor {LONGER * steps} steps", notes)
     for arm in rows["arm"].unique().tolist():
         counts = rows.loc[rows["arm"] == arm, "data"].value_counts()
         if len(counts) > 1:
             other = (rows["arm"] == arm) & (rows["data"] != counts.index[0])
-            rows = _only(rows, ~other, f"of other data than the {counts.iloc[0]} rows of the {arm} arm", notes)
+            rows = _only(rows, ~other, f"from other data than the {counts.iloc[0]} rows of the {arm} arm", notes)
     skipped = rows[rows["status"] != DONE].drop_duplicates([*CONDITION, "seed"], keep="last")
-    # A condition is done anew where something about it changed: the newest row counts.
+    # A condition is run again when something about it has changed: the newest row counts.
     rows = rows[rows["status"] == DONE].drop_duplicates([*CONDITION, "seed"], keep="last")
     predictions = store.predictions(experiment)
     shared = predictions[predictions["same"] != ""].drop_duplicates("key", keep="last")[["key", "knn", "same"]]
@@ -240,16 +241,16 @@ def read_results(store: Store, experiment: str, steps: int = STEPS) -> Experimen
 
 def _only(rows: pd.DataFrame, kept: pd.Series, what: str, notes: list[str]) -> pd.DataFrame:
     if not kept.all():
-        notes.append(f"{int((~kept).sum())} rows {what} are left out")
+        notes.append(f"{int((~kept).sum())} rows {what} were left out")
     return rows[kept]
 
 
 def rare_classes(rows: pd.DataFrame) -> dict[int, str]:
-    """The class that is rare in each seed's imbalanced sets."""
+    """The class that is rare in the imbalanced sets of each seed."""
     own = rows[(rows["rare"] != "") & (rows["probe_labels"] == ALL)]
     return dict(zip(own["seed"].astype(int), own["rare"], strict=True))
 
 
 def tidy(rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> pd.DataFrame:
-    """A frame of such rows with these columns, empty cells where a row has none."""
+    """A frame of these rows with these columns; cells that a row lacks are empty."""
     return pd.DataFrame(list(rows), columns=list(columns))

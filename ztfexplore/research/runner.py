@@ -1,4 +1,4 @@
-"""Goes through an experiment's runs: what is there is not done again, what another process does is left to it."""
+"""Carries out the runs of an experiment, except those already stored and those that another process is doing."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ RunOne = Callable[[Run, Arm, Say], RunResult]
 
 @dataclass(frozen=True)
 class RunProgress:
-    """Where the runner is.
+    """How far the runner is.
 
     Attributes:
-        run: the one that is under way, or was done last.
-        doing: what it does.
-        done, total: runs of the plan.
+        run: the current run, or the last one.
+        doing: the current activity.
+        done, total: finished runs, and all runs of the plan.
     """
 
     run: Run
@@ -34,14 +34,14 @@ class RunProgress:
 
 @dataclass(frozen=True)
 class RunSummary:
-    """What came of it.
+    """What a call of `run_missing` has done.
 
     Attributes:
-        total: runs in the plan.
-        present: of these in the table at the end.
-        made: by this call.
-        reasons: by run, why it has no numbers.
-        elsewhere: being done by another process at the end.
+        total: number of runs in the plan.
+        present: how many of them are in the table at the end.
+        made: how many this call carried out.
+        reasons: by key of the run, the reason why it has no results.
+        elsewhere: how many another process is carrying out at the end.
     """
 
     total: int
@@ -52,7 +52,7 @@ class RunSummary:
 
 
 def ordered_runs(experiments: Sequence[str], arms: Mapping[str, Arm], seeds: int, steps: int = STEPS) -> list[Run]:
-    """The runs of several experiments: the first seed of each, then the next."""
+    """The runs of several experiments: the first seed of each, then the second seed of each, and so on."""
     classes = {name: arm.classes for name, arm in arms.items()}
     runs = [run for name in experiments for run in plan(name, classes, seeds, steps)]
     return sorted(runs, key=lambda run: run.seed)  # stable: within a seed as planned
@@ -68,22 +68,22 @@ def run_missing(
     on_progress: Callable[[RunProgress], object] = lambda progress: None,
     run_one: RunOne = execute_run,
 ) -> RunSummary:
-    """Do the runs that are not in the store, in order, until all are there or the time is up.
+    """Carry out the runs that are not in the store, in order, until all are there or the time is up.
 
     Args:
-        experiments: names.
+        experiments: names of the experiments.
         arms: where runs take their datasets from, by name.
-        seeds, steps: as `grid.plan` takes them.
-        minutes: no run begins after so many.
-        on_progress: called when a run begins, goes on and ends.
-        run_one: does a run (in tests something quicker).
+        seeds, steps: as in `grid.plan`.
+        minutes: no run starts after this many minutes.
+        on_progress: called when a run starts, proceeds and ends.
+        run_one: carries out one run (tests pass something quicker).
 
     Raises:
-        ZtfexploreError: if no run of the experiments can be done with these arms.
+        ZtfexploreError: if these arms allow no run of the experiments.
     """
     runs = ordered_runs(experiments, arms, seeds, steps)
     if not runs:
-        raise ZtfexploreError(f"research {', '.join(experiments)}: needs a catalogue of real alerts (--catalogue)")
+        raise ZtfexploreError(f"research {', '.join(experiments)}: needs a catalogue of real alerts (--catalogue PATH)")
     start, made = time.monotonic(), 0
     reasons: dict[str, str] = {}
     keys = {run: run.key(arms[run.arm].data) for run in runs}
@@ -93,14 +93,14 @@ def run_missing(
         if keys[run] in store.done(run.experiment):
             continue
         with store.claim(keys[run]) as ours:
-            # Another process may have finished it between the look and the claim.
+            # Another process may have finished it between the check and the claim.
             if not ours or keys[run] in store.done(run.experiment):
                 continue
 
             def say(text: str, run: Run = run) -> None:
                 on_progress(RunProgress(run, text, _present(runs, keys, store), len(runs)))
 
-            say("begin")
+            say("starting")
             result = run_one(run, arms[run.arm], say)
             store.add(run.experiment, result)
             made += 1
@@ -117,7 +117,7 @@ def _present(runs: Sequence[Run], keys: Mapping[Run, str], store: Store) -> int:
 
 
 def _claimed(runs: Sequence[Run], keys: Mapping[Run, str], store: Store) -> int:
-    """How many of the runs that are missing another process has."""
+    """How many of the missing runs another process is carrying out."""
     count = 0
     for run in runs:
         if keys[run] not in store.done(run.experiment):

@@ -1,6 +1,6 @@
 """One run: train a network, freeze it, and measure its embedding on the test part. The same run gives the same numbers.
 
-One thread, whatever the machine has: sums in another order would be other numbers.
+Everything runs on one thread: sums taken in another order would give slightly different numbers.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ from ztfexplore.research.grid import ALL, Run
 from ztfexplore.training.train import fit
 
 DONE, SKIPPED, FAILED = "done", "skipped", "failed"
-# Of a set with few labels a class there are not NEIGHBOURS of a class to be found.
+# A set with few labels per class does not have NEIGHBOURS of each class.
 FEW_NEIGHBOURS, FEW_LABELS = 10, 50
-UNKNOWN = "-"  # a predicted class that is not tested
+UNKNOWN = "-"  # a predicted class that does not occur among the tested alerts
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True)
 class RunResult:
-    """What a run gives: rows for the tables, and what was tested.
+    """What a run gives: rows for the three tables.
 
     Attributes:
-        rows: of the table of results, one a probe.
-        predictions: of the table of predictions, one a probe; a character a tested alert.
-        tested: of the table of tested alerts; empty if nothing was.
+        rows: rows of the table of results, one per probe.
+        predictions: rows of the table of predictions, one per probe; one character per tested alert.
+        tested: rows of the table of tested alerts; empty if nothing was tested.
     """
 
     rows: list[dict[str, Any]]
@@ -52,10 +52,10 @@ class RunResult:
 
 
 def execute_run(run: Run, arm: Arm, say: OnText = no_text) -> RunResult:
-    """Do a run; what the data do not reach for, and a training that fails, give a row with the reason.
+    """Carry out a run; if the data are not enough or the training fails, the result is a row with the reason.
 
     Args:
-        say: called with what is being done.
+        say: called with the current activity.
     """
     start = time.perf_counter()
     with one_thread():
@@ -83,7 +83,7 @@ def execute_run(run: Run, arm: Arm, say: OnText = no_text) -> RunResult:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Torch and BLAS on one thread, as they were afterwards."""
+    """Torch and BLAS on one thread; afterwards as before."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -105,7 +105,7 @@ def _trained(datasets: RunDatasets) -> tuple[torch.nn.Module, float | None]:
 
 
 def describe_run(run: Run, data: str) -> dict[str, Any]:
-    """What a row says of the run itself."""
+    """The columns of a row that describe the run itself."""
     return {
         "key": run.key(data),
         "science": SCIENCE_VERSION,
@@ -127,7 +127,7 @@ def describe_run(run: Run, data: str) -> dict[str, Any]:
 
 
 def dataset_counts(datasets: RunDatasets) -> dict[str, int]:
-    """How much was trained on and tested."""
+    """The columns of a row that count what was trained on and tested."""
     training, parts = datasets.training, datasets.parts
     return {
         "train_objects": len(torch.unique(training.objects)) if training else 0,
@@ -164,19 +164,19 @@ def _measure(
         row = {
             "probe_labels": labels,
             "probe_alerts": len(fitted),
-            "probe_c": C,
+            "C": C,
             "balanced_accuracy": balanced_accuracy(true, predicted, objects),
             "recall": " ".join(f"{name}:{value:.4f}" for name, value in recalls.items()),
         }
         rows.append(common | row)
         predictions.append({"probe_labels": labels, "linear": encode_classes(predicted, names)})
-    # They have no probe, and are said once.
+    # The neighbours need no probe, so they are stored once per run.
     predictions[0] |= {"knn": encode_classes(voted, names), "same": "".join(DIGITS[count] for count in same)}
     return rows, predictions, tested
 
 
 def _embedded(encoder: Encoder, datasets: RunDatasets) -> np.ndarray:
-    """Embeddings of the rows that are used, (rows of `stamps`, dim); NaN in the others."""
+    """Embeddings of the rows that are used, (rows of `stamps`, dim); NaN in the other rows."""
     parts = datasets.parts
     used = np.unique(np.concatenate([parts.fit, parts.test, *datasets.probes.values()]))
     features = np.full((len(datasets.stamps), encoder.embedding_dim), np.nan, dtype=np.float32)
@@ -185,7 +185,7 @@ def _embedded(encoder: Encoder, datasets: RunDatasets) -> np.ndarray:
 
 
 def _probed(features: np.ndarray, parts: Parts, rows: np.ndarray, labels: str, seed: int) -> tuple[np.ndarray, float]:
-    """Classes of the test part by a linear probe on these rows (m,), and its C: by cross-validation, if not few."""
+    """Predicted classes (m,) of the test part by a linear probe on these rows, and its C (tuned with all labels)."""
     if labels == ALL:
         probe, C = fit_probe(features[rows], parts.labels[rows], parts.objects[rows])
     else:
@@ -194,9 +194,9 @@ def _probed(features: np.ndarray, parts: Parts, rows: np.ndarray, labels: str, s
 
 
 def same_class(features: np.ndarray, parts: Parts, k: int) -> np.ndarray:
-    """How many of a tested alert's k nearest labelled objects outside the test part (cosine) are of its class, (m,).
+    """How many of the k nearest labelled objects outside the test part (cosine) share a tested alert's class, (m,).
 
-    An object counts once, by its nearest alert, as in `probe.classifiers.knn_predict`.
+    An object counts once, by its nearest alert, as in `evaluation.classifiers.knn_predict`.
     """
     known = parts.fit[np.argsort(parts.objects[parts.fit], kind="stable")]
     starts = np.flatnonzero(np.r_[True, parts.objects[known][1:] != parts.objects[known][:-1]])
@@ -207,7 +207,7 @@ def same_class(features: np.ndarray, parts: Parts, k: int) -> np.ndarray:
 
 
 def tested_rows(datasets: RunDatasets, true: np.ndarray, objects: np.ndarray) -> list[dict[str, Any]]:
-    """The tested alerts in the order of the predictions' characters, under a hash of them all."""
+    """Rows for the tested alerts, in the order of the predictions' characters, with a hash of them all."""
     candids = [str(candid) for candid in datasets.candids]
     test = data_hash(candids, true.tolist(), objects.tolist())
     return [
@@ -217,6 +217,6 @@ def tested_rows(datasets: RunDatasets, true: np.ndarray, objects: np.ndarray) ->
 
 
 def encode_classes(classes: np.ndarray, names: np.ndarray) -> str:
-    """A character a class: its place among the sorted tested ones, or '-'."""
+    """One character per class: its place among the sorted tested classes, or '-'."""
     places = {name: DIGITS[place] for place, name in enumerate(names)}
     return "".join(places.get(name, UNKNOWN) for name in classes)

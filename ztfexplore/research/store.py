@@ -1,9 +1,10 @@
-"""The tables of results: CSV, one an experiment, which several processes may fill and any may be killed at any moment.
+"""The tables of results: one CSV file per experiment. Several processes may fill them; any may be killed at any moment.
 
-Beside `NAME.csv` (a row a run and probe) there are `NAME-predictions.csv` (what was predicted of each tested alert, a
-character each) and `tested.csv` (which alerts these are). A table is replaced whole, so a reader sees the old or the
-new one; a run is in it with all its rows, or not at all. A last line that is torn nevertheless (by a copy, say) is not
-a run: it is done again. Rows of another version of the science are not read, and put aside when the table is written.
+Next to `NAME.csv` (one row per run and probe) there are `NAME-predictions.csv` (the class predicted for each tested
+alert, one character each) and `tested.csv` (which alerts these are). A table is always replaced as a whole, so a reader
+sees either the old or the new one, and a run is in it with all its rows or not at all. If the last line is cut off all
+the same (by an interrupted copy, for example), its run is done again. Rows of another version of the science are not
+read, and are moved to another file when the table is written.
 """
 
 from __future__ import annotations
@@ -30,16 +31,18 @@ from ztfexplore.research.runs import RunResult
 RESULTS: Sequence[str] = (
     "key", "science", "data", "experiment", "arm", "method", "recipe", "positives", "ratio", "rare", "labels",
     "sampling", "seed", "probe_labels", "status", "reason", "balanced_accuracy", "recall", "knn_accuracy", "knn_purity",
-    "uniformity", "loss", "probe_c", "probe_alerts", "neighbours", "train_objects", "train_alerts", "train_labels",
+    "uniformity", "loss", "C", "probe_alerts", "neighbours", "train_objects", "train_alerts", "train_labels",
     "test", "test_objects", "test_alerts", "steps", "seconds", "versions",
 )  # fmt: skip
 PREDICTIONS: Sequence[str] = ("key", "probe_labels", "linear", "knn", "same")
 TESTED: Sequence[str] = ("test", "candid", "object_id", "label")
 NUMBERS = (
-    "balanced_accuracy", "knn_accuracy", "knn_purity", "uniformity", "loss", "probe_c", "ratio", "seed", "seconds",
+    "balanced_accuracy", "knn_accuracy", "knn_purity", "uniformity", "loss", "C", "ratio", "seed", "seconds",
     "train_objects", "train_alerts", "train_labels", "test_objects", "test_alerts", "probe_alerts", "neighbours",
 )  # fmt: skip
 ENDING = ".csv"
+# Names of columns in tables of earlier releases, which are still read.
+OLD_NAMES = {"probe_c": "C"}
 
 Row = dict[str, str]
 
@@ -49,10 +52,10 @@ class StoredTable:
     """A table as read.
 
     Attributes:
-        rows: those of this version.
-        others: lines that are not, as they stand, with the header they stood under first; empty if there are none.
-        why: what is wrong with the others, for a person; '' if there are none.
-        torn: whether the last line was cut off.
+        rows: the rows of this version.
+        others: all other lines unchanged, their header first; empty if there are none.
+        why: the reason why the others are not read; '' if there are none.
+        torn: whether a line was cut off.
     """
 
     rows: list[Row]
@@ -62,14 +65,14 @@ class StoredTable:
 
 
 def parse_table(text: str, header: Sequence[str]) -> StoredTable:
-    """A table's text; without a `science` column all whole rows are of this version."""
+    """A table from its text; without a `science` column, all complete rows are of this version."""
     lines = text.splitlines(keepends=True)
     torn = bool(lines) and not lines[-1].endswith("\n")
     lines = lines[:-1] if torn else lines
     if not lines:
         return StoredTable([], [], "", torn)
-    if next(csv.reader(lines[:1])) != list(header):
-        return StoredTable([], [line.rstrip("\n") for line in lines], "other columns", torn)
+    if [OLD_NAMES.get(name, name) for name in next(csv.reader(lines[:1]))] != list(header):
+        return StoredTable([], [line.rstrip("\n") for line in lines], "its columns are different", torn)
     rows, others, versions = [], [], set()
     for line in lines[1:]:
         cells = next(csv.reader([line]), [])
@@ -82,12 +85,12 @@ def parse_table(text: str, header: Sequence[str]) -> StoredTable:
         else:
             versions.add(row["science"][:20])
             others.append(line.rstrip("\n"))
-    why = f"version {', '.join(sorted(versions))} of the science, this is {SCIENCE_VERSION}" if others else ""
+    why = f"version {', '.join(sorted(versions))} of the science; this is version {SCIENCE_VERSION}" if others else ""
     return StoredTable(rows, [lines[0].rstrip("\n"), *others] if others else [], why, torn)
 
 
 def render_table(rows: Iterable[dict[str, Any]], header: Sequence[str]) -> str:
-    """A table's text; a value that is missing is an empty cell, and no value has a line break."""
+    """The text of a table; a missing value is an empty cell, and line breaks in values become spaces."""
     out = io.StringIO()
     writer = csv.DictWriter(out, header, restval="", lineterminator="\n")
     writer.writeheader()
@@ -107,9 +110,9 @@ class Store:
     """The results in a folder.
 
     Args:
-        folder: of the tables.
+        folder: folder of the tables.
         locks: folder for lock files, which are not results.
-        say: told what is not read, and what is put aside.
+        say: called with a message about what is not read, or moved to another file.
     """
 
     def __init__(self, folder: Path, locks: Path | None = None, say: OnText = no_text):
@@ -121,14 +124,14 @@ class Store:
     # --- reading ---------------------------------------------------------------------------------------------------
 
     def results(self, experiment: str) -> pd.DataFrame:
-        """The rows of an experiment, columns RESULTS; numbers as numbers, NaN where there is none."""
+        """The rows of an experiment, columns RESULTS; numeric columns as numbers, NaN where a number is missing."""
         frame = pd.DataFrame(self._read(experiment, RESULTS).rows, columns=list(RESULTS), dtype=object)
         for name in NUMBERS:
             frame[name] = pd.to_numeric(frame[name], errors="coerce")
         return frame
 
     def predictions(self, experiment: str) -> pd.DataFrame:
-        """What was predicted by each run and probe, columns PREDICTIONS."""
+        """The predictions of each run and probe, columns PREDICTIONS."""
         read = self._read(f"{experiment}-predictions", PREDICTIONS)
         return pd.DataFrame(read.rows, columns=list(PREDICTIONS), dtype=object)
 
@@ -137,7 +140,7 @@ class Store:
         return pd.DataFrame(self._read("tested", TESTED).rows, columns=list(TESTED), dtype=object)
 
     def done(self, experiment: str) -> set[str]:
-        """Keys of the runs that have their rows, those with a reason among them."""
+        """Keys of the runs in the table, including those with a reason instead of results."""
         return {row["key"] for row in self._read(experiment, RESULTS).rows}
 
     def _path(self, name: str) -> Path:
@@ -153,13 +156,13 @@ class Store:
             raise ZtfexploreError(f"results {path}: cannot be read ({error})") from error
         table = parse_table(text.replace("\r\n", "\n"), header)
         if table.others:
-            self._tell(f"results {path}: {len(table.others) - 1} rows not read ({table.why})")
+            self._tell(f"results {path}: {len(table.others) - 1} rows were not read ({table.why})")
         if table.torn:
-            self._tell(f"results {path}: a line that is not whole was left out; its run is done again")
+            self._tell(f"results {path}: an incomplete line was left out; its run will be done again")
         return table
 
     def _tell(self, text: str) -> None:
-        """Once, however often a table is read."""
+        """Say something only once, however often a table is read."""
         if text not in self._said:
             self._said.add(text)
             self.say(text)
@@ -168,7 +171,7 @@ class Store:
 
     @contextmanager
     def claim(self, key: str) -> Iterator[bool]:
-        """Whether the run is ours to do; no other process has it meanwhile. A killed process's claim ends with it."""
+        """Yields whether this process may do the run; meanwhile no other may. A killed process loses its claim."""
         lock = self._lock(key)
         try:
             lock.acquire(timeout=0)
@@ -181,15 +184,17 @@ class Store:
             lock.release()
 
     def add(self, experiment: str, result: RunResult) -> None:
-        """Keep a run's rows: all of them, once, however often it is called."""
+        """Store the rows of a run, all of them and only once, however often this is called."""
         with self._lock("write"):
             known = {row["test"] for row in self._read("tested", TESTED).rows}
             self._put("tested", TESTED, [row for row in result.tested if row["test"] not in known], ("test",))
             self._put(f"{experiment}-predictions", PREDICTIONS, result.predictions, ("key",))
-            self._put(experiment, RESULTS, result.rows, ("key",))  # last: who is here has the others
+            self._put(
+                experiment, RESULTS, result.rows, ("key",)
+            )  # last, so that a run in this table is in the others too
 
     def merge(self, other: Store, experiment: str) -> int:
-        """Take over the runs of another folder that are not here; returns how many."""
+        """Copy the runs of another folder that are missing here; returns how many."""
         there, results = other.predictions(experiment), other.results(experiment)
         tested, new = other.tested(), set(results["key"]) - self.done(experiment)
         raw = other._read(experiment, RESULTS).rows
@@ -204,7 +209,7 @@ class Store:
         return len(new)
 
     def _put(self, name: str, header: Sequence[str], rows: Sequence[dict[str, Any]], by: tuple[str, ...]) -> None:
-        """Add rows to a table; rows with the same values in `by` give way to them."""
+        """Add rows to a table; they replace rows with the same values in `by`."""
         if not rows:
             return
         table = self._read(name, header)
@@ -218,7 +223,7 @@ class Store:
             os.fsync(file.fileno())
 
     def _put_aside(self, name: str, table: StoredTable) -> None:
-        """Keep another version's rows in a file of their own, which nothing reads."""
+        """Move the rows of another version to a separate file, which nothing reads."""
         number = 1
         while (path := self.folder / f"{name}.other-{number}{ENDING}").exists():
             number += 1

@@ -1,11 +1,11 @@
-"""The tables behind the answers: one row a condition and measure, with interval, seeds and runs, or why there is none.
+"""The tables behind the answers: one row per condition and measure, with interval, seeds and runs, or a reason.
 
-Columns of all: `arm`, `probe` (labels a class that the probe saw), `measure`, `mean`, `low`, `high`, `n_seeds`,
+Common columns: `arm`, `probe` (labels per class that the probe saw), `measure`, `mean`, `low`, `high`, `n_seeds`,
 `n_runs`, what the condition is compared with (`reference`), `effect` with `effect_low`, `effect_high`, `effect_seeds`
-(that both have) and `p`, and `reason`, which says why a condition has no numbers. An effect is always the condition
-less its reference, paired by seed and object. Intervals are those of `intervals`; of uniformity, over seeds alone.
-Where many parts are compared, `q` is p with their number allowed for (Benjamini & Hochberg 1995, J. R. Stat. Soc. B 57,
-289): among those with q below 0.05, on average at most one in twenty is chance.
+(seeds that both have) and `p`, and `reason`, which says why a condition has no numbers. An effect is always the
+condition minus its reference, paired by seed and object. Intervals are those of `intervals`; for uniformity, over seeds
+alone. Where many parts are compared, `q` is p corrected for their number (Benjamini & Hochberg 1995, J. R. Stat. Soc. B
+57, 289): among those with q below 0.05, on average at most one in twenty is due to chance.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ from ztfexplore.research.intervals import IntervalEstimate
 from ztfexplore.research.results import LINEAR, PURITY, RARE, UNIFORMITY, ExperimentResults, rare_classes, tidy
 
 NOT_YET = "not run yet"
-MORE = f"({LONGER} x as long)"  # ends the names of methods that were
-SURE = 0.05  # q below which a part is said to matter
+MORE = f"({LONGER} x as long)"  # appended to the names of methods that were trained LONGER
+SURE = 0.05  # a part with a smaller q is said to matter
 FIGURES = (
     "mean",
     "low",
@@ -84,15 +84,15 @@ def _effect(found: IntervalEstimate) -> Row:
 
 
 def _measures(probes: Iterable[str], rare: bool = False) -> list[tuple[str, str]]:
-    """(measure, probe): what the probe says once a probe, what the embedding alone says once."""
+    """Pairs (measure, probe): measures of the probe for each probe, measures of the embedding alone once."""
     linear = [(measure, probe) for probe in probes for measure in ((LINEAR, RARE) if rare else (LINEAR,))]
     return [*linear, (PURITY, ALL), (UNIFORMITY, ALL)]
 
 
 def imbalance_table(results: ExperimentResults) -> pd.DataFrame:
-    """Question 1: by arm, method, ratio (and `rare`, '' for the mean over those that were); compared with ratio 1.
+    """Question 1: by arm, method, ratio and `rare` ('' for the mean over the rare classes); compared with ratio 1.
 
-    At the largest ratio SimCLR's recall of each rare class too; at ratio 1 each method with untrained weights.
+    At the largest ratio there is also SimCLR's recall of each rare class; at ratio 1 there are also untrained weights.
     """
     made: list[Row] = []
     for arm in (SIMULATED_ARM, REAL_ARM):
@@ -118,7 +118,7 @@ def imbalance_table(results: ExperimentResults) -> pd.DataFrame:
 
 
 def _each_rare(results: ExperimentResults, arm: str, rare: Mapping[int, str]) -> list[Row]:
-    """SimCLR's recall of each class that was rare, at the largest ratio less at 1."""
+    """SimCLR's recall of each class that was rare, at the largest ratio minus at ratio 1."""
     made: list[Row] = []
     common = {"arm": arm, "method": "simclr", "probe_labels": ALL}
     for name in dict.fromkeys(rare.values()):
@@ -131,7 +131,7 @@ def _each_rare(results: ExperimentResults, arm: str, rare: Mapping[int, str]) ->
 
 
 def learned(results: ExperimentResults, arm: str, measure: str, probe: str) -> Row:
-    """What SimCLR trained on a balanced set has over untrained weights: no rarity can take more than that away."""
+    """The gain of SimCLR on a balanced set over untrained weights: rarity cannot take away more than that."""
     rare = rare_classes(results.where(arm=arm))
     rows = results.where(arm=arm, method="simclr", ratio=1, probe_labels=probe)
     others = results.where(arm=arm, method=UNTRAINED, probe_labels=probe)
@@ -139,7 +139,7 @@ def learned(results: ExperimentResults, arm: str, measure: str, probe: str) -> R
 
 
 def by_class(results: ExperimentResults, sampling: str) -> dict[str, Row]:
-    """Question 2 with all labels, the recall of each class: S-SimCLR on such batches less SimCLR."""
+    """Question 2 with all labels, the recall of each class: S-SimCLR with this sampling minus SimCLR."""
     rows = results.where(method="s-simclr", sampling=sampling, probe_labels=ALL)
     others = results.where(method="simclr", probe_labels=ALL)
     if not len(rows):
@@ -150,7 +150,7 @@ def by_class(results: ExperimentResults, sampling: str) -> dict[str, Row]:
 
 
 def change_against(results: ExperimentResults, arm: str, ratio: int, method: str, other: str) -> Row:
-    """How much more the rare class's recall changes from ratio 1 to this one with a method than with another."""
+    """How the change of the rare class's recall from ratio 1 to this ratio differs between two methods."""
     rare = rare_classes(results.where(arm=arm))
     parts = [
         results.where(arm=arm, method=name, ratio=at, probe_labels=ALL) for name in (method, other) for at in (ratio, 1)
@@ -164,8 +164,8 @@ def change_against(results: ExperimentResults, arm: str, ratio: int, method: str
 def balanced_table(results: ExperimentResults) -> pd.DataFrame:
     """Question 2: by method, sampling and labels; compared with SimCLR probed with the same labels.
 
-    `wins` counts the seeds in which the condition has the higher balanced accuracy. Methods that end in MORE were
-    trained LONGER.
+    `wins` counts the seeds in which the condition has the higher balanced accuracy. Methods whose names end in MORE
+    were trained LONGER.
     """
     made: list[Row] = []
     for labels in LABELS:
@@ -191,7 +191,7 @@ def balanced_table(results: ExperimentResults) -> pd.DataFrame:
 
 
 def _longer(results: ExperimentResults) -> list[Row]:
-    """Question 2 with all labels and LONGER times the steps: methods against each other and their shorter selves."""
+    """Question 2 with all labels and LONGER times the steps: compared with each other and with the usual length."""
     steps = LONGER * results.steps
     simclr = {"method": "simclr", "probe_labels": ALL}
     equal = {"method": "s-simclr", "sampling": EQUAL, "probe_labels": ALL}
@@ -211,10 +211,10 @@ def _longer(results: ExperimentResults) -> list[Row]:
 
 
 def augmentations_table(results: ExperimentResults) -> pd.DataFrame:
-    """Question 3: by condition (see `grid.conditions`); compared with what shows the worth of its part.
+    """Question 3: by condition (see `grid.conditions`); compared with the condition that shows what its part adds.
 
     A full set, a part alone and no augmentation are compared with no augmentation and untrained weights; a set without
-    a part, or with it milder, with the full set.
+    a part, or with a milder one, with the full set.
     """
     known = conditions()
     made: list[Row] = []
@@ -231,16 +231,16 @@ def augmentations_table(results: ExperimentResults) -> pd.DataFrame:
         rows = results.where(method=UNTRAINED, probe_labels=probe)
         start = {"arm": REAL_ARM, "probe": probe, "condition": UNTRAINED, "set": "", "kind": UNTRAINED, "part": ""}
         made.append(start | _row(results, rows, None, measure, ""))
-    return _allow_for_number(tidy(made, [*KEYS, "condition", "set", "kind", "part", *FIGURES]))
+    return _correct_for_number(tidy(made, [*KEYS, "condition", "set", "kind", "part", *FIGURES]))
 
 
-def _allow_for_number(frame: pd.DataFrame) -> pd.DataFrame:
-    """With a column `q`: p among all parts that are left out, or alone, of both sets, by the same measure and probe."""
+def _correct_for_number(frame: pd.DataFrame) -> pd.DataFrame:
+    """Adds `q`: p corrected for all parts of both sets that are left out, or alone, by measure and probe."""
     known = conditions()
     families = frame[frame["kind"].isin(["without", "alone"]) & frame["p"].notna()]
     q = pd.Series(float("nan"), index=frame.index)
     for _, family in families.groupby(["kind", "measure", "probe"]):
-        # A part alone may be of both sets, and is one training then.
+        # A part may belong to both sets: alone it is a single training.
         training = family["condition"].map(lambda name: f"{known[name].recipe} {known[name].positives}")
         p = family["p"].groupby(training).first()
         q[family.index] = training.map(pd.Series(false_discovery_control(p), index=p.index))

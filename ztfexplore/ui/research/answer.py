@@ -1,4 +1,4 @@
-"""The research page: three questions, the measured answer to one of them with its figures and its table."""
+"""The research page: three questions, and the measured answer to one of them with its figures and its table."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ MEASURES = {
 }
 HAVE_PROBE = (RARE, LINEAR)
 READ = "research-question"
-PROBES = {ALL: "all labels", FEW: f"{FEW} labels a class"}
+PROBES = {ALL: "all labels", FEW: f"{FEW} labels per class"}
 CHANGE = "change"
 VIEWS = {"": "Level", CHANGE: "Change from 1:1"}
 SHOWN_ROWS = 14
@@ -57,16 +57,16 @@ STYLE = """<style>
 
 
 def choose_question() -> str:
-    """A card for each question with the number that its answer rests on; one is chosen, in the URL."""
-    # Who comes back from another page finds the question that was read there.
+    """A card for each question with the effect behind its answer; the chosen question is in the URL."""
+    # After a visit to another page, the last question is shown again.
     asked = state.get(QUESTION) or st.session_state.get(READ)
     chosen = asked if asked in QUESTIONS else next(iter(QUESTIONS))
     st.session_state[READ] = chosen
     state.put(QUESTION, chosen)
     st.html(STYLE)
     st.caption(
-        "Three questions, each answered by many short trainings that anyone can repeat. Every number is read from the "
-        "table of results; brackets are 95 % intervals over tested objects and seeds. Pick a question."
+        "Three questions, each answered by many short trainings that anyone can repeat. All numbers come from the "
+        "table of results; brackets are 95 % intervals over tested objects and seeds. Choose a question."
     )
     for place, (name, question) in zip(st.columns(len(QUESTIONS)), QUESTIONS.items(), strict=True):
         with place.container(border=True):
@@ -104,7 +104,9 @@ def _counts(loaded: LoadedAnswer) -> str:
     one = loaded.answer
     if one is None or not one.runs:
         return NOT_YET
-    behind = f"{one.complete_seeds} of {SEEDS} seeds behind this number" if one.complete_seeds else "no whole seed yet"
+    behind = (
+        f"{one.complete_seeds} of {SEEDS} seeds behind this number" if one.complete_seeds else "no complete seed yet"
+    )
     p = f"p {one.p:.3f} · " if one.p is not None else ""
     return f"{p}{one.runs} runs · {behind}"
 
@@ -113,23 +115,21 @@ def _counts(loaded: LoadedAnswer) -> str:
 
 
 def show_answer(loaded: LoadedAnswer) -> None:
-    """The answer in words, and what is to be known before believing it."""
+    """The answer in words, and what one must know before trusting it."""
     if loaded.answer is None:
         st.error(escape_markdown(f"There is no answer: {loaded.problem}."), icon=":material/broken_image:")
-        st.caption("Put the file right, or delete it: the command below makes again what is missing.")
+        st.caption("Repair the file or delete it: the command below produces again what is missing.")
     else:
         st.html(f"<div class='zx-answer' data-testid='research-answer'>{escape(loaded.answer.answer)}</div>")
         if loaded.answer.complete_seeds == 1:
-            st.caption(
-                escape_markdown(ONE_SEED.strip()) + " More seeds are to come; the words above may change with them."
-            )
+            st.caption(escape_markdown(ONE_SEED.strip()) + " The answer may change with more seeds.")
         _say_partial(loaded)
     for told in loaded.told:
         st.warning(escape_markdown(told), icon=":material/warning:")
 
 
 def _say_partial(loaded: LoadedAnswer) -> None:
-    """What is missing, before the figures that miss it."""
+    """Says which rows are missing, before the figures."""
     if not loaded.has_runs:
         st.info(
             f"The results ({escape_markdown(str(research_loaded.results_folder()))}) hold no usable run of this "
@@ -140,7 +140,7 @@ def _say_partial(loaded: LoadedAnswer) -> None:
     missing, all_rows = research_table.count_waiting(loaded.frame)
     if missing:
         st.info(
-            f"Partial: {missing} of the {all_rows} rows of the table are not run yet; figures and table say where.",
+            f"Partial: {missing} of the {all_rows} rows of the table have not been run; figures and table mark them.",
             icon=":material/hourglass_top:",
         )
 
@@ -149,7 +149,7 @@ def _say_partial(loaded: LoadedAnswer) -> None:
 
 
 def choose_measure(experiment: str) -> tuple[str, str, str]:
-    """What the figures and the table show, in the URL: (measure, labels of the probe, level or change)."""
+    """The choices for figures and table, kept in the URL: (measure, labels of the probe, level or change)."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         measure = choice.segmented("Measure", {name: TITLES[name] for name in MEASURES[experiment]}, MEASURE)
         probe, view = ALL, ""
@@ -161,7 +161,7 @@ def choose_measure(experiment: str) -> tuple[str, str, str]:
 
 
 def show_figures(experiment: str, loaded: LoadedAnswer, measure: str, probe: str, view: str) -> None:
-    """The figures of a question, each with its interval; what is not there is said at its place."""
+    """The figures of a question, with intervals; a missing value is marked where it would be."""
     if experiment == IMBALANCE:
         for place, arm in zip(st.columns(2), (SIMULATED_ARM, REAL_ARM), strict=True):
             with place:
@@ -171,7 +171,9 @@ def show_figures(experiment: str, loaded: LoadedAnswer, measure: str, probe: str
     elif experiment == BALANCED:
         for place, difference in zip(st.columns(2), (False, True), strict=True):
             with place:
-                st.markdown("**Less SimCLR, paired by seed and object**" if difference else "**Each method**")
+                st.markdown(
+                    "**Difference from SimCLR, paired by seed and object**" if difference else "**Each method**"
+                )
                 name = f"research-{experiment}-{measure}{'-difference' if difference else ''}"
                 _chart(plots_research.balanced_figure(loaded.frame, measure, difference), name)
     else:
@@ -189,17 +191,17 @@ def _augmentations(loaded: LoadedAnswer, measure: str, probe: str) -> None:
 
 
 def _chart(figure: go.Figure, name: str) -> None:
-    if not figure.data:  # only what is missing stands there: no scale means anything
+    if not figure.data:  # only marks of missing values: a scale would mean nothing
         figure.update_xaxes(zeroline=False, showticklabels=name.startswith("research-imbalance"))
     chart(figure, name, name)
 
 
 def show_details(loaded: LoadedAnswer) -> None:
-    """What else the table says, in words."""
+    """Further findings from the table, in words."""
     if loaded.answer is None or not loaded.answer.details:
         return
     lines = "".join(f"<li>{escape(line)}</li>" for line in loaded.answer.details)
-    with st.expander("More findings, in words", icon=":material/format_list_bulleted:"):
+    with st.expander("Further findings", icon=":material/format_list_bulleted:"):
         st.html(f"<ul class='zx-details' data-testid='research-details'>{lines}</ul>")
 
 
@@ -207,7 +209,7 @@ def show_details(loaded: LoadedAnswer) -> None:
 
 
 def show_table(experiment: str, loaded: LoadedAnswer, measure: str, probe: str) -> None:
-    """The numbers behind the figures, and what was not run and why; all measures as CSV."""
+    """The numbers behind the figures, and the runs that were skipped with their reasons; all measures as CSV."""
     rows = research_table.rows_of_measure(loaded.frame, experiment, measure, None if experiment == BALANCED else probe)
     shown = research_table.readable_summary(rows, experiment)
     st.markdown(f"**The table: {escape_markdown(TITLES[measure])}**")
@@ -220,11 +222,13 @@ def show_table(experiment: str, loaded: LoadedAnswer, measure: str, probe: str) 
             "ratio": st.column_config.TextColumn(width=130),
             "seeds": st.column_config.NumberColumn(width="small"),
             "runs": st.column_config.NumberColumn(width="small"),
-            "p": st.column_config.TextColumn(help="Of no difference; not corrected for the number of comparisons."),
-            "q": st.column_config.TextColumn(
-                help="p with the number of parts that are compared allowed for (Benjamini & Hochberg 1995)."
+            "p": st.column_config.TextColumn(
+                help="p-value for no difference; not corrected for the number of comparisons."
             ),
-            "less": st.column_config.TextColumn("compared with", help="What the difference is taken from."),
+            "q": st.column_config.TextColumn(
+                help="p corrected for the number of parts compared (Benjamini & Hochberg 1995)."
+            ),
+            "compared with": st.column_config.TextColumn(help="The condition that is subtracted in the difference."),
             "note": st.column_config.TextColumn(width="medium", help="Why there is no number."),
         },
     )

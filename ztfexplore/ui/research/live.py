@@ -1,6 +1,6 @@
-"""A reduced version of a research question, run on the page: progress, results as they come, a button that stops it.
+"""A reduced version of a research question, run on the page: progress, results as they arrive, a button to stop it.
 
-The trainings run in a thread of their own: a click elsewhere, or another page, leaves them alone.
+The trainings run in their own thread: clicking elsewhere or opening another page does not stop them.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from ztfexplore.ui.server.view import View
 from ztfexplore.ui.widgets.charts import chart, download
 
 JOB = "research-job"
-EVERY = 1.0  # seconds between two looks at a job
+EVERY = 1.0  # seconds between two updates of a running job
 WHAT = (
-    f"Two or three of the conditions, one seed, some {SHORT[0]} to {SHORT[-1]} steps instead of {STEPS}, batches of "
-    f"{BATCH}: half a minute to two. It shows how the measurement goes, not what comes of it, and is never written to "
-    "the results."
+    f"Two or three of the conditions, one seed, {SHORT[0]} to {SHORT[-1]} steps instead of {STEPS}, batches of "
+    f"{BATCH}: it takes half a minute to two minutes. It shows how the measurement works, not its outcome, and is "
+    "never added to the results."
 )
 
 
 def show_live(view: View, experiment: str) -> None:
-    """The button, and what came of it."""
+    """The button that starts a reduced run, and its progress and results."""
     job: ReducedJob | None = st.session_state.get(JOB)
     watched = job is not None and not job.is_over
-    # Only while there is something to see does the page look again by itself.
+    # The page updates itself only while a job is running.
     st.fragment(_live, run_every=EVERY if watched else None)(view, experiment, watched)
 
 
@@ -39,11 +39,11 @@ def _live(view: View, experiment: str, watched: bool) -> None:
     job: ReducedJob | None = st.session_state.get(JOB)
     busy = job is not None and not job.is_over
     if watched and not busy:
-        st.rerun()  # the whole page once more: nothing is to be watched from here on
+        st.rerun()  # rerun the whole page, which then stops updating itself
     steps, start, stop = st.columns([1.4, 1.2, 3], vertical_alignment="bottom")
     wanted = steps.select_slider("Steps of each training", SHORT, SHORT[1], key="reduced-steps", disabled=busy)
     name = escape_markdown(view.catalogue.path.name)
-    if start.button("Run it reduced", key="reduced-run", disabled=busy, type="primary", width="stretch"):
+    if start.button("Run reduced version", key="reduced-run", disabled=busy, type="primary", width="stretch"):
         st.session_state[JOB] = ReducedJob(experiment, view.catalogue.open(view.catalogue.path), int(wanted)).start()
         st.rerun()
     if busy and stop.button("Stop", key="reduced-stop", icon=":material/stop_circle:"):
@@ -51,7 +51,9 @@ def _live(view: View, experiment: str, watched: bool) -> None:
         job.wait(2)  # type: ignore[union-attr]
         st.rerun()
     if job is None:
-        st.caption(f"Nothing is running. It would use the catalogue {name}: its labels, and its test part to test on.")
+        st.caption(
+            f"Nothing is running. A run would use the catalogue {name}: its labels, and its test part for testing."
+        )
     else:
         _show(job, experiment)
 
@@ -59,15 +61,15 @@ def _live(view: View, experiment: str, watched: bool) -> None:
 def _show(job: ReducedJob, experiment: str) -> None:
     where = f"on {job.catalogue.path.name} ({job.steps} steps)"
     if job.experiment != experiment:
-        st.caption(escape_markdown(f"This is the reduced run of another question: {QUESTIONS[job.experiment]}"))
+        st.caption(escape_markdown(f"This reduced run belongs to another question: {QUESTIONS[job.experiment]}"))
     if not job.is_over:
         st.progress(min(job.share, 1.0), text=escape_markdown(f"Reduced run {where}: {job.doing}"))
     elif job.state == "failed":
-        st.error(escape_markdown(f"The reduced run {where} ended: {job.problem}."), icon=":material/error:")
+        st.error(escape_markdown(f"The reduced run {where} failed: {job.problem}."), icon=":material/error:")
     elif job.state == "stopped":
         st.warning(
             escape_markdown(
-                f"The reduced run {where} was stopped; {len(job.done)} of {len(job.runs)} conditions were done."
+                f"The reduced run {where} was stopped; {len(job.done)} of {len(job.runs)} conditions were finished."
             ),
             icon=":material/stop_circle:",
         )
@@ -76,7 +78,7 @@ def _show(job: ReducedJob, experiment: str) -> None:
 
 
 def _results(job: ReducedJob) -> None:
-    """What is there so far, marked as what it is."""
+    """The results so far, marked as those of a reduced run."""
     st.markdown(
         f":orange-badge[Reduced, not the published runs] {escape_markdown(job.catalogue.path.name)}, {job.steps} steps"
     )
@@ -92,13 +94,15 @@ def _results(job: ReducedJob) -> None:
     with numbers:
         st.dataframe(readable_reduced(table), hide_index=True, key="reduced-table")
         download(table, "reduced-run.csv", "reduced-csv", "These numbers as CSV")
-        base = table["less"].dropna().unique()
+        base = table["reference"].dropna().unique()
         paired = f" Differences are from {base[0]}, paired by object." if len(base) else ""
-        st.caption(escape_markdown(f"95 % intervals over tested objects alone: one seed, whole epochs.{paired}"))
+        st.caption(
+            escape_markdown(f"95 % intervals over tested objects alone, as there is one seed; whole epochs.{paired}")
+        )
 
 
 def readable_reduced(table: pd.DataFrame) -> pd.DataFrame:
-    """A row a condition and measure, with the intervals as text."""
+    """One row per condition and measure, with the intervals as text."""
     rows = [
         {
             "condition": row["condition"],
@@ -112,6 +116,6 @@ def readable_reduced(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def explain_reduced() -> None:
-    """What the reduced version is, before it is run."""
-    st.markdown("#### A reduced version, live")
-    st.caption(f"{WHAT} Question 1 needs {REAL_OBJECTS} objects to train on, beside the probe's.")
+    """The heading and the explanation of the reduced version."""
+    st.markdown("#### Reduced version, live")
+    st.caption(f"{WHAT} Question 1 needs {REAL_OBJECTS} objects for training, in addition to those of the probe.")

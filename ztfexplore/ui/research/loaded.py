@@ -1,4 +1,4 @@
-"""What the results say, read once for each state of their files; what is wrong with them is said, never raised."""
+"""The results, read once for each state of their files. Problems with them are reported, never raised."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from ztfexplore.research.answers import ResearchAnswer
 from ztfexplore.research.results import read_results
 from ztfexplore.research.store import ENDING, Store
 
-# Another folder of results than the checkout's; as `--results` of the command.
+# The environment variable that names another folder of results, as `--results` does for the command.
 RESULTS = "ZTFEXPLORE_RESEARCH"
-# An answer of so many runs of three experiments, and of a few earlier states of the files.
+# The three experiments, and a few earlier states of their files.
 KEPT = 12
-# Without these a run cannot be placed or measured.
+# Columns that must be numbers for a run to be usable.
 NEEDED = ["seed", "ratio", "uniformity", "neighbours"]
 
 
 @dataclass(frozen=True)
 class LoadedAnswer:
-    """What the results say to a question.
+    """The answer to a question as read from the results.
 
     Attributes:
-        answer: in words, with its numbers; None if the results cannot be read.
-        frame: of `summaries`, a row a condition and measure.
-        told: what is not as it should be, each a plain sentence.
+        answer: the answer with its numbers; None if the results cannot be read.
+        frame: the table from `summaries`, one row per condition and measure.
+        told: problems with the results, each a plain sentence.
         tested: what each arm was trained and tested on, each a plain sentence.
-        objects: tested objects of each arm.
-        data: hash of each arm's data.
-        versions: of the software that made the runs.
-        problem: why there is no answer; '' if there is one.
+        objects: number of tested objects of each arm.
+        data: hash of the data of each arm.
+        versions: versions of the software that made the runs.
+        problem: the reason why there is no answer; '' if there is one.
     """
 
     answer: ResearchAnswer | None
@@ -50,22 +50,22 @@ class LoadedAnswer:
 
     @property
     def has_runs(self) -> bool:
-        """Whether anything can be shown."""
+        """Whether there are runs to show."""
         return self.answer is not None and self.answer.runs > 0
 
 
 def results_folder() -> Path:
-    """Where the results are: ZTFEXPLORE_RESEARCH, else data/research of the checkout."""
+    """The folder of the results: ZTFEXPLORE_RESEARCH, or data/research of the checkout."""
     return Path(os.environ.get(RESULTS) or paths.RESEARCH)
 
 
 def load_answer(experiment: str) -> LoadedAnswer:
-    """What the results say now; from before if their files are as they were."""
+    """The answer from the current results; cached as long as their files do not change."""
     return _loaded(str(results_folder()), experiment, _stamp(results_folder(), experiment), SCIENCE_VERSION)
 
 
 def _stamp(results: Path, experiment: str) -> tuple[tuple[int, int], ...]:
-    """When each table was written, and its size."""
+    """The modification time and size of each table."""
     return tuple(_written(results / f"{name}{ENDING}") for name in (experiment, f"{experiment}-predictions", "tested"))
 
 
@@ -79,13 +79,13 @@ def _written(path: Path) -> tuple[int, int]:
 
 @st.cache_data(max_entries=KEPT, show_spinner="Reading the results")
 def _loaded(results: str, experiment: str, stamp: tuple[tuple[int, int], ...], science: int) -> LoadedAnswer:
-    """`stamp` and `science` are parts of the cache's key."""
+    """`stamp` and `science` are only part of the cache's key."""
     told: list[str] = []
     try:
         return _read(Store(Path(results), say=told.append), experiment, told)
     except ZtfexploreError as error:
         return LoadedAnswer(None, pd.DataFrame(), problem=str(error))
-    except Exception as error:  # a table that a person or a copy has spoilt in a way nobody thought of
+    except Exception as error:  # a table can be damaged in ways that nobody thought of
         why = f"{type(error).__name__}: {str(error)[:200]}"
         problem = f"results {results}: {experiment} cannot be read ({why})"
         return LoadedAnswer(None, pd.DataFrame(), told, problem=problem)
@@ -103,7 +103,11 @@ def _read(store: Store, experiment: str, told: list[str]) -> LoadedAnswer:
 
 
 def _not_numbers(rows: pd.DataFrame) -> list[str]:
-    """What is said of rows in which a number is something else: they are read as having none."""
+    """A warning about rows in which a number is not a number: it is read as missing."""
     bad = rows[NEEDED].isna()
     names = ", ".join(bad.columns[bad.any()])
-    return [f"{int(bad.any(axis=1).sum())} rows have no number under {names}: do not trust them"] if names else []
+    return (
+        [f"{int(bad.any(axis=1).sum())} rows have no valid number in the columns {names}: do not trust them"]
+        if names
+        else []
+    )

@@ -1,4 +1,4 @@
-"""The tables behind the answers, as a person reads them: value, difference, how many seeds and runs, or why none."""
+"""The tables behind the answers, for people: value, difference, number of seeds and runs, or why there is no value."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ NAMES = {
     IMBALANCE: {"arm": "stamps", "method": "method", "at": "ratio"},
     AUGMENTATIONS: {"condition": "augmentations"},
 }
-OTHER_NAMES = {"name": "method", "probe": "labels a class"}
-FIGURES = ("mean [95 %]", "less", "difference [95 %]", "p", "q", "seeds", "runs", "note")
+OTHER_NAMES = {"name": "method", "probe": "labels per class"}
+FIGURES = ("mean [95 %]", "compared with", "difference [95 %]", "p", "q", "seeds", "runs", "note")
 ANY = "all"  # the method of a row that stands for all methods
 
 
 def rows_of_measure(frame: pd.DataFrame, experiment: str, measure: str, probe: str | None) -> pd.DataFrame:
-    """The rows of a measure and probe (None: of all probes), and those that only say why there is nothing."""
+    """The rows of a measure and probe (None: of all probes), and those that only give a reason."""
     kept = frame["measure"] == measure
     if probe is not None:
         kept &= frame["probe"] == probe
@@ -30,10 +30,10 @@ def rows_of_measure(frame: pd.DataFrame, experiment: str, measure: str, probe: s
 
 
 def readable_summary(frame: pd.DataFrame, experiment: str) -> pd.DataFrame:
-    """Rows of a summary with one column a number: texts as in the report, '-' where there is none and `note` says why.
+    """Rows of a summary as text, one column per number; '-' for a missing number, and `note` gives the reason.
 
     Args:
-        frame: of `summaries`, or some of its rows.
+        frame: a table from `summaries`, or some of its rows.
     """
     rows = [_row(row, experiment) for row in frame.to_dict("records")]
     names = NAMES.get(experiment, OTHER_NAMES).values()
@@ -47,7 +47,7 @@ def _row(row: dict, experiment: str) -> dict[str, object]:  # type: ignore[type-
     compared = isinstance(row["reference"], str) and row["reference"] != ""
     return named | {
         "mean [95 %]": mean_with_interval(row) if has_mean else MISSING,
-        "less": row["reference"] if compared else MISSING,
+        "compared with": row["reference"] if compared else MISSING,
         "difference [95 %]": signed(row) if has_effect else MISSING,
         "p": f"{row['p']:.3f}" if pd.notna(row["p"]) else MISSING,
         "q": f"{row['q']:.3f}" if pd.notna(row.get("q")) else MISSING,
@@ -65,6 +65,6 @@ def _ratio(row: dict) -> str:  # type: ignore[type-arg]
 
 
 def count_waiting(frame: pd.DataFrame) -> tuple[int, int]:
-    """(rows that are not run yet, all rows that are to be run)."""
+    """(number of rows that have not been run yet, number of all rows to run)."""
     own = frame[frame["reason"].isin(["", NOT_YET])]
     return int((own["reason"] == NOT_YET).sum()), len(own)
