@@ -16,6 +16,7 @@ import pytest
 import torch
 from filelock import FileLock
 
+from tests.support.catalogues import embed_and_project
 from tests.support.packets import alerts
 from tests.support.places import ROOT
 from ztfexplore.alerts.labels_csv import read_labels
@@ -29,7 +30,6 @@ from ztfexplore.sources.simulation.simulate import simulate_alerts
 SHARED = Path(os.environ.get("ZTFEXPLORE_SHARED_DATA", ROOT.parent / "shared" / "data"))
 # In CI nothing may be missing; on a user's machine what is missing is skipped with the reason.
 REQUIRE_ALL = bool(os.environ.get("ZTFEXPLORE_REQUIRE_ALL"))
-ENCODERS = ("simclr", "s-simclr")
 # The tests' networks are tiny: on a busy machine several threads wait for each other far longer than they work.
 torch.set_num_threads(1)
 
@@ -81,14 +81,6 @@ def chromium() -> str:
     return str(found)
 
 
-def finish(catalogue: Catalogue) -> Catalogue:
-    """Embed and project with both encoders."""
-    for name in ENCODERS:
-        embedding.embed(catalogue, encoder.load(name))
-        projection.project(catalogue, name)
-    return catalogue
-
-
 def once(factory: pytest.TempPathFactory, name: str, build: Callable[[Path], object]) -> Path:
     """A folder that is built once a test run, by whichever worker needs it first; the others wait for it."""
     base = factory.getbasetemp()
@@ -110,7 +102,7 @@ def demo_catalogue(tmp_path_factory) -> Path:
     def build(path: Path) -> None:
         catalogue = Catalogue.create(path)
         ingest(simulate_alerts(150, seed=3), catalogue)
-        finish(catalogue)
+        embed_and_project(catalogue)
 
     return once(tmp_path_factory, "demo", build)
 
@@ -123,7 +115,7 @@ def real_catalogue(shared_data, tmp_path_factory) -> Path:
         catalogue = Catalogue.create(path)
         sources = [*sorted((shared_data / "ztf").glob("ztf_public_part*.tar.gz")), shared_data / "fink"]
         ingest(read_sources(sources), catalogue, read_labels(shared_data / "ztf" / "labels.csv"))
-        finish(catalogue)
+        embed_and_project(catalogue)
 
     return once(tmp_path_factory, "real", build)
 

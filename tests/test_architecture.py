@@ -154,6 +154,13 @@ def test_a_file_is_one_room(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 400, "more than 400 lines is two rooms in one"
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "tests").rglob("*.py")), ids=lambda path: path.name)
+def test_no_test_imports_from_another(path):
+    """What tests share lies in tests/support or in a conftest.py, which pytest reads by itself."""
+    shared = [name for name in imports(path) if name.split(".")[0] == "tests"]
+    assert all(name.startswith("tests.support") for name in shared), shared
+
+
 def test_every_public_function_is_documented():
     for path in modules():
         tree = ast.parse(path.read_text(encoding="utf-8"))

@@ -7,8 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.cli.test_probe import CANDID, LABELS, build
 from tests.support.browser import browser_page, served
+from tests.support.packets import CANDID
+from tests.support.probes import LABELS, build
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.embeddings import embedding, projection
 

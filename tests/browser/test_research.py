@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from tests.pages.test_research import ARMS, do
 from tests.support.browser import browser_page, served
+from tests.support.research_stub import ARMS, run_stub
 from ztfexplore.research import answers, runner, summaries
 from ztfexplore.research.results import read_results
 from ztfexplore.research.store import Store
@@ -19,7 +19,7 @@ WAIT_MS = 90_000
 def results(tmp_path, monkeypatch):
     """Results of one question; of the others there are none yet."""
     folder = tmp_path / "results"
-    runner.run_missing(["balanced"], ARMS, Store(folder, tmp_path / "locks"), seeds=2, run_one=do)
+    runner.run_missing(["balanced"], ARMS, Store(folder, tmp_path / "locks"), seeds=2, run_one=run_stub)
     monkeypatch.setenv("ZTFEXPLORE_RESEARCH", str(folder))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     return folder

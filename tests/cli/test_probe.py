@@ -14,34 +14,12 @@ import pytest
 from click.testing import CliRunner
 
 from tests.support.packets import CANDID, alerts
-from ztfexplore.catalogue.catalogue import Catalogue
+from tests.support.probes import CLASSES, LABELS, build
 from ztfexplore.cli import main
-from ztfexplore.embeddings import embedding
 from ztfexplore.encoders import encoder
 from ztfexplore.probe import saved as saved_probe
 
-CLASSES = ("AGN", "SN", "VS")
 QUICK = ("--C", "0.1", "--repeats", "2")
-
-
-def build(path: Path, labels: list[str | None], name: str = "random", weights: str | None = None) -> Catalogue:
-    """A catalogue with one object an alert, and an embedding in which the classes lie apart, unlabelled ones as SN."""
-    made = Catalogue.create(path)
-    one = alerts(0)[0]
-    made.add(
-        [
-            replace(one, candid=CANDID + i, object_id=f"o{i}", label=label, label_source="test" if label else None)
-            for i, label in enumerate(labels)
-        ]
-    )
-    codes = [CLASSES.index(label) if label in CLASSES else 1 for label in labels]
-    values = 6 * np.eye(3, 5)[codes] + np.random.default_rng(0).normal(size=(len(labels), 5))
-    metadata = {"weights_sha256": weights or encoder.load("random").weights_sha256, "encoder": name}
-    made.write_vectors(embedding.column(name), np.arange(len(labels)), values.astype(np.float32), metadata)
-    return made
-
-
-LABELS = [*(CLASSES[i % 3] for i in range(60)), *([None] * 9)]
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.sources.test_fits_folder import fits_bytes
+from tests.support.fits import fits_bytes
 from tests.support.packets import CANDID, CUTOUTS, archive, avro, cutout, fink, images, packet
 from ztfexplore.alerts.alert import Alert
 from ztfexplore.alerts.survey import SURVEYS

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from streamlit.testing.v1 import AppTest
 
-from tests.support.places import ROOT
+from tests.support.pages import in_url, notices, open_page, show_only
 from ztfexplore.augment.registry import AUGMENTATIONS
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.catalogue.ingest import ingest
@@ -25,35 +24,15 @@ PICTURE = re.compile(r'<img src="(data:image/png;base64,[^"]+)"')
 @pytest.fixture(params=("alone", "through app.py"))
 def opened(request, monkeypatch, tmp_path, demo_catalogue):
     """Opens the page, with the small catalogue as the only one."""
-    show(monkeypatch, tmp_path, demo_catalogue)
-    return open_page if request.param == "alone" else open_through_app
+    show_only(demo_catalogue, monkeypatch, tmp_path)
+    return functools.partial(open_page, PAGE, request.param != "alone")
 
 
 @pytest.fixture
 def alone(monkeypatch, tmp_path, demo_catalogue):
     """Opens the page alone, where it does not matter how."""
-    show(monkeypatch, tmp_path, demo_catalogue)
-    return open_page
-
-
-def show(monkeypatch, tmp_path, catalogue: Path) -> None:
-    torch.set_num_threads(1)
-    monkeypatch.setenv("ZTFEXPLORE_CATALOGUE", str(catalogue))
-    monkeypatch.setattr("ztfexplore.paths.DATA", tmp_path)
-
-
-def open_page(**query: str) -> AppTest:
-    page = AppTest.from_file(str(ROOT / PAGE), default_timeout=120)
-    for name, value in query.items():
-        page.query_params[name] = value
-    return page.run()
-
-
-def open_through_app(**query: str) -> AppTest:
-    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
-    for name, value in query.items():
-        page.query_params[name] = value
-    return page.switch_page(PAGE).run()
+    show_only(demo_catalogue, monkeypatch, tmp_path)
+    return functools.partial(open_page, PAGE)
 
 
 def bodies(page: AppTest) -> list[str]:
@@ -66,21 +45,12 @@ def pictures(page: AppTest, name: str) -> list[str]:
     return PICTURE.findall(body)
 
 
-def in_url(page: AppTest, name: str) -> str | None:
-    value = page.query_params.get(name)
-    return value[0] if isinstance(value, list) else value
-
-
 def subject(page: AppTest) -> str:
     return next(body for body in bodies(page) if 'data-testid="subject"' in body)
 
 
 def charts(page: AppTest) -> list[str]:
     return [element.proto.spec for element in page.get("plotly_chart")]
-
-
-def messages(page: AppTest) -> str:
-    return " ".join(element.value.replace("\\", "") for element in (*page.warning, *page.info, *page.error))
 
 
 def test_the_page_shows_samples_a_recipe_and_how_far_each_moves_the_object(opened):
@@ -234,7 +204,7 @@ def test_a_url_with_nonsense_shows_the_page_and_says_what_is_not_here(alone, que
     assert len(pictures(page, "samples")) == 9
     assert "<script>" not in "".join(bodies(page))
     if "candid" in query:
-        assert "not in catalogue" in messages(page)
+        assert "not in catalogue" in notices(page)
 
 
 @pytest.fixture
@@ -246,10 +216,10 @@ def catalogue(tmp_path) -> Catalogue:
 
 
 def test_without_a_network_there_are_pictures_and_the_reason(monkeypatch, tmp_path, catalogue):
-    show(monkeypatch, tmp_path, catalogue.path)
-    page = open_page()
+    show_only(catalogue.path, monkeypatch, tmp_path)
+    page = open_page(PAGE)
     assert not page.exception
-    assert "No network has embedded this catalogue" in messages(page)
+    assert "No network has embedded this catalogue" in notices(page)
     assert len(pictures(page, "samples")) == 9
     assert charts(page) == []
 
@@ -260,10 +230,10 @@ def test_encoders_that_cannot_be_asked_are_named(monkeypatch, tmp_path, catalogu
     other = np.random.default_rng(0).normal(size=(40, 8)).astype(np.float32)
     catalogue.write_vectors("embedding_simclr", rows, other, {"weights_sha256": "0" * 64, "encoder": "simclr"})
     catalogue.write_vectors("embedding_mine", rows, other, {"weights_sha256": "1" * 64, "encoder": "mine"})
-    show(monkeypatch, tmp_path, catalogue.path)
-    page = open_page()
+    show_only(catalogue.path, monkeypatch, tmp_path)
+    page = open_page(PAGE)
     assert not page.exception
-    said = messages(page)
+    said = notices(page)
     assert "PCA of the pixels: no network" in said
     assert "SimCLR: its embeddings here were made by other weights" in said
     assert "mine: its weights are not among this installation's" in said
@@ -271,18 +241,18 @@ def test_encoders_that_cannot_be_asked_are_named(monkeypatch, tmp_path, catalogu
 
 def test_an_empty_catalogue_says_what_to_do(monkeypatch, tmp_path):
     empty = Catalogue.create(tmp_path / "catalogues" / "empty")
-    show(monkeypatch, tmp_path, empty.path)
-    page = open_page()
+    show_only(empty.path, monkeypatch, tmp_path)
+    page = open_page(PAGE)
     assert not page.exception
-    assert "empty" in messages(page)
+    assert "empty" in notices(page)
     assert any("ztfexplore ingest" in element.value for element in page.code)
 
 
 def test_galaxies_are_shown_in_colour_and_what_does_not_apply_is_said(monkeypatch, tmp_path, galaxy_catalogue):
-    show(monkeypatch, tmp_path, galaxy_catalogue)
-    page = open_page(augmentation="drop-channel", recipe="galaxies", encoders="random")
+    show_only(galaxy_catalogue, monkeypatch, tmp_path)
+    page = open_page(PAGE, augmentation="drop-channel", recipe="galaxies", encoders="random")
     assert not page.exception
-    assert "no template or difference here" in messages(page)
+    assert "no template or difference here" in notices(page)
     assert len(pictures(page, "steps")) == 9
     assert "From the left" not in "".join(bodies(page))
     assert len(charts(page)) == 1

@@ -15,9 +15,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.test_explore import ROOT
-from tests.sources.test_fits_folder import fits_bytes
+from tests.support import pages
+from tests.support.fits import fits_bytes
 from tests.support.packets import CANDID, CUTOUTS, avro, fink, night, packet
+from tests.support.pages import in_url, notices
+from tests.support.places import ROOT
 from ztfexplore import paths
 from ztfexplore.catalogue.annotations import Annotations
 from ztfexplore.catalogue.catalogue import Catalogue
@@ -27,7 +29,7 @@ from ztfexplore.encoders import encoder
 from ztfexplore.sources import read_sources
 from ztfexplore.sources.simulation.simulate import simulate_alerts
 
-PAGE = str(ROOT / "pages" / "data.py")
+PAGE = "pages/data.py"
 SECTIONS = ("all", "counts", "origin", "rejects", "encoders", "add")
 
 
@@ -44,24 +46,7 @@ def data(monkeypatch, tmp_path, demo_catalogue) -> Path:
 
 
 def open_page(section: str, **query: str) -> AppTest:
-    page = AppTest.from_file(PAGE, default_timeout=120)
-    for name, value in {"section": section, **query}.items():
-        page.query_params[name] = value
-    return page.run()
-
-
-def said(page: AppTest) -> str:
-    """Every message on the page."""
-    return "\n".join(m.value for kind in (page.success, page.info, page.warning, page.error) for m in kind)
-
-
-def plain(text: str) -> str:
-    """Markdown as it reads."""
-    return text.replace("\\", "")
-
-
-def one(value: str | list[str]) -> str:
-    return value[0] if isinstance(value, list) else value
+    return pages.open_page(PAGE, section=section, **query)
 
 
 def upload(page: AppTest, files: dict[str, bytes], name: str = "mine", labels: bytes | None = None) -> AppTest:
@@ -104,7 +89,7 @@ def test_all_catalogues_are_listed_and_a_broken_one_breaks_nothing(data):
     assert table.loc["demo", "alerts"] == 150 and table.loc["other", "alerts"] == 20
     assert table.loc["demo", "embedded"] == "simclr, s-simclr" and table.loc["demo", "mapped"] == "all of them"
     assert table.loc["other", "embedded"] == "" and table.loc["other", "survey"] == "Simulated (ZTF-like)"
-    assert "ruin cannot be read" in plain(said(page))
+    assert "ruin cannot be read" in notices(page)
     assert not open_page("counts", catalogue="ruin").exception
 
 
@@ -131,11 +116,11 @@ def test_the_chosen_section_and_catalogue_are_in_the_link(data):
     page = open_page("all")
     for section in ("origin", "rejects", "counts"):
         page = page.get("button_group")[0].set_value(section).run()
-        assert one(page.query_params["section"]) == section
+        assert in_url(page, "section") == section
     page = page.selectbox[0].select("demo").run()
     assert "**150** alerts" in page.markdown[0].value
     page = page.selectbox[0].select("other").run()
-    assert one(page.query_params["catalogue"]) == "other"
+    assert in_url(page, "catalogue") == "other"
     assert "**20** alerts" in page.markdown[0].value
 
 
@@ -154,12 +139,12 @@ def test_empty_states_say_what_to_do(data):
     for section in SECTIONS:
         page = open_page(section, catalogue="bare")
         assert not page.exception and not page.error, section
-    assert "Add alerts" in said(open_page("counts", catalogue="bare"))
+    assert "Add alerts" in notices(open_page("counts", catalogue="bare"))
     bare.add([replace(alert, label=None, label_source=None) for alert in simulate_alerts(5, seed=5)])
-    assert "Nothing here has a class yet" in said(open_page("counts", catalogue="bare"))
-    assert "labels file" in said(open_page("origin", catalogue="bare"))
-    assert "Embed" in said(open_page("encoders", catalogue="bare"))
-    assert "no list of rejects" in said(open_page("rejects", catalogue="bare"))
+    assert "Nothing here has a class yet" in notices(open_page("counts", catalogue="bare"))
+    assert "labels file" in notices(open_page("origin", catalogue="bare"))
+    assert "Embed" in notices(open_page("encoders", catalogue="bare"))
+    assert "no list of rejects" in notices(open_page("rejects", catalogue="bare"))
 
 
 def test_rejects_are_counted_searched_and_never_html(data):
@@ -176,7 +161,7 @@ def test_rejects_are_counted_searched_and_never_html(data):
     page = page.text_input(key="rejects-search").input("NIGHT").run()
     assert len(page.dataframe[1].value) == 1
     page = page.text_input(key="rejects-search").input("nowhere").run()
-    assert "matches" in said(page)
+    assert "matches" in notices(page)
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"other,columns\n1,2\n", b"candid,source,reason\n1,2\n"])
@@ -196,10 +181,10 @@ def test_an_upload_makes_a_catalogue_with_its_labels(data, tmp_path):
     files = {**packets, "night.tar.gz": tar, "fink.parquet": table, "bad.avro": b"hello"}
     page = upload(open_page("add"), files, labels=labels)
     assert not page.exception
-    text = plain(said(page))
+    text = notices(page)
     assert "mine: 9 accepted, 0 there already, 1 rejected" in text and "now has 9 alerts" in text
     assert "Of the 3 labels given, 2 belong" in text
-    assert one(page.query_params["catalogue"]) == "mine"
+    assert in_url(page, "catalogue") == "mine"
     found = {row["candid"]: row for row in rows_of(data / "mine")}
     assert set(found) == {CANDID, CANDID + 1, CANDID + 2, 10, 11, 12, 13, 20, 21}
     assert found[CANDID + 1]["label"] == "SN" and found[CANDID]["label"] is None
@@ -208,7 +193,7 @@ def test_an_upload_makes_a_catalogue_with_its_labels(data, tmp_path):
     assert list(lines["source"]) == ["bad.avro"] and "unknown format" in lines["reason"].iloc[0]
     assert page.file_uploader[0].value == [], "what was taken in is let go"
     page = page.button(key="go-embed").click().run()
-    assert "Nothing is embedded yet" in said(page)
+    assert "Nothing is embedded yet" in notices(page)
 
 
 def test_taking_in_twice_says_that_they_are_there(data):
@@ -218,7 +203,7 @@ def test_taking_in_twice_says_that_they_are_there(data):
     assert page.selectbox[1].value == "mine"
     page.file_uploader[0].set_value([("a.avro", content["a.avro"], "")]).run()
     page = page.button(key="take-in").click().run()
-    assert "0 accepted, 1 there already" in plain(said(page))
+    assert "0 accepted, 1 there already" in notices(page)
     assert len(rows_of(data / "mine")) == 1
 
 
@@ -268,7 +253,7 @@ def test_what_is_no_alert_is_told_with_its_reason_and_makes_nothing(data, kind, 
     name, content, reason = HOSTILE[kind]
     page = upload(open_page("add"), {name: content()})
     assert not page.exception
-    text = plain(said(page))
+    text = notices(page)
     assert "Nothing was taken in, and no catalogue mine was made: 1 rejected" in text
     lines = page.dataframe[1].value
     assert len(lines) == 1 and reason in lines["reason"].iloc[0]
@@ -277,12 +262,12 @@ def test_what_is_no_alert_is_told_with_its_reason_and_makes_nothing(data, kind, 
     # The page goes on: the same form takes a good packet.
     page.file_uploader[0].set_value([("good.avro", avro(packet(CANDID)), "")]).run()
     page = page.button(key="take-in").click().run()
-    assert "1 accepted" in plain(said(page))
+    assert "1 accepted" in notices(page)
 
 
 def test_an_alert_with_html_in_its_id_is_taken_in_and_shown_as_text(data):
     page = upload(open_page("add"), {"a.avro": avro(packet(CANDID, "<b onclick=x>ZTF</b>"))}, name="html")
-    assert "1 accepted" in plain(said(page))
+    assert "1 accepted" in notices(page)
     for section in SECTIONS:
         page = open_page(section, catalogue="html")
         assert not page.exception
@@ -293,7 +278,7 @@ def test_an_alert_with_html_in_its_id_is_taken_in_and_shown_as_text(data):
 def test_labels_that_cannot_be_read_are_named_and_nothing_is_begun(data, labels):
     page = upload(open_page("add"), {"a.avro": avro(packet(CANDID))}, labels=labels)
     assert not page.exception
-    assert "labels labels.csv" in plain(said(page)) and "/tmp" not in said(page)
+    assert "labels labels.csv" in notices(page) and "/tmp" not in notices(page)
     assert not (data / "mine").exists()
 
 
@@ -303,7 +288,7 @@ def test_labels_alone_reach_alerts_that_are_there(data):
     page = open_page("add", catalogue="mine")
     page.file_uploader[1].set_value(("l.csv", f"candid,label\n{CANDID},SN\n".encode(), "")).run()
     page = page.button(key="take-in").click().run()
-    assert not page.exception and "1 belong" in plain(said(page))
+    assert not page.exception and "1 belong" in notices(page)
     assert rows_of(data / "mine")[0]["label"] == "SN"
     assert (data / "mine" / "rejects.csv").read_text() == before
 
@@ -328,10 +313,10 @@ def test_files_on_this_computer_are_taken_in_by_path(data, tmp_path):
     page.get("button_group")[1].set_value("Files on this computer").run()
     page.text_input[0].input("bypath").run()
     page = page.text_area[0].input(f"{tmp_path / 'nowhere'}\n").run()
-    assert "no such file or folder" in plain(said(page))
+    assert "no such file or folder" in notices(page)
     page = page.text_area[0].input(f" '{tmp_path / 'night.tar'}'\n\n").run()
     page = page.button(key="take-in").click().run()
-    assert not page.exception and "5 accepted" in plain(said(page))
+    assert not page.exception and "5 accepted" in notices(page)
     assert rows_of(data / "bypath")[0]["source"] == f"{tmp_path / 'night.tar'}:0.avro"
 
 
@@ -392,17 +377,17 @@ def test_a_catalogue_that_another_process_fills_is_shown_as_it_grows(data):
 def test_embed_and_lay_out_by_button(data):
     ingest(simulate_alerts(30, seed=5), Catalogue.create(data / "bare"))
     page = open_page("encoders", catalogue="bare")
-    assert "Nothing is embedded yet" in said(page)
+    assert "Nothing is embedded yet" in notices(page)
     assert page.button(key="map-simclr").disabled
     page = page.button(key="embed-simclr").click().run()
     assert not page.exception and not page.error
     catalogue = Catalogue.open(data / "bare")
     assert embedding.embedded_by(catalogue) == ["simclr"]
-    assert f"SimCLR embedded 30 alerts; the catalogue is at version {catalogue.version}" in plain(said(page))
+    assert f"SimCLR embedded 30 alerts; the catalogue is at version {catalogue.version}" in notices(page)
     assert page.button(key="embed-simclr").disabled and page.button(key="embed-simclr").label == "Done"
     page = page.button(key="map-simclr").click().run()
     assert not page.exception
-    assert "trustworthiness" in plain(said(page))
+    assert "trustworthiness" in notices(page)
     assert page.button(key="map-simclr").disabled
     # The pieces that tell how far it is change nothing.
     whole = encoder.load("simclr").embed(catalogue.stamps(range(30)))
@@ -421,7 +406,7 @@ def test_new_rows_and_other_weights_are_said_and_made_again(data):
     page = open_page("encoders", catalogue="kept")
     assert any("stale" in element.value for element in page.markdown)
     page = page.button(key="embed-simclr").click().run()
-    assert "embedded 153 alerts" in plain(said(page))
+    assert "embedded 153 alerts" in notices(page)
     assert not page.button(key="map-simclr").disabled, "the map of the other weights does not count"
 
 
@@ -436,7 +421,7 @@ def test_stamps_that_do_not_fit_are_a_message(data, tmp_path):
     ingest(read_sources([folder]), Catalogue.create(data / "images"))
     page = open_page("encoders", catalogue="images").button(key="embed-simclr").click().run()
     assert not page.exception
-    assert "takes 3 channels" in plain(page.error[0].value)
+    assert "takes 3 channels" in notices(page)
 
 
 def test_work_that_was_cut_off_is_said_and_done_by_the_next_click(data, monkeypatch, tmp_path):
@@ -460,11 +445,11 @@ def test_work_that_was_cut_off_is_said_and_done_by_the_next_click(data, monkeypa
     assert not page.exception
     assert len(rows_of(data / "mine")) == 8
     page = page.run()
-    assert "was stopped" in said(page)
+    assert "was stopped" in notices(page)
     page = page.selectbox[1].select("mine").run()
     page = page.button(key="take-in").click().run()
-    assert "4 accepted, 8 there already" in plain(said(page))
-    assert "was stopped" not in said(page)
+    assert "4 accepted, 8 there already" in notices(page)
+    assert "was stopped" not in notices(page)
 
 
 # --- the built-in ones ----------------------------------------------------------------------------------------------
@@ -488,5 +473,5 @@ def test_the_galaxies_are_built_by_button(data, monkeypatch):
     page = open_page("all").button(key="build-galaxies").click().run()
     assert not page.exception
     assert steps == [paths.GALAXIES]
-    assert "galaxies is complete: 3 alerts" in plain(said(page))
+    assert "galaxies is complete: 3 alerts" in notices(page)
     assert "galaxies" in list(page.dataframe[0].value["name"])

@@ -2,62 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
-from starlette.applications import Starlette
-from starlette.testclient import TestClient
-from streamlit.testing.v1 import AppTest
 
-from tests.support.places import ROOT
+from tests.support.pages import html, messages, neighbours, open_page
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.catalogue.ingest import ingest
 from ztfexplore.sources.simulation.simulate import simulate_alerts
-from ztfexplore.ui.server.routes import ROUTES
-
-PAGES = {"alone": "pages/explore.py", "through app.py": "app.py"}
-
-
-@pytest.fixture(params=PAGES.values(), ids=PAGES.keys())
-def script(request, monkeypatch, tmp_path, demo_catalogue) -> str:
-    """The page's script, with the small catalogue as the only one."""
-    monkeypatch.setenv("ZTFEXPLORE_CATALOGUE", str(demo_catalogue))
-    monkeypatch.setattr("ztfexplore.paths.DATA", tmp_path)
-    return str(ROOT / request.param)
-
-
-def open_page(script: str, **query: str) -> AppTest:
-    page = AppTest.from_file(script, default_timeout=60)
-    for name, value in query.items():
-        page.query_params[name] = value
-    return page.run()
-
-
-def messages(page: AppTest) -> dict[str, dict]:
-    """What was sent to the component, by role."""
-    sent = [json.loads(element.proto.json) for element in page.get("bidi_component")]
-    return {message["role"]: message for message in sent if "role" in message}
-
-
-def neighbours(page: AppTest) -> dict:
-    """What the browser fetches for the message about the picked object."""
-    panel = messages(page)["panel"]
-    words = {"like": ",".join(map(str, panel["like"])), "unlike": ",".join(map(str, panel["unlike"]))}
-    words |= {"encoder": panel["encoders"], "same_object": str(int(panel["same_object"]))}
-    answer = TestClient(Starlette(routes=ROUTES)).get(f"/{panel['view']}/near", params=words)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
-def stamp_message(page: AppTest) -> dict:
-    """What the browser fetches beside the picked object's pixels."""
-    stamps = messages(page)["stamps"]
-    answer = TestClient(Starlette(routes=ROUTES)).get(f"/{stamps['view']}/pixels/{stamps['row']}")
-    return json.loads(answer.headers["x-stamp"])
-
-
-def html(page: AppTest) -> str:
-    return "".join(element.proto.body for element in page.get("html"))
 
 
 def test_the_page_shows_both_maps_and_explains_itself(script):
@@ -168,9 +118,9 @@ def test_names_from_packets_are_never_html(script, monkeypatch, tmp_path, demo_c
     evil = replace(next(simulate_alerts(1, seed=9)), object_id="<img src=x onerror=alert(1)>", label="<b>SN</b>")
     catalogue = Catalogue.open(path)
     catalogue.add([evil])
-    from tests.conftest import finish
+    from tests.support.catalogues import embed_and_project
 
-    finish(catalogue)
+    embed_and_project(catalogue)
     monkeypatch.setenv("ZTFEXPLORE_CATALOGUE", str(path))
     page = open_page(script, candid=str(evil.candid))
     assert not page.exception
@@ -184,7 +134,7 @@ def test_the_demo_is_built_when_there_is_nothing(monkeypatch, tmp_path):
     monkeypatch.setattr("ztfexplore.paths.DATA", tmp_path)
     monkeypatch.setattr("ztfexplore.paths.DEMO", tmp_path / "demo")
     monkeypatch.setattr("ztfexplore.demo.build.__defaults__", (lambda text, share: None, 60))
-    page = AppTest.from_file(str(ROOT / "pages" / "explore.py"), default_timeout=120).run()
+    page = open_page("pages/explore.py")
     assert not page.exception
     assert len(Catalogue.open(tmp_path / "demo")) == 60
     assert "simulated" in messages(page)["maps"]["note"]

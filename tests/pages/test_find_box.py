@@ -6,16 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from tests.conftest import finish
-from tests.pages.test_explore import html, messages, neighbours, open_page, script  # noqa: F401
+from tests.support.catalogues import embed_and_project
 from tests.support.packets import alert
+from tests.support.pages import messages, neighbours, open_page
 from ztfexplore.catalogue.catalogue import Catalogue
 
 CANDID = 2481523242515015006
 
 
 @pytest.fixture
-def object_of_three(script, monkeypatch, tmp_path, demo_catalogue) -> str:  # noqa: F811
+def object_of_three(script, monkeypatch, tmp_path, demo_catalogue) -> str:
     """The page's script, on a catalogue in which one object has three alerts and another stands beside it."""
     import shutil
 
@@ -24,7 +24,7 @@ def object_of_three(script, monkeypatch, tmp_path, demo_catalogue) -> str:  # no
     catalogue = Catalogue.open(path)
     several = [replace(alert(CANDID + n), object_id="ZTF18three", mjd=59000.0 + n, label="SN") for n in range(3)]
     catalogue.add([*several, replace(alert(CANDID + 9), object_id="<b>beside</b>", dec=-12.25 + 2 / 3600)])
-    finish(catalogue)
+    embed_and_project(catalogue)
     monkeypatch.setenv("ZTFEXPLORE_CATALOGUE", str(path))
     return script
 
@@ -37,7 +37,7 @@ def picked(page) -> str | None:
     return neighbours(page)["like"][0]["candid"] if messages(page)["panel"]["like"] else None
 
 
-def test_an_id_and_a_candid_pick_the_object(script, demo_catalogue):  # noqa: F811
+def test_an_id_and_a_candid_pick_the_object(script, demo_catalogue):
     frame = Catalogue.open(demo_catalogue).frame()
     page = open_page(script)
     for row, text in ((4, frame["object_id"].iloc[4]), (5, str(frame["candid"].iloc[5]))):
@@ -49,7 +49,7 @@ def test_an_id_and_a_candid_pick_the_object(script, demo_catalogue):  # noqa: F8
         assert page.text_input(key="find").value == ""
 
 
-def test_what_was_found_is_not_picked_again(script, demo_catalogue):  # noqa: F811
+def test_what_was_found_is_not_picked_again(script, demo_catalogue):
     frame = Catalogue.open(demo_catalogue).frame()
     page = type_in(open_page(script), frame["object_id"].iloc[4])
     page.query_params["candid"] = str(frame["candid"].iloc[7])  # as a later click does
@@ -68,14 +68,14 @@ def test_several_hits_are_a_list_to_pick_from(object_of_three):
     assert picked(page) == str(CANDID + 2), "the newest of alerts that are equally near, or the nearest"
 
 
-def test_at_most_twenty_are_shown_and_the_total_is_said(script):  # noqa: F811
+def test_at_most_twenty_are_shown_and_the_total_is_said(script):
     page = type_in(open_page(script), "SIM3")
     assert len([button for button in page.button if button.key.startswith("found-")]) == 20
     assert any("150 objects" in caption.value for caption in page.caption)
 
 
 @pytest.mark.parametrize("text", ["no such id", "400 10", "<b>bold</b>", "![x](http://example.org/x.png)", "9" * 40])
-def test_no_hit_is_said_and_never_html(script, text):  # noqa: F811
+def test_no_hit_is_said_and_never_html(script, text):
     page = type_in(open_page(script), text)
     assert not page.exception
     assert len(page.warning) == 1
@@ -94,7 +94,7 @@ def test_a_deep_link_wins_over_an_empty_box(object_of_three):
     assert picked(others[1].click().run()) == str(CANDID + 1)
 
 
-def test_galaxies_have_no_light_curve(script, monkeypatch, galaxy_catalogue):  # noqa: F811
+def test_galaxies_have_no_light_curve(script, monkeypatch, galaxy_catalogue):
     monkeypatch.setenv("ZTFEXPLORE_CATALOGUE", str(galaxy_catalogue))
     candid = int(Catalogue.open(galaxy_catalogue).frame()["candid"].iloc[3])
     page = open_page(script, candid=str(candid))

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.pages.test_explore import PAGES, ROOT, html, messages, neighbours, open_page, stamp_message
-from tests.sources.test_fits_folder import WORLD, fits_bytes
+from tests.support.fits import WORLD, fits_bytes
+from tests.support.pages import html, messages, neighbours, open_page, show_only, stamp_message
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.catalogue.ingest import ingest
 from ztfexplore.embeddings import embedding, projection
@@ -21,16 +21,10 @@ from ztfexplore.encoders import encoder
 from ztfexplore.sources import read_sources
 
 
-@pytest.fixture(params=PAGES.values(), ids=PAGES.keys())
-def script(request, monkeypatch, tmp_path, galaxy_catalogue) -> str:
-    """The page's script, with the galaxies as the only catalogue."""
-    show(monkeypatch, tmp_path, galaxy_catalogue)
-    return str(ROOT / request.param)
-
-
-def show(monkeypatch, tmp_path, catalogue: Path) -> None:
-    monkeypatch.setenv("ZTFEXPLORE_CATALOGUE", str(catalogue))
-    monkeypatch.setattr("ztfexplore.paths.DATA", tmp_path)
+@pytest.fixture
+def explored(galaxy_catalogue) -> Path:
+    """The explore page opens on the galaxies."""
+    return galaxy_catalogue
 
 
 def picture(uri: str) -> Image.Image:
@@ -97,8 +91,8 @@ def test_one_encoder_is_shown_alone(monkeypatch, tmp_path, galaxy_catalogue):
 
     dataset = lance.dataset(str(path))
     dataset.drop_columns([name for name in dataset.schema.names if name.endswith("_random")])
-    show(monkeypatch, tmp_path, path)
-    page = open_page(str(ROOT / "pages" / "explore.py"), candid=candid_of(path, 3), right="random")
+    show_only(path, monkeypatch, tmp_path)
+    page = open_page("pages/explore.py", candid=candid_of(path, 3), right="random")
     assert not page.exception
     sent = messages(page)
     assert len(sent["maps"]["panels"]) == len(neighbours(page)["panels"]) == 1
@@ -121,8 +115,8 @@ def test_the_encoders_made_for_galaxies_come_first(galaxy_catalogue):
 def test_galaxies_without_a_map_say_which_encoders_are_theirs(monkeypatch, tmp_path):
     path = tmp_path / "bare"
     ingest(read_sources([Path("hubble")]), Catalogue.create(path))
-    show(monkeypatch, tmp_path, path)
-    page = open_page(str(ROOT / "pages" / "explore.py"))
+    show_only(path, monkeypatch, tmp_path)
+    page = open_page("pages/explore.py")
     assert "galaxies, but no map yet" in page.error[0].value
     assert "--encoder galaxies-simsiam" in page.code[0].value
 
@@ -146,13 +140,13 @@ def images(monkeypatch, tmp_path) -> Path:
     loaded = encoder.load(tmp_path / "small")
     embedding.embed(catalogue, loaded)
     projection.project(catalogue, loaded.name)
-    show(monkeypatch, tmp_path, tmp_path / "images")
+    show_only(tmp_path / "images", monkeypatch, tmp_path)
     return tmp_path / "images"
 
 
 @pytest.mark.parametrize("row", (0, 1))
 def test_images_with_one_channel_are_shown_with_what_their_header_says(images, row):
-    page = open_page(str(ROOT / "pages" / "explore.py"), candid=candid_of(images, row))
+    page = open_page("pages/explore.py", candid=candid_of(images, row))
     assert not page.exception
     card = html(page)
     viewer = stamp_message(page)
@@ -168,7 +162,7 @@ def test_images_with_many_channels_show_the_first_ones(monkeypatch, tmp_path, im
     path.write_bytes(fits_bytes(np.random.default_rng(1).normal(size=(40, 9, 31)).astype(np.float32)))
     catalogue = Catalogue.open(images)
     ingest(read_sources([path]), catalogue)
-    page = open_page(str(ROOT / "pages" / "explore.py"), candid=candid_of(images, 30))
+    page = open_page("pages/explore.py", candid=candid_of(images, 30))
     assert not page.exception
     assert stamp_message(page)["shape"] == [40, 9, 31] and len(stamp_message(page)["names"]) == 12
     (panel,) = neighbours(page)["panels"]  # the encoder has not seen it, nor could it

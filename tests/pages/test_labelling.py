@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.support.places import ROOT
+from tests.support import pages
 from ztfexplore.catalogue import annotations
 from ztfexplore.catalogue.annotations import FILE, Annotations
 from ztfexplore.catalogue.catalogue import Catalogue
 
-PAGE = str(ROOT / "tests" / "support" / "labelling_page.py")
+PAGE = "tests/support/labelling_page.py"
 
 
 @pytest.fixture
@@ -43,10 +43,7 @@ def half_labelled(night, monkeypatch) -> Path:
 
 
 def open_page(**query: str) -> AppTest:
-    page = AppTest.from_file(PAGE, default_timeout=60)
-    for name, value in query.items():
-        page.query_params[name] = value
-    return page.run()
+    return pages.open_page(PAGE, **query)
 
 
 def button(page: AppTest, key: str):

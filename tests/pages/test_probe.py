@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.cli.test_probe import LABELS, build
-from tests.support.places import ROOT
+from tests.support.pages import html, open_page, words
+from tests.support.probes import LABELS, build
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.embeddings import embedding
 from ztfexplore.encoders import encoder
@@ -36,27 +36,9 @@ def show(monkeypatch):
 
     def opened(catalogue: Path, through_app: bool = False, **query: str) -> AppTest:
         monkeypatch.setenv("ZTFEXPLORE_CATALOGUE", str(catalogue))
-        if through_app:
-            page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=90).run()
-            page.query_params.clear()
-            page.switch_page(PAGE)
-        else:
-            page = AppTest.from_file(str(ROOT / PAGE), default_timeout=90)
-        for name, value in query.items():
-            page.query_params[name] = value
-        return page.run()
+        return open_page(PAGE, through_app, **query)
 
     return opened
-
-
-def html(page: AppTest) -> str:
-    return "".join(element.proto.body for element in page.get("html"))
-
-
-def said(page: AppTest) -> str:
-    """All that the page says in words."""
-    kinds = (page.markdown, page.caption, page.error, page.warning, page.info)
-    return "\n".join(element.value for kind in kinds for element in kind).replace("\\", "")
 
 
 def choose(page: AppTest, name: str, value: object) -> AppTest:
@@ -67,7 +49,7 @@ def choose(page: AppTest, name: str, value: object) -> AppTest:
 @pytest.mark.parametrize("through_app", (False, True), ids=("alone", "through app.py"))
 def test_train_shows_scores_matrix_and_differences_and_puts_it_into_the_link(through_app, show, demo_catalogue):
     page = show(demo_catalogue, through_app)
-    assert not page.exception and "What it is" in said(page)
+    assert not page.exception and "What it is" in words(page)
     page.button(key="train").click().run()
     assert not page.exception
     assert page.query_params["probe"] in ("simclr,s-simclr", ["simclr,s-simclr"])
@@ -76,7 +58,7 @@ def test_train_shows_scores_matrix_and_differences_and_puts_it_into_the_link(thr
     assert (
         "SimCLR" in cards and "over 3 repeats" in cards and "95 % interval" in cards and "seen in training" not in cards
     )
-    assert "SimCLR minus S-SimCLR" in said(page)
+    assert "SimCLR minus S-SimCLR" in words(page)
     assert len(page.get("plotly_chart")) == 3  # the scores, and two matrices
     table = page.dataframe[0].value
     assert table["recall"].tolist()[0] == "balanced accuracy" and len(table) == 6
@@ -96,7 +78,7 @@ def test_a_deep_link_shows_the_cell_with_its_stamps_each_a_link(show, known):
 
 def test_an_empty_cell_and_nonsense_in_the_link_are_no_errors(show, known):
     page = show(known, probe="random", of="random", true="SN", said="nothing <b>x</b>", **QUICK)
-    assert not page.exception and "No object in this cell" in said(page)
+    assert not page.exception and "No object in this cell" in words(page)
     nonsense = {"fraction": "nan", "c": "x", "seed": "-3", "features": "smell", "weight": "heavy", "show": "?"}
     for name, value in nonsense.items():
         page = show(known, probe="random", **{name: value})
@@ -108,12 +90,12 @@ def test_the_other_looks(wanted, show, known):
     page = show(known, probe="random", show=wanted, **QUICK)
     assert not page.exception
     if wanted == "calibration":
-        assert "Expected calibration error" in said(page)
+        assert "Expected calibration error" in words(page)
     if wanted == "learning":
         page.button(key="learn-button").click().run()
-        assert not page.exception and "draws of labels" in said(page)
+        assert not page.exception and "draws of labels" in words(page)
     if wanted == "save":
-        assert "**9** alerts without a label predicted" in said(page)
+        assert "**9** alerts without a label predicted" in words(page)
         table = page.dataframe[1].value
         assert table["class"].tolist() == ["AGN", "SN", "VS"] and table["alerts"].tolist() == [0, 9, 0]
 
@@ -123,7 +105,7 @@ def test_a_probe_is_saved_beside_the_catalogue_and_a_bad_name_is_named(show, tmp
     page = show(made.path, probe="random", show="save", **QUICK)
     page.text_input(key="name-random").set_value("../evil").run()
     page.button(key="save-random").click().run()
-    assert not page.exception and "letters, digits" in said(page)
+    assert not page.exception and "letters, digits" in words(page)
     page.text_input(key="name-random").set_value("mine").run()
     page.button(key="save-random").click().run()
     assert not page.exception and "Saved as mine" in "".join(element.value for element in page.success)
@@ -160,7 +142,7 @@ def test_an_encoder_that_learned_from_the_labels_is_marked_and_judged_by_others(
 
 def test_metadata_are_marked_as_circular(show, known):
     page = show(known, probe="random", features="both", **QUICK)
-    assert not page.exception and "Circular: 60 of 60 labels" in said(page)
+    assert not page.exception and "Circular: 60 of 60 labels" in words(page)
 
 
 @pytest.mark.parametrize(
@@ -183,9 +165,9 @@ def test_too_few_labels_are_said(labels, words, show, tmp_path):
 
 def test_an_encoder_without_an_embedding_and_a_fraction_too_small_are_said(show, known):
     page = show(known, probe="simclr")
-    assert not page.exception and "simclr has embedded nothing here" in said(page)
+    assert not page.exception and "simclr has embedded nothing here" in words(page)
     page = show(known, probe="random", fraction="0.001", **QUICK)
-    assert not page.exception and "with a label fraction of 0.001" in said(page)
+    assert not page.exception and "with a label fraction of 0.001" in words(page)
 
 
 def test_a_baseline_is_embedded_when_it_is_asked_for(show, tmp_path):
@@ -199,17 +181,17 @@ def test_a_baseline_is_embedded_when_it_is_asked_for(show, tmp_path):
 
 def test_no_encoder_chosen_is_said(show, known):
     page = choose(show(known), "Encoders", [])
-    assert not page.exception and "choose at least one encoder" in said(page)
+    assert not page.exception and "choose at least one encoder" in words(page)
     assert page.button(key="train").disabled
 
 
 def test_settings_that_are_not_trained_yet_are_told_apart(show, known):
     page = show(known, probe="random", **QUICK)
-    assert "press Train" not in said(page)
+    assert "press Train" not in words(page)
     page = choose(page, "Class weights", "none")
-    assert not page.exception and "press Train" in said(page)
+    assert not page.exception and "press Train" in words(page)
     page.button(key="train").click().run()
-    assert page.query_params["weight"] in ("none", ["none"]) and "press Train" not in said(page)
+    assert page.query_params["weight"] in ("none", ["none"]) and "press Train" not in words(page)
 
 
 def test_text_from_the_data_is_shown_as_text(show, tmp_path):

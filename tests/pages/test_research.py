@@ -12,36 +12,28 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.support.places import ROOT
-from tests.support.research_stub import StubArm, result
+from tests.support.pages import html, in_url, open_page, words
+from tests.support.research_stub import ARMS, result, run_stub
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.research import answers, report, runner, summaries
 from ztfexplore.research.grid import EXPERIMENTS
 from ztfexplore.research.reduced import ReducedJob
 from ztfexplore.research.results import read_results
-from ztfexplore.research.runs import SKIPPED, RunResult, describe_run
 from ztfexplore.research.store import Store
 from ztfexplore.ui.research import answer, notes
 from ztfexplore.ui.research import table as research_table
 
 PAGE = "pages/research.py"
-ARMS = {"simulated": StubArm("simulated"), "real": StubArm("real", {"d": 2})}
+
 FIGURES = {"imbalance": 2, "balanced": 2, "augmentations": 3}
 FIRST = {"imbalance": "rare_recall", "balanced": "balanced_accuracy", "augmentations": "balanced_accuracy"}
-
-
-def do(run, arm, say):
-    if run.rare == "d":
-        reason = "d: 2 objects outside the test part, too few"
-        return RunResult([describe_run(run, arm.data) | {"status": SKIPPED, "reason": reason}], [], [])
-    return result(run, arm.data, lambda run, probe: 0.9 if run.sampling == "balanced" else 0.7)
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory) -> Path:
     """Results of two seeds; not to be changed."""
     folder = tmp_path_factory.mktemp("research") / "results"
-    runner.run_missing(list(EXPERIMENTS), ARMS, Store(folder, folder.parent / "locks"), seeds=2, run_one=do)
+    runner.run_missing(list(EXPERIMENTS), ARMS, Store(folder, folder.parent / "locks"), seeds=2, run_one=run_stub)
     return folder
 
 
@@ -60,34 +52,11 @@ def show(monkeypatch, tmp_path, demo_catalogue):
     def opened(folder: Path, through_app: bool = False, catalogue: Path = demo_catalogue, **query: str) -> AppTest:
         monkeypatch.setenv("ZTFEXPLORE_RESEARCH", str(folder))
         monkeypatch.setenv("ZTFEXPLORE_CATALOGUE", str(catalogue))
-        if through_app:
-            page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=90).run()
-            page.query_params.clear()
-            page.switch_page(PAGE)
-        else:
-            page = AppTest.from_file(str(ROOT / PAGE), default_timeout=90)
-        for name, value in query.items():
-            page.query_params[name] = value
-        page.run()
+        page = open_page(PAGE, through_app, **query)
         assert not page.exception
         return page
 
     return opened
-
-
-def html(page: AppTest) -> str:
-    return "".join(element.proto.body for element in page.get("html"))
-
-
-def said(page: AppTest) -> str:
-    """All that the page says in words."""
-    kinds = (page.markdown, page.caption, page.error, page.warning, page.info)
-    return "\n".join(element.value for kind in kinds for element in kind).replace("\\", "")
-
-
-def asked(page: AppTest) -> str:
-    value = page.query_params["question"]
-    return value[0] if isinstance(value, list) else value
 
 
 def summary(folder: Path, question: str) -> pd.DataFrame:
@@ -112,7 +81,7 @@ def test_the_answer_its_figures_and_the_command(show, made, question, through_ap
     assert [unescape(line) for line in re.findall(r"<li>(.*?)</li>", told)] == found.details
     assert len(page.get("plotly_chart")) == FIGURES[question]
     assert f"ztfexplore research run {question} --catalogue CATALOGUE" in page.code[0].value
-    assert "Labels made by rules" in said(page) and "2 of 5 seeds are behind the answer" in said(page)
+    assert "Labels made by rules" in words(page) and "2 of 5 seeds are behind the answer" in words(page)
     assert not page.error and not page.warning
 
 
@@ -154,7 +123,7 @@ def test_a_skipped_condition_has_its_row_and_its_reason(show, made):
     skipped = page.dataframe[0].value.tail(3)
     assert skipped["ratio"].tolist() == ["3:1, d rare", "10:1, d rare", "30:1, d rare"]
     assert set(skipped["note"]) == {"d: 2 objects outside the test part, too few"}
-    assert "Skipped, 3 runs: d: 2 objects outside the test part" in said(page)
+    assert "Skipped, 3 runs: d: 2 objects outside the test part" in words(page)
 
 
 # --- choosing ------------------------------------------------------------------------------------------------------
@@ -162,11 +131,14 @@ def test_a_skipped_condition_has_its_row_and_its_reason(show, made):
 
 def test_a_card_chooses_the_question_and_what_is_shown_is_a_link(show, made):
     page = show(made)
-    assert asked(page) == "imbalance"
+    assert in_url(page, "question") == "imbalance"
     page.button(key="ask-balanced").click().run()
-    assert asked(page) == "balanced" and shown_answer(page) == answers.answer_question(Store(made), "balanced").answer
+    assert (
+        in_url(page, "question") == "balanced"
+        and shown_answer(page) == answers.answer_question(Store(made), "balanced").answer
+    )
     link = show(made, question="imbalance", measure="knn_purity", view="change")
-    assert "The table: k-NN purity" in said(link)
+    assert "The table: k-NN purity" in words(link)
     assert link.dataframe[0].value["mean [95 %]"].tolist() != show(made).dataframe[0].value["mean [95 %]"].tolist()
 
 
@@ -184,9 +156,9 @@ def test_nonsense_in_the_link_is_passed_over(show, made, query):
 @pytest.mark.parametrize("question", EXPERIMENTS)
 def test_without_results_the_page_says_what_to_do(show, tmp_path, question):
     page = show(tmp_path / "nothing", question=question)
-    assert answers.NO_RUN in shown_answer(page) and "hold no usable run of this question" in said(page)
+    assert answers.NO_RUN in shown_answer(page) and "hold no usable run of this question" in words(page)
     assert not page.get("plotly_chart") and not page.dataframe and "research run" in page.code[0].value
-    assert "No complete seed is behind the answer yet" in said(page)
+    assert "No complete seed is behind the answer yet" in words(page)
 
 
 def test_partial_results_are_said_to_be_partial_and_no_row_is_missing(show, results):
@@ -195,15 +167,15 @@ def test_partial_results_are_said_to_be_partial_and_no_row_is_missing(show, resu
     table[table["labels"] != "25"].to_csv(results / "balanced.csv", index=False)
     page = show(results, question="balanced")  # and the file is read anew
     shown = page.dataframe[0].value
-    assert "Partial" in said(page) and len(shown) == whole
+    assert "Partial" in words(page) and len(shown) == whole
     gone = shown[(shown["labels per class"] == "25") & shown["method"].str.startswith("s-simclr")]
     assert len(gone) == 3 and set(gone["note"]) == {"not run yet"} and set(gone["mean [95 %]"]) == {"-"}
 
 
 def test_one_seed_is_said_to_be_one(show, tmp_path):
-    runner.run_missing(["balanced"], ARMS, Store(tmp_path / "one", tmp_path / "locks"), seeds=1, run_one=do)
+    runner.run_missing(["balanced"], ARMS, Store(tmp_path / "one", tmp_path / "locks"), seeds=1, run_one=run_stub)
     page = show(tmp_path / "one", question="balanced")
-    assert report.ONE_SEED.strip() in said(page)
+    assert report.ONE_SEED.strip() in words(page)
     assert "1 of 5 seeds behind this number" in html(page)
 
 
@@ -213,7 +185,7 @@ def test_rows_of_another_version_are_not_read_and_said_so(show, results):
     table["science"] = "99"
     table.to_csv(path, index=False)
     page = show(results, question="augmentations")
-    assert "version 99 of the science" in said(page) and answers.NO_RUN in shown_answer(page)
+    assert "version 99 of the science" in words(page) and answers.NO_RUN in shown_answer(page)
 
 
 def test_a_torn_table_loses_one_line_and_says_so(show, results):
@@ -236,7 +208,7 @@ def test_a_spoilt_table_is_named_never_a_traceback(show, results, spoil):
         (results / "balanced.csv").write_text(re.sub(r",balanced,\d,", ",balanced,many,", text))
     page = show(results, question="balanced")
     assert page.error or page.warning
-    assert "balanced" in said(page) and page.button(key="reduced-run")
+    assert "balanced" in words(page) and page.button(key="reduced-run")
 
 
 def test_text_from_the_table_is_shown_as_text(show, results):
@@ -276,28 +248,28 @@ def test_a_reduced_run_is_shown_marked_and_not_kept(show, results, monkeypatch):
     monkeypatch.setattr("ztfexplore.ui.research.live.ReducedJob", functools.partial(ReducedJob, run_one=quick))
     before = {path.name: path.read_bytes() for path in results.iterdir()}
     page = show(results, question="balanced")
-    assert "Nothing is running" in said(page)
+    assert "Nothing is running" in words(page)
     page.button(key="reduced-run").click().run()
     finished(page)
-    assert "Reduced, not the published runs" in said(page)
+    assert "Reduced, not the published runs" in words(page)
     shown = page.dataframe[1].value
     assert shown["condition"].nunique() == 3 and set(shown["measure"]) == {"balanced accuracy", "k-NN purity"}
     assert len(page.get("plotly_chart")) == FIGURES["balanced"] + 1
     assert {path.name: path.read_bytes() for path in results.iterdir()} == before
     # Another question does not take it for its own.
     page.button(key="ask-imbalance").click().run()
-    assert "belongs to another question" in said(page) and not page.exception
+    assert "belongs to another question" in words(page) and not page.exception
 
 
 def test_a_catalogue_that_does_not_reach_says_why(show, made, tmp_path):
     page = show(made, question="imbalance")
     page.button(key="reduced-run").click().run()
-    assert "objects outside the test part" in said(finished(page))
+    assert "objects outside the test part" in words(finished(page))
     Catalogue.create(tmp_path / "empty")
     page = show(made, catalogue=tmp_path / "empty", question="balanced")
     page.button(key="reduced-run").click().run()
     finished(page)
-    assert page.error and "The reduced run on empty" in said(page)
+    assert page.error and "The reduced run on empty" in words(page)
 
 
 # --- the library beside it -------------------------------------------------------------------------------------------

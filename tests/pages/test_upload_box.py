@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.sources.test_fits_folder import fits_bytes
+from tests.support.fits import fits_bytes
 from tests.support.packets import CANDID, CUTOUTS, avro, images, packet
+from tests.support.pages import html
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.sources.simulation.simulate import simulate_alerts
 
@@ -47,10 +48,6 @@ def upload(page: AppTest, name: str, data: bytes) -> AppTest:
     page = page.file_uploader[0].set_value((name, data, "application/octet-stream")).run()
     assert not page.exception
     return page
-
-
-def html(page: AppTest) -> str:
-    return "".join(element.proto.body for element in page.get("html"))
 
 
 def test_a_packet_is_placed_among_its_neighbours_in_every_encoder(page, demo_catalogue):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.cli.test_probe import CLASSES, LABELS, build
+from tests.support.probes import CLASSES, LABELS, build
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.embeddings import embedding
 from ztfexplore.encoders import encoder

@@ -10,8 +10,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from tests.cli.test_probe import CANDID, LABELS, build
-from tests.support.packets import alerts
+from tests.support.packets import CANDID, alerts
+from tests.support.probes import LABELS, build
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.errors import ProbeError
 from ztfexplore.probe import apply as probe_apply

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from tests.support.fits import WORLD, compressed_image, fits_bytes
 from tests.support.packets import archive, avro, packet
 from ztfexplore.alerts.alert import Alert, Reason, Reject
 from ztfexplore.catalogue.catalogue import Catalogue
@@ -24,24 +25,6 @@ from ztfexplore.overview.export import export
 from ztfexplore.sources import fits_folder, read_sources
 
 STAR = np.random.default_rng(0).normal(100, 5, (20, 24)).astype(np.float32)
-
-
-def fits_bytes(*images: np.ndarray | None, **cards: object) -> bytes:
-    """A FITS file with an image an HDU (None for an empty primary); `cards` go to the first image's header."""
-    hdus = [(fits.PrimaryHDU if index == 0 else fits.ImageHDU)(image) for index, image in enumerate(images)]
-    target = next((hdu for hdu in hdus if hdu.data is not None), hdus[0])
-    for key, value in cards.items():
-        target.header[key.replace("_", "-")] = value
-    file = io.BytesIO()
-    fits.HDUList(hdus).writeto(file)
-    return file.getvalue()
-
-
-def compressed_image(image: np.ndarray) -> bytes:
-    """The same fpack'ed: a table to those who do not know."""
-    file = io.BytesIO()
-    fits.HDUList([fits.PrimaryHDU(), fits.CompImageHDU(image)]).writeto(file)
-    return file.getvalue()
 
 
 def from_bytes(data: bytes, name: str = "cutout.fits") -> Alert:
@@ -214,11 +197,6 @@ def test_the_object_is_named_after_the_file_in_one_printable_line(name, object_i
 
 
 # --- header ---------------------------------------------------------------------------------------------------------
-
-WORLD = {
-    "CTYPE1": "RA---TAN", "CTYPE2": "DEC--TAN", "CRPIX1": 12.5, "CRPIX2": 10.5, "CRVAL1": 150.0, "CRVAL2": 2.0,
-    "CDELT1": -0.0001, "CDELT2": 0.0001, "CUNIT1": "deg", "CUNIT2": "deg",
-}  # fmt: skip
 
 
 def test_the_position_is_that_of_the_central_pixel():

@@ -9,7 +9,7 @@ import numpy as np
 
 from ztfexplore.research.datasets import data_hash
 from ztfexplore.research.grid import ALL, Classes, Run
-from ztfexplore.research.runs import DIGITS, DONE, RunResult, describe_run, encode_classes
+from ztfexplore.research.runs import DIGITS, DONE, SKIPPED, RunResult, describe_run, encode_classes
 
 NAMES = np.array(["a", "b", "c"])
 PER_CLASS, NEIGHBOURS = 20, 20
@@ -63,3 +63,15 @@ def result(run: Run, data: str, right: Callable[[Run, str], float] = lambda run,
 def digest(text: str) -> str:
     """Of a file's text."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+# Two arms; in one of them a class is too small to be tested.
+ARMS = {"simulated": StubArm("simulated"), "real": StubArm("real", {"d": 2})}
+
+
+def run_stub(run: Run, arm: StubArm, say: object) -> RunResult:
+    """In the place of a training: balanced batches do better, and the small class is skipped."""
+    if run.rare == "d":
+        reason = "d: 2 objects outside the test part, too few"
+        return RunResult([describe_run(run, arm.data) | {"status": SKIPPED, "reason": reason}], [], [])
+    return result(run, arm.data, lambda run, probe: 0.9 if run.sampling == "balanced" else 0.7)

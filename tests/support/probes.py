@@ -1,0 +1,34 @@
+"""Catalogues whose embedding is known: the classes lie apart in it, so that a probe on it must find them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from tests.support.packets import CANDID, alerts
+from ztfexplore.catalogue.catalogue import Catalogue
+from ztfexplore.embeddings import embedding
+from ztfexplore.encoders import encoder
+
+CLASSES = ("AGN", "SN", "VS")
+# 60 labelled objects and 9 without a label.
+LABELS = [*(CLASSES[i % 3] for i in range(60)), *([None] * 9)]
+
+
+def build(path: Path, labels: list[str | None], name: str = "random", weights: str | None = None) -> Catalogue:
+    """A catalogue with one object an alert, and an embedding in which the classes lie apart, unlabelled ones as SN."""
+    made = Catalogue.create(path)
+    one = alerts(0)[0]
+    made.add(
+        [
+            replace(one, candid=CANDID + i, object_id=f"o{i}", label=label, label_source="test" if label else None)
+            for i, label in enumerate(labels)
+        ]
+    )
+    codes = [CLASSES.index(label) if label in CLASSES else 1 for label in labels]
+    values = 6 * np.eye(3, 5)[codes] + np.random.default_rng(0).normal(size=(len(labels), 5))
+    metadata = {"weights_sha256": weights or encoder.load("random").weights_sha256, "encoder": name}
+    made.write_vectors(embedding.column(name), np.arange(len(labels)), values.astype(np.float32), metadata)
+    return made
