@@ -23,15 +23,16 @@ find_box.results(view)
 row = augmentations_subject.choose_row(view)
 subject = augmentations_subject.subject(view, row, chosen)
 st.caption(
-    "A training pulls augmented views of one stamp together: what they change, the encoder learns to overlook. See "
-    "what each does to a stamp, how far it moves it among its neighbours, and what an encoder has come to overlook."
+    "Training pulls augmented views of one stamp together, so the encoder learns to ignore what they change. See what "
+    "each augmentation does to a stamp, how far it moves the stamp among its neighbours, and what an encoder has "
+    "learned to ignore."
 )
 augmentations_subject.heading(subject)
 
 
 @st.fragment
 def one() -> None:
-    """What the slider changes: the samples, and one row of the chart."""
+    """The part that the slider changes: the samples, and one row of the chart."""
     beside, pictures = st.columns([0.26, 0.74], gap="medium")
     with beside:
         augmentation, strength = augmentations.choose(subject)
@@ -44,12 +45,12 @@ def one() -> None:
 
 @st.fragment
 def recipe() -> None:
-    """A recipe at work on this stamp."""
+    """A recipe applied to this stamp."""
     st.markdown("#### A recipe, step by step")
     beside, pictures = st.columns([0.26, 0.74], gap="medium")
     with beside:
         steps = augmentations.choose_recipe()
-        st.caption("Above, one view after each step; below, several by the whole recipe, as a training sees them.")
+        st.caption("Above: one view after each step. Below: several views by the whole recipe, as in training.")
     with pictures:
         augmentations.steps(subject, steps)
         st.divider()
@@ -58,7 +59,7 @@ def recipe() -> None:
 
 @st.fragment
 def summary() -> None:
-    """Two hundred objects."""
+    """The summary over two hundred objects."""
     st.markdown("#### What the encoders have become invariant to")
     charts.summary(view, list(chosen))
 

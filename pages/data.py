@@ -1,4 +1,4 @@
-"""Data: the catalogues, what is in them and where it came from, and how to add alerts, embeddings and maps."""
+"""Data: the catalogues, their contents and where they came from, and how to add alerts, embeddings and maps."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Two linked maps: click an object, see its stamps and its nearest neighbours in both embeddings."""
+"""Two linked maps: click an object to see its stamps and its nearest neighbours in both embeddings."""
 
 import streamlit as st
 
@@ -39,7 +39,7 @@ if uploaded is not None:
 
 @st.fragment
 def picked() -> None:
-    """What a click changes; the maps above are not sent again."""
+    """The part that a click changes; the maps above are not sent again."""
     row = explore.picked_row(view)
     if row is None:
         explore.welcome(view, encoders)

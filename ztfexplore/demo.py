@@ -1,4 +1,4 @@
-"""The built-in catalogues: simulated alerts and real galaxies, embedded, with their maps. No network, no data."""
+"""The built-in catalogues: simulated alerts and real galaxies, embedded, with maps. Needs no network and no data."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ ENCODERS = ("simclr", "s-simclr")
 
 
 def build(path: Path, on_step: OnStep = no_step, count: int = COUNT) -> Catalogue:
-    """Make the demo catalogue, or finish one that was cut off; what is there is not made again.
+    """Make the demo catalogue, or complete one that was interrupted; nothing is made twice.
 
     Args:
         path: the catalogue's folder.
-        on_step: told what is being done and how far it is.
+        on_step: called with what is being done and the share done (0 to 1).
         count: objects to simulate.
     """
     if is_complete(path):
         return Catalogue.open(path)
-    # Torch and GalSim take seconds to load, where they are used: a demo that is there opens without them.
+    # Torch and GalSim take seconds to import: a complete demo opens without them.
     catalogue = Catalogue.create(path)
     if len(catalogue) < count:
         _simulate(catalogue, count, on_step)
@@ -37,10 +37,10 @@ def build(path: Path, on_step: OnStep = no_step, count: int = COUNT) -> Catalogu
 
 
 def build_galaxies(path: Path, on_step: OnStep = no_step) -> Catalogue:
-    """Make the catalogue of galaxies in the Hubble picture, or finish it, as `build` does the demo.
+    """Make the catalogue of galaxies in the Hubble picture, or complete it, as `build` does for the demo.
 
     Raises:
-        CatalogueError: if the installed scikit-image comes without the picture.
+        CatalogueError: if the installed scikit-image does not include the picture.
     """
     from ztfexplore.catalogue.ingest import ingest
     from ztfexplore.sources import hubble
@@ -55,7 +55,7 @@ def build_galaxies(path: Path, on_step: OnStep = no_step) -> Catalogue:
 
 
 def _embed_and_project(catalogue: Catalogue, names: Sequence[str], start: float, on_step: OnStep) -> None:
-    """Columns and maps of these encoders; `start` is the share of the whole that is done before."""
+    """Columns and maps of these encoders; `start` is the share of the whole that is already done."""
     from ztfexplore.embeddings import embedding, projection
 
     share = (1 - start) / (2 * len(names))
@@ -69,7 +69,7 @@ def _embed_and_project(catalogue: Catalogue, names: Sequence[str], start: float,
 
 
 def is_complete(path: Path) -> bool:
-    """Whether the demo at `path` has its maps, by the weights that are shipped now; False as well if there is none."""
+    """Whether the demo at `path` exists and has its maps, made with the weights shipped now."""
     if not any(path.glob("_versions/*.manifest")):
         return False
     catalogue = Catalogue.open(path)

@@ -38,13 +38,13 @@ def choose(page: Page, name: str) -> None:
     page.get_by_role("option", name=name, exact=True).click()
 
 
-def take_in(page: Page, name: str, content: bytes, said: str) -> None:
+def ingest(page: Page, name: str, content: bytes, said: str) -> None:
     """Upload one file, press the button, wait for what is said."""
     with page.expect_response(lambda answer: "upload_file" in answer.url and answer.request.method == "PUT"):
         page.locator("input[type=file]").first.set_input_files({"name": name, "mimeType": "", "buffer": content})
     page.wait_for_timeout(1000)  # the page is told after the file is there
     settled(page)
-    button = page.locator(".st-key-take-in button:not([disabled])")
+    button = page.locator(".st-key-ingest button:not([disabled])")
     button.wait_for(timeout=WAIT_MS)
     button.click()
     page.get_by_test_id("stAlert").filter(has_text=said).wait_for(timeout=WAIT_MS)
@@ -59,9 +59,9 @@ def test_an_uploaded_packet_is_counted_and_hostile_names_are_text(chromium, data
         name.fill("mine")
         name.press("Enter")
         # What is no alert makes no catalogue; the form stays as it was.
-        take_in(page, f"{HOSTILE}.avro", b"<script>window.hacked=1</script>", "Nothing was taken in")
+        ingest(page, f"{HOSTILE}.avro", b"<script>window.hacked=1</script>", "Nothing was accepted")
         assert not (data / "mine").exists()
-        take_in(page, f"{HOSTILE}.avro", avro(packet(CANDID, f"ZTF{HOSTILE}")), "1 accepted")
+        ingest(page, f"{HOSTILE}.avro", avro(packet(CANDID, f"ZTF{HOSTILE}")), "1 accepted")
         frame = Catalogue.open(data / "mine").frame()
         assert frame["candid"].tolist() == [CANDID]
         assert frame["object_id"].tolist() == [f"ZTF{HOSTILE}"]

@@ -165,7 +165,7 @@ def test_steps_that_were_not_drawn_say_so(alone):
     said = set()
     for seed in range(4):
         body = next(body for body in bodies(alone(seed=str(seed))) if 'data-testid="steps"' in body)
-        said.add("not drawn this time" in body)
+        said.add("not applied this time" in body)
     assert True in said
 
 
@@ -235,7 +235,7 @@ def test_encoders_that_cannot_be_asked_are_named(monkeypatch, tmp_path, catalogu
     assert not page.exception
     said = notices(page)
     assert "PCA of the pixels: no network" in said
-    assert "SimCLR: its embeddings here were made by other weights" in said
+    assert "SimCLR: its embeddings here were made with other weights" in said
     assert "mine: its weights are not among this installation's" in said
 
 

@@ -56,7 +56,7 @@ def upload(page: AppTest, files: dict[str, bytes], name: str = "mine", labels: b
     if labels is not None:
         page.file_uploader[1].set_value(("labels.csv", labels, "text/csv"))
     page.run()
-    return page.button(key="take-in").click().run()
+    return page.button(key="ingest").click().run()
 
 
 def rows_of(path: Path) -> list[dict]:
@@ -106,7 +106,7 @@ def test_peoples_labels_count(data):
     record = catalogue.frame().iloc[0]
     Annotations.open(data / "kept").add([int(record["candid"])], "comet", "me", record["survey"])
     sources = open_page("origin", catalogue="kept").dataframe[1].value
-    assert sources.loc[sources["class"] == "comet", "said by"].tolist() == ["person:me"]
+    assert sources.loc[sources["class"] == "comet", "assigned by"].tolist() == ["person:me"]
     assert "comet" in open_page("counts", catalogue="kept").get("plotly_chart")[0].proto.spec
     assert open_page("counts", catalogue="kept").markdown[0].value == before
 
@@ -128,7 +128,7 @@ def test_provenance_names_sources_label_sources_weights_and_versions(data):
     page = open_page("origin")
     sources, labels, weights, history = (table.value for table in page.dataframe)
     assert sources["alerts"].sum() == 150 and sources["first"].notna().all()
-    assert list(labels["said by"].unique()) == ["simulated"] and labels["alerts"].sum() == 150
+    assert list(labels["assigned by"].unique()) == ["simulated"] and labels["alerts"].sum() == 150
     assert list(weights["weights"]) == ["as shipped"] * 2
     assert history["version"].iloc[0] == Catalogue.open(data / "demo").version
     assert history["change"].iloc[-2] == "150 added"
@@ -161,7 +161,7 @@ def test_rejects_are_counted_searched_and_never_html(data):
     page = page.text_input(key="rejects-search").input("NIGHT").run()
     assert len(page.dataframe[1].value) == 1
     page = page.text_input(key="rejects-search").input("nowhere").run()
-    assert "matches" in notices(page)
+    assert "lines match" in notices(page)
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"other,columns\n1,2\n", b"candid,source,reason\n1,2\n"])
@@ -182,7 +182,7 @@ def test_an_upload_makes_a_catalogue_with_its_labels(data, tmp_path):
     page = upload(open_page("add"), files, labels=labels)
     assert not page.exception
     text = notices(page)
-    assert "mine: 9 accepted, 0 there already, 1 rejected" in text and "now has 9 alerts" in text
+    assert "mine: 9 accepted, 0 already there, 1 rejected" in text and "now has 9 alerts" in text
     assert "Of the 3 labels given, 2 belong" in text
     assert in_url(page, "catalogue") == "mine"
     found = {row["candid"]: row for row in rows_of(data / "mine")}
@@ -191,7 +191,7 @@ def test_an_upload_makes_a_catalogue_with_its_labels(data, tmp_path):
     assert found[CANDID]["source"] == "0.avro" and found[12]["source"] == "night.tar.gz:12.avro"
     lines = page.dataframe[1].value
     assert list(lines["source"]) == ["bad.avro"] and "unknown format" in lines["reason"].iloc[0]
-    assert page.file_uploader[0].value == [], "what was taken in is let go"
+    assert page.file_uploader[0].value == [], "the files are dropped after an ingest"
     page = page.button(key="go-embed").click().run()
     assert "Nothing is embedded yet" in notices(page)
 
@@ -202,8 +202,8 @@ def test_taking_in_twice_says_that_they_are_there(data):
     page = open_page("add", catalogue="mine")
     assert page.selectbox[1].value == "mine"
     page.file_uploader[0].set_value([("a.avro", content["a.avro"], "")]).run()
-    page = page.button(key="take-in").click().run()
-    assert "0 accepted, 1 there already" in notices(page)
+    page = page.button(key="ingest").click().run()
+    assert "0 accepted, 1 already there" in notices(page)
     assert len(rows_of(data / "mine")) == 1
 
 
@@ -254,14 +254,14 @@ def test_what_is_no_alert_is_told_with_its_reason_and_makes_nothing(data, kind, 
     page = upload(open_page("add"), {name: content()})
     assert not page.exception
     text = notices(page)
-    assert "Nothing was taken in, and no catalogue mine was made: 1 rejected" in text
+    assert "Nothing was accepted, so no catalogue mine was made: 1 rejected" in text
     lines = page.dataframe[1].value
     assert len(lines) == 1 and reason in lines["reason"].iloc[0]
     assert "/tmp" not in lines["source"].iloc[0] + lines["reason"].iloc[0], "the page names files as the sender does"
     assert sorted(path.name for path in data.iterdir()) == ["demo"]
     # The page goes on: the same form takes a good packet.
     page.file_uploader[0].set_value([("good.avro", avro(packet(CANDID)), "")]).run()
-    page = page.button(key="take-in").click().run()
+    page = page.button(key="ingest").click().run()
     assert "1 accepted" in notices(page)
 
 
@@ -287,7 +287,7 @@ def test_labels_alone_reach_alerts_that_are_there(data):
     before = (data / "mine" / "rejects.csv").read_text()
     page = open_page("add", catalogue="mine")
     page.file_uploader[1].set_value(("l.csv", f"candid,label\n{CANDID},SN\n".encode(), "")).run()
-    page = page.button(key="take-in").click().run()
+    page = page.button(key="ingest").click().run()
     assert not page.exception and "1 belong" in notices(page)
     assert rows_of(data / "mine")[0]["label"] == "SN"
     assert (data / "mine" / "rejects.csv").read_text() == before
@@ -302,7 +302,7 @@ def test_names_that_are_no_names_are_refused(data, name):
     page.file_uploader[0].set_value([("a.avro", avro(packet(CANDID)), "")])
     page.run()
     assert not page.exception
-    assert page.button(key="take-in").disabled
+    assert page.button(key="ingest").disabled
     assert len(page.warning) == 1
     assert sorted(path.name for path in data.iterdir()) == ["demo"]
 
@@ -315,7 +315,7 @@ def test_files_on_this_computer_are_taken_in_by_path(data, tmp_path):
     page = page.text_area[0].input(f"{tmp_path / 'nowhere'}\n").run()
     assert "no such file or folder" in notices(page)
     page = page.text_area[0].input(f" '{tmp_path / 'night.tar'}'\n\n").run()
-    page = page.button(key="take-in").click().run()
+    page = page.button(key="ingest").click().run()
     assert not page.exception and "5 accepted" in notices(page)
     assert rows_of(data / "bypath")[0]["source"] == f"{tmp_path / 'night.tar'}:0.avro"
 
@@ -404,7 +404,7 @@ def test_new_rows_and_other_weights_are_said_and_made_again(data):
     vectors = embedding.read_embedding(catalogue, "simclr")
     catalogue.write_vectors("embedding_simclr", np.arange(153), vectors.values, {"weights_sha256": "f" * 64})
     page = open_page("encoders", catalogue="kept")
-    assert any("stale" in element.value for element in page.markdown)
+    assert any("outdated" in element.value for element in page.markdown)
     page = page.button(key="embed-simclr").click().run()
     assert "embedded 153 alerts" in notices(page)
     assert not page.button(key="map-simclr").disabled, "the map of the other weights does not count"
@@ -447,8 +447,8 @@ def test_work_that_was_cut_off_is_said_and_done_by_the_next_click(data, monkeypa
     page = page.run()
     assert "was stopped" in notices(page)
     page = page.selectbox[1].select("mine").run()
-    page = page.button(key="take-in").click().run()
-    assert "4 accepted, 8 there already" in notices(page)
+    page = page.button(key="ingest").click().run()
+    assert "4 accepted, 8 already there" in notices(page)
     assert "was stopped" not in notices(page)
 
 

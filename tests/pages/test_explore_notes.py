@@ -22,11 +22,11 @@ def test_real_alerts_beside_simulated_ones_are_not_called_simulated(catalogue):
     catalogue.add(alerts(0, 1, 2))
     assert explore.simulated_note(resources.view(catalogue.path)) is None
     ingest(simulate_alerts(4, seed=1), catalogue)
-    assert explore.simulated_note(resources.view(catalogue.path)) == "4 of 7 are simulated, no real objects"
+    assert explore.simulated_note(resources.view(catalogue.path)) == "4 of 7 are simulated, not real objects"
 
 
 def test_all_simulated(demo_catalogue):
-    assert explore.simulated_note(resources.view(demo_catalogue)) == "simulated alerts, no real objects"
+    assert explore.simulated_note(resources.view(demo_catalogue)) == "simulated alerts, not real objects"
 
 
 def test_angles_are_not_coloured_by_their_logarithm(demo_catalogue):

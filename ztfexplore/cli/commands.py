@@ -1,4 +1,4 @@
-"""The command line: one library call a command. Heavy imports happen inside the commands, so that help is quick."""
+"""The command line: one library call per command. Heavy imports happen inside the commands, so help is quick."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class _Commands(click.Group):
             console.say(f"ztfexplore: {error}")
             context.exit(1)
         except KeyboardInterrupt:
-            console.say("ztfexplore: interrupted; what was finished is kept, run the same command again to go on")
+            console.say("ztfexplore: interrupted; finished work is kept, run the same command again to continue")
             context.exit(130)
 
 
@@ -53,7 +53,7 @@ def main() -> None:
 @click.option("--galaxies", is_flag=True, help="Real galaxies from the Hubble picture instead of simulated alerts.")
 @json_option
 def demo(catalogue_path: Path | None, galaxies: bool, as_json: bool) -> None:
-    """Build the built-in catalogue: simulate stamps, embed them, draw the maps."""
+    """Build a built-in catalogue: simulate stamps, embed them, draw the maps."""
     from ztfexplore import demo as builder
 
     build, path = (builder.build_galaxies, GALAXIES) if galaxies else (builder.build, DEMO)
@@ -67,14 +67,14 @@ def demo(catalogue_path: Path | None, galaxies: bool, as_json: bool) -> None:
 @click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path))
 @catalogue_option
 @click.option("--labels", type=click.Path(path_type=Path), help="CSV with candid, label, label_source, survey.")
-@click.option("--rejects", type=click.Path(path_type=Path), help="CSV of what was rejected [CATALOGUE/rejects.csv].")
+@click.option("--rejects", type=click.Path(path_type=Path), help="CSV to list the rejects in [CATALOGUE/rejects.csv].")
 @click.option(
     "--format",
     "format_",
     type=click.Choice(["auto", "ztf", "fink", "fits"]),
     default="auto",
     show_default=True,
-    help="Take only files of this format; auto looks at each.",
+    help="Accept only files of this format; auto recognises each file.",
 )
 @json_option
 def ingest(
@@ -85,20 +85,20 @@ def ingest(
     format_: str,
     as_json: bool,
 ) -> None:
-    """Take alerts into a catalogue: files, folders, .tar, .tar.gz. Doing it twice changes nothing.
+    """Add alerts to a catalogue from files, folders, .tar and .tar.gz. Doing it twice changes nothing.
 
-    The source 'hubble', where no file of that name exists, is galaxies of the Hubble eXtreme Deep Field.
+    The source 'hubble', if there is no file of that name, stands for galaxies of the Hubble eXtreme Deep Field.
     """
     from ztfexplore.alerts.labels_csv import read_labels
     from ztfexplore.catalogue.catalogue import Catalogue
-    from ztfexplore.catalogue.ingest import ingest as take_in
+    from ztfexplore.catalogue.ingest import ingest as add_alerts
     from ztfexplore.sources import read_sources, total_bytes
 
     known = read_labels(labels) if labels else {}
     catalogue = Catalogue.create(catalogue_path)
     with console.bar(total_bytes(sources), "ingest", "B") as bar:
         alerts = read_sources(sources, format_, bar.update)
-        report, found = take_in(alerts, catalogue, known, rejects or catalogue_path / "rejects.csv")
+        report, found = add_alerts(alerts, catalogue, known, rejects or catalogue_path / "rejects.csv")
     for reject in found[:SHOWN_REJECTS]:
         name = " ".join(str(part) for part in (reject.candid, reject.object_id) if part is not None)
         console.say(f"rejected {reject.source}{f' ({name})' if name else ''}: {reject.message}")
@@ -116,7 +116,7 @@ def ingest(
 @encoder_option
 @json_option
 def embed(catalogue_path: Path, encoder_name: str, as_json: bool) -> None:
-    """Embed what has no embedding by this encoder yet."""
+    """Embed the alerts that this encoder has not embedded yet."""
     from ztfexplore.catalogue.catalogue import Catalogue
     from ztfexplore.embeddings import embedding
 
@@ -131,7 +131,7 @@ def embed(catalogue_path: Path, encoder_name: str, as_json: bool) -> None:
 @main.command()
 @catalogue_option
 @encoder_option
-@click.option("--seed", default=0, show_default=True, help="Of UMAP.")
+@click.option("--seed", default=0, show_default=True, help="Seed of UMAP.")
 @json_option
 def project(catalogue_path: Path, encoder_name: str, seed: int, as_json: bool) -> None:
     """Lay an encoder's embeddings out on a map (UMAP)."""
@@ -148,11 +148,11 @@ def project(catalogue_path: Path, encoder_name: str, seed: int, as_json: bool) -
 
 @main.command()
 @click.argument("key", metavar="CANDID", type=console.AlertKey())
-@click.option("--survey", help="Of the alert, where two surveys share its candid; the same as SURVEY:CANDID.")
+@click.option("--survey", help="Survey of the alert, if two surveys share its candid; the same as SURVEY:CANDID.")
 @catalogue_option
 @encoder_option
-@click.option("-k", default=12, show_default=True, type=click.IntRange(min=1), help="How many.")
-@click.option("--same-object", is_flag=True, help="Other alerts of the same object, and overlapping stamps, count too.")
+@click.option("-k", default=12, show_default=True, type=click.IntRange(min=1), help="How many neighbours.")
+@click.option("--same-object", is_flag=True, help="Include other alerts of the same object, and overlapping stamps.")
 @labels_by_option
 @json_option
 def neighbours(
@@ -167,7 +167,7 @@ def neighbours(
 ) -> None:
     """The alerts nearest to one in an embedding, by cosine distance.
 
-    CANDID is a number, or ztf:123 where two surveys share it. A negative one follows --.
+    CANDID is a number, or ztf:123 if two surveys share it. Put -- before a negative one.
     """
     from ztfexplore.embeddings import embedding
     from ztfexplore.embeddings.reader import EmbeddingReader
@@ -207,7 +207,7 @@ def _identity(row: Any) -> dict[str, Any]:
 @main.command()
 @catalogue_option
 @click.option("--output", type=click.Path(path_type=Path), required=True, help="A .parquet or .csv file.")
-@click.option("--encoder", "encoder_name", help="Also its embedding and map.")
+@click.option("--encoder", "encoder_name", help="Include this encoder's embedding and map.")
 @labels_by_option
 @json_option
 def export(catalogue_path: Path, output: Path, encoder_name: str | None, labels_by: str, as_json: bool) -> None:
@@ -229,26 +229,38 @@ def export(catalogue_path: Path, output: Path, encoder_name: str | None, labels_
     required=True,
     help="How to train; supervised is the baseline.",
 )
-@click.option("--output", type=click.Path(path_type=Path), required=True, help="Folder for weights and card.")
+@click.option("--output", type=click.Path(path_type=Path), required=True, help="Folder for the weights and the card.")
 @click.option("--backbone", type=click.Choice(["compact", "rotation-cnn", "resnet18"]), help="The network [compact].")
-@click.option("--crop", type=click.IntRange(min=9), help="Height and width the encoder looks at (pixels) [21].")
+@click.option(
+    "--crop",
+    type=click.IntRange(min=9),
+    help="Height and width of the central part that the encoder uses (pixels) [21].",
+)
 @click.option(
     "--recipe",
-    help="none, astronomical, astronomical-resampled, galaxies, simclr (as published) or simclr-mild; or single "
-    "augmentations joined by +, of flip, resized-crop, resized-crop-mild, colour-jitter, grayscale, blur, rotate, "
+    help="none, astronomical, astronomical-resampled, galaxies, simclr (as published) or simclr-mild; or "
+    "augmentations joined by +, among flip, resized-crop, resized-crop-mild, colour-jitter, grayscale, blur, rotate, "
     "quarter-turn, shift, zoom, psf-blur, sky-noise, scale-flux, scale-channels, mask-pixels, drop-channel "
     "[astronomical].",
 )
-@click.option("--simulated", type=click.IntRange(min=0), help="Simulated objects to train with beside the catalogue's.")
-@click.option("--balanced/--natural", default=None, help="Draw the labelled classes equally often, or as they are.")
+@click.option(
+    "--simulated",
+    type=click.IntRange(min=0),
+    help="Number of simulated objects to add to the catalogue's for training.",
+)
+@click.option(
+    "--balanced/--natural", default=None, help="Draw the labelled classes equally often, or at their natural frequency."
+)
 @click.option("--epochs", type=click.IntRange(min=1), help="Passes over the data.")
-@click.option("--batch-size", type=click.IntRange(min=2), help="Stamps a step.")
-@click.option("--temperature", type=click.FloatRange(min=0, min_open=True), help="Of the contrastive loss.")
-@click.option("--learning-rate", type=click.FloatRange(min=0, min_open=True), help="Peak of the schedule.")
-@click.option("--seed", type=int, help="Of weights, order and augmentations.")
+@click.option("--batch-size", type=click.IntRange(min=2), help="Stamps per step.")
+@click.option("--temperature", type=click.FloatRange(min=0, min_open=True), help="Temperature of the contrastive loss.")
+@click.option(
+    "--learning-rate", type=click.FloatRange(min=0, min_open=True), help="Peak of the learning rate schedule."
+)
+@click.option("--seed", type=int, help="Seed of the weights, the order and the augmentations.")
 @json_option
 def train(catalogue_path: Path, method: str, output: Path, as_json: bool, **options: Any) -> None:
-    """Train an encoder; cut off, it goes on where it was when run again."""
+    """Train an encoder. An interrupted training continues when the command is run again."""
     from ztfexplore.catalogue.catalogue import Catalogue
     from ztfexplore.training.data import config_for
     from ztfexplore.training.train import train as run
@@ -271,7 +283,9 @@ def train(catalogue_path: Path, method: str, output: Path, as_json: bool, **opti
 @click.option(
     "--scratch/--no-scratch", default=True, show_default=True, help="Train the baseline 'scratch' too: takes minutes."
 )
-@click.option("--write", type=click.Path(path_type=Path), help="Also put the tables into this file, between its marks.")
+@click.option(
+    "--write", type=click.Path(path_type=Path), help="Also write the tables into this file, between its markers."
+)
 @json_option
 def evaluate(
     catalogue_path: Path, encoder_names: tuple[str, ...], scratch: bool, write: Path | None, as_json: bool
@@ -284,7 +298,7 @@ def evaluate(
     from ztfexplore.evaluation.evaluate import evaluate as score
 
     catalogue = Catalogue.open(catalogue_path)
-    loaded = [encoder.load(name) for name in encoder_names if name not in BASELINES]  # which have rows anyway
+    loaded = [encoder.load(name) for name in encoder_names if name not in BASELINES]  # baselines always have rows
     if write:
         tables.check_marks(write)  # before minutes of work, not after
     trainer = None
@@ -302,12 +316,14 @@ def evaluate(
 @click.argument("name")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def bench(name: str, arguments: tuple[str, ...]) -> None:
-    """Run a benchmark of the checkout; what follows its name goes to it (bench click --help)."""
+    """Run a benchmark of the checkout. Arguments after its name are passed to it (bench click --help)."""
     import runpy
 
     known = sorted(path.stem for path in BENCHMARKS.glob("[!_]*.py"))
     if name not in known:
-        raise ZtfexploreError(f"benchmark {name}: unknown; there are {', '.join(known) or 'none outside a checkout'}")
+        raise ZtfexploreError(
+            f"benchmark {name}: unknown; known are {', '.join(known) or 'none, since this is not a checkout'}"
+        )
     sys.argv = [name, *arguments]
     runpy.run_path(str(BENCHMARKS / f"{name}.py"), run_name="__main__")
 
@@ -317,7 +333,7 @@ def bench(name: str, arguments: tuple[str, ...]) -> None:
 @labels_by_option
 @json_option
 def info(catalogue_path: Path, labels_by: str, as_json: bool) -> None:
-    """What a catalogue holds: alerts, objects, labels (counted in alerts), bands, dates, encoders."""
+    """Show what a catalogue holds: alerts, objects, labels (counted in alerts), bands, dates, encoders."""
     from ztfexplore.catalogue.snapshot import DATA, Snapshot
     from ztfexplore.overview.info import describe
 

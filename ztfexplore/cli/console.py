@@ -1,4 +1,4 @@
-"""What the commands share: how they talk to the person, and the options that all of them know."""
+"""Shared by the commands: output, progress bars and common options."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 catalogue_option = click.option(
     "--catalogue", "catalogue_path", type=click.Path(path_type=Path), required=True, help="Folder of the catalogue."
 )
-encoder_option = click.option("--encoder", "encoder_name", required=True, help="Name of an encoder, or a folder.")
+encoder_option = click.option(
+    "--encoder", "encoder_name", required=True, help="An encoder's name, or the folder of its weights and card."
+)
 labels_by_option = click.option(
     "--labels-by",
     type=click.Choice(["people", "data"]),
@@ -30,7 +32,7 @@ labels_by_option = click.option(
     show_default=True,
     help="Which labels count: people's newest, and the data's where no person said anything; or the data's alone.",
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout, nothing else.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else.")
 
 
 class AlertKey(click.ParamType):
@@ -64,7 +66,7 @@ def snapshot(path: Path, labels_by: str) -> Snapshot:
 
 
 def report(result: dict[str, Any], as_json: bool) -> None:
-    """The result on stdout: one JSON object, or a line a key."""
+    """Print the result on stdout: one JSON object, or one line per key."""
     if as_json:
         click.echo(json.dumps(result))
     else:
@@ -80,13 +82,13 @@ def say_labels(told: dict[str, Any]) -> None:
 
 
 def say(text: str) -> None:
-    """One line on stderr; control characters from outside input are shown, not obeyed."""
+    """Print one line on stderr; control characters from outside input are shown as escapes."""
     click.echo("".join(c if c.isprintable() else repr(c)[1:-1] for c in text), err=True)
 
 
 @contextmanager
 def bar(total: int, what: str, unit: str) -> Iterator[tqdm]:
-    """A progress bar on stderr that goes away at the end; in '%' it shows a share, in 'B' bytes with their prefix."""
+    """A progress bar on stderr that disappears at the end; unit '%' shows a percentage, 'B' scaled bytes."""
     scaled = unit == "B"
     layout = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}" if unit == "%" else None
     with tqdm(
@@ -96,6 +98,6 @@ def bar(total: int, what: str, unit: str) -> Iterator[tqdm]:
 
 
 def move(shown: tqdm, text: str, position: float) -> None:
-    """Put a bar at a position, with what is being done."""
+    """Move a bar to a position, with what is being done."""
     shown.set_description(text, refresh=False)
     shown.update(position - shown.n)

@@ -8,5 +8,5 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|$:~&\"'=])")
 
 
 def escape_markdown(text: str) -> str:
-    """Markdown that shows `text` as it is: no HTML, no links, no pictures, no colours, no formulae."""
+    """Markdown that shows `text` literally: no HTML, links, pictures, colours or formulae."""
     return _SPECIAL.sub(r"\\\1", " ".join(text.split()))

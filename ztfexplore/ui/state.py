@@ -1,7 +1,7 @@
-"""What a page is showing, kept in the URL, so that every view is a link, and in the session.
+"""What a page shows, kept in the URL so that every view is a link, and in the session.
 
-Keys of our own, not widgets' keys: those die when the page changes. An alert travels as text, its candid or, where
-two surveys share that, 'ztf:123'; never as a number.
+The keys are our own: Streamlit drops widgets' keys when the page changes. An alert is kept as text, never as a number:
+its candid or, if two surveys share that, 'ztf:123'.
 """
 
 from __future__ import annotations
@@ -16,20 +16,18 @@ from ztfexplore.alerts import keys
 from ztfexplore.alerts.keys import Key
 
 CANDID, CATALOGUE = "candid", "catalogue"
-# Further candids of a query, and those it should be far from, with commas between.
+# Further candids of a query, and those it should be far from, separated by commas.
 LIKE, UNLIKE = "like", "unlike"
 MOST_CANDIDS = 60
-
-
-# What goes along from page to page.
+# Carried along from page to page.
 CARRIED = (CATALOGUE, CANDID)
 PAGE, CARRY = "page-shown", "page-carried"
 
 
 def arrive(page: str) -> None:
-    """A page begins: whoever comes from another page brings the catalogue and the picked object along.
+    """Called when a page begins: carries the catalogue and the picked object over from another page.
 
-    A link to a page has neither; a step back in the browser has what that page had, and stays as it is.
+    A link in the navigation has neither. A step back in the browser has what that page had, which stays as it is.
     """
     if st.session_state.get(PAGE, page) != page:
         for name, value in st.session_state.get(CARRY, {}).items():
@@ -46,7 +44,7 @@ def get(name: str) -> str | None:
 
 
 def put(name: str, value: str | None) -> None:
-    """Change a part of the view; None takes it out of the URL."""
+    """Change a part of the view; None removes it from the URL."""
     if value is None:
         st.query_params.pop(name, None)
         st.session_state.get(CARRY, {}).pop(name, None)
@@ -64,11 +62,11 @@ def catalogues() -> dict[str, Path]:
 
 
 def picked_key() -> Key | None:
-    """The picked alert, None if there is none or the URL holds something else."""
+    """The picked alert; None without one, or if the URL names none."""
     return keys.parse(get(CANDID) or "")
 
 
 def picked_keys(name: str) -> list[Key]:
-    """The alerts in a part of the URL; what names none is passed over."""
+    """The alerts in a part of the URL; any other text is ignored."""
     parts = (get(name) or "").split(",")[:MOST_CANDIDS]
     return [key for part in parts if (key := keys.parse(part)) is not None]

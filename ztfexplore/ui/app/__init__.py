@@ -1,1 +1,1 @@
-"""What every page stands on: the router, the beginning of a page, the state in the URL."""
+"""Shared by every page: the router, the beginning of a page, imports ahead of time."""

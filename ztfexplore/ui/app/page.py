@@ -1,4 +1,4 @@
-"""What every page begins with, so that each stands alone: a cold deep link may run it without app.py."""
+"""How every page begins. Each must run alone: on a fresh server a deep link may run it without app.py."""
 
 from __future__ import annotations
 
@@ -37,22 +37,23 @@ def ensure_catalogue() -> None:
         if not found or (set(found.values()) == {paths.DEMO} and not demo.is_complete(paths.DEMO)):
             _build_demo()
     except ZtfexploreError as error:
-        # Not away with it: people's labels lie in it.
+        # Not deleted: it may hold people's labels.
         stop(f"The demo cannot be built: {error}", f"mv {paths.DEMO} {paths.DEMO}-old    # then reload this page")
 
 
 def choose_catalogue() -> View:
-    """The chosen catalogue; says so and ends the page if it cannot be read."""
+    """The chosen catalogue; if it cannot be read, says so and ends the page."""
     found = state.catalogues()
     names = list(found)
     asked = state.get(state.CATALOGUE)
     chosen = asked if asked in names else names[0]
     if asked is not None and asked != chosen:
         st.toast(
-            escape_markdown(f"There is no catalogue {asked[:60]!r} here: this is {chosen!r}."), icon=":material/error:"
+            escape_markdown(f"There is no catalogue {asked[:60]!r} here; {chosen!r} is shown instead."),
+            icon=":material/error:",
         )
         _put_catalogue(chosen)
-    # The box follows the URL. Were that its `index`, every change would make it another box, which loses the next one.
+    # The box follows the URL by its key. With `index`, every change would make a new box that loses the next change.
     st.session_state[CHOSEN] = chosen
     st.selectbox("Catalogue", names, key=CHOSEN, on_change=lambda: _put_catalogue(st.session_state[CHOSEN]))
     try:
@@ -67,7 +68,7 @@ def _put_catalogue(name: str) -> None:
 
 
 def stop(message: str, hint: str | None = None) -> None:
-    """Say what is wrong and what to do, and end the page."""
+    """Say what is wrong and what to do, then end the page."""
     st.error(message, icon=":material/error:")
     if hint:
         st.code(hint, language="bash")

@@ -1,7 +1,7 @@
-"""Bring in what other pages take seconds to import, while nobody waits for it.
+"""Import ahead of time what other pages take seconds to import.
 
-The maps need no torch; the pages with encoders do. Who opens one of them some seconds after the server's first page
-finds it there.
+The maps need no torch; the pages with encoders do. Whoever opens one of them some seconds after the server's first
+page does not have to wait.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ import threading
 
 import streamlit as st
 
-AFTER = 5.0  # seconds after the first page is done: its reader is looking at it
+AFTER = 5.0  # seconds after the first page is done, while its reader looks at it
 SLOW = ("torch", "torchvision.models", "lightning.pytorch", "galsim")
 
 
 @st.cache_resource(show_spinner=False)
 def start_preload(after: float = AFTER) -> threading.Timer:
-    """Once a server: import what is slow in a thread of its own, some seconds from now."""
+    """Import the slow modules in a thread, some seconds from now; once for each server."""
     timer = threading.Timer(after, _import)
-    timer.daemon = True  # a server that is stopped does not wait for it
+    timer.daemon = True  # stopping the server does not wait for it
     timer.start()
     return timer
 
@@ -29,6 +29,6 @@ def _import() -> None:
     for name in SLOW:
         try:
             importlib.import_module(name)
-        except Exception as error:  # the page that needs it says so
+        except Exception as error:  # the page that needs it reports it
             logging.getLogger(__name__).warning("%s: cannot be imported ahead of time (%s)", name, error)
             return

@@ -1,7 +1,7 @@
-"""Which pages there are. The server runs this file for every visit.
+"""The list of pages. The server runs this file for every session.
 
-It does not lie beside pages/: Streamlit makes pages of its own of a folder of that name beside the script, and on a
-server that has served nobody yet a link to a page would run that page without its navigation.
+It does not lie beside pages/: Streamlit treats a folder of that name beside the script as pages of its own, and on a
+fresh server a link to a page would then run that page without its navigation.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ PAGES = {
 
 
 def run() -> None:
-    """Show the page that is asked for, below the names of all."""
+    """Show the requested page below the navigation."""
     pages = [st.Page(FOLDER / name, title=title, default=name == next(iter(PAGES))) for name, title in PAGES.items()]
     st.navigation(pages, position="top").run()
     preload.start_preload()

@@ -18,7 +18,7 @@ from ztfexplore.ui.widgets import charts
 from ztfexplore.ui.widgets.naming import title
 
 MOST_SUMMARIES = 64
-SECONDS = 10  # that one encoder's summary takes, about
+SECONDS = 10  # roughly, for one encoder's summary
 
 
 # --- this stamp ------------------------------------------------------------------------------------------------------
@@ -35,15 +35,16 @@ def moves(subject: Subject, one: Augmentation, strength: float | None) -> None:
     charts.chart(plots_augment.moves_figure(table, title, chosen), "moves", "ztfexplore-moves")
     text = (
         f"Median and 16th to 84th percentile of {invariance.SAMPLES} samples, each augmentation at its default "
-        f"strength, on every sample{f'; {one.name} as the slider says' if chosen else ''}. Left of the dotted line: "
-        "moved less far than to its nearest neighbour. An encoder averages over its fixed rotations when it embeds."
+        f"strength, on every sample{f'; {one.name} as set by the slider' if chosen else ''}. Left of the dotted line: "
+        "moved less than the distance to its nearest neighbour. An encoder averages over its fixed rotations when it "
+        "embeds."
     )
     st.caption(escape_markdown(text))
     _table(table, f"moves-{subject.view.column('candid')[subject.row]}.csv", "moves")
 
 
 def _is_at_strength(one: Augmentation, strength: float | None) -> bool:
-    """Whether the slider says how strong it is, and not how often it is applied."""
+    """Whether the slider sets its strength, not its probability."""
     return one.strength is not None and one.strength.parameter != PROBABILITY and strength is not None
 
 
@@ -87,7 +88,7 @@ def _store() -> dict[tuple[str, str], InvarianceSummary]:
 
 
 def summary(view: View, names: list[str]) -> None:
-    """The chart and the table of which augmentations the encoders have become invariant to; measured when asked."""
+    """The chart and the table of what the encoders have become invariant to; measured on request."""
     chosen = {name: networks(view, view.token).networks[name] for name in names}
     if not chosen:
         st.caption("Choose an encoder above.")
@@ -108,7 +109,8 @@ def summary(view: View, names: list[str]) -> None:
     text = (
         f"{int(table['objects'].max())} objects, drawn with a fixed seed; {invariance_summary.SAMPLES} views of each, "
         "every augmentation at its default strength and on every view. Median over objects; bars are 95 % intervals by "
-        f"bootstrap over objects; upright strokes are distances to other objects.{unfit} The same numbers by:"
+        f"bootstrap over objects; vertical lines are distances to other objects.{unfit} The same numbers "
+        "from the command line:"
     )
     st.caption(escape_markdown(text))
     encoders = " ".join(f"--encoder {name}" for name in chosen)
@@ -122,7 +124,7 @@ def _offer(view: View, missing: list[Encoder]) -> bool:
     objects = min(invariance_summary.OBJECTS, len(view.frame))
     st.markdown(
         escape_markdown(
-            f"Not measured yet: {names}, up to {objects} objects, all augmentations. It takes some seconds, once."
+            f"Not measured yet: {names}, up to {objects} objects, all augmentations. It takes some seconds, only once."
         )
     )
     label = f"Measure (about {SECONDS * len(missing)} s)"
@@ -158,13 +160,13 @@ def _measure(view: View, network: Encoder) -> None:
 
 
 def _verdicts(found: list[InvarianceSummary]) -> None:
-    """The answer in words, an encoder a line."""
+    """The answer in words, one line per encoder."""
     for one in found:
         ends = invariance_summary.split_by_invariance(one.table)
         name = title(one.table["encoder"].iloc[0])
         st.markdown(
-            f"**{escape_markdown(name)}**: invariant to {_listed(ends.invariant)} (moved less than to the nearest "
-            f"neighbour); not to {_listed(ends.sensitive)} (moved farther than to the 12th)."
+            f"**{escape_markdown(name)}**: invariant to {_listed(ends.invariant)} (moved less than the distance to "
+            f"the nearest neighbour); not to {_listed(ends.sensitive)} (moved farther than the distance to the 12th)."
         )
 
 
@@ -176,7 +178,7 @@ def _listed(names: list[str]) -> str:
 
 
 def _table(table: pd.DataFrame, file: str, key: str) -> None:
-    """The numbers behind a chart, and their file."""
+    """The numbers behind a chart, and a button that saves them."""
     with st.expander("The numbers"):
         numbers = table.select_dtypes("float").columns
         formats = {name: st.column_config.NumberColumn(format="%.3g") for name in numbers}

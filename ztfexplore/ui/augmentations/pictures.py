@@ -30,14 +30,14 @@ SETS = {SIMCLR: "SimCLR", ASTRONOMICAL: "astronomical"}
 MARKS = {"circle": "●", "diamond": "◆", "triangle-up": "▲"}
 STYLE = f"<style>{(Path(__file__).parent / 'augmentations.css').read_text(encoding='utf-8')}</style>"
 RECIPE_HELP = (
-    "SimCLR's original, milder, those of the shipped encoders; or type single augmentations joined by +, as "
-    "`rotate+flip+sky-noise`. A training takes the same names: `ztfexplore train --recipe`."
+    "SimCLR's original recipe, a milder one, and those of the shipped encoders. Or type augmentations joined by +, "
+    "such as `rotate+flip+sky-noise`. Training accepts the same names: `ztfexplore train --recipe`."
 )
 ONE_CHANNEL: Mapping[str, str] = {
     "colour-jitter": "These stamps have one channel: only brightness and contrast change.",
     "grayscale": "Does not apply: these stamps have one channel.",
     "drop-channel": "Does not apply: these stamps have one channel, which is never dropped.",
-    "scale-channels": "These stamps have one channel: the same as scale-flux.",
+    "scale-channels": "These stamps have one channel: this is the same as scale-flux.",
 }
 IN_COLOUR: Mapping[str, str] = {
     "psf-blur": "These pictures were taken above the atmosphere: a blur stands for a coarser camera here.",
@@ -58,7 +58,7 @@ def choose(subject: Subject) -> tuple[Augmentation, float | None]:
         on_change=chosen_here, args=(AUGMENTATION,),
     )  # fmt: skip
     if name != (asked if asked in AUGMENTATIONS else DEFAULT):
-        state.put(STRENGTH, None)  # which was another augmentation's
+        state.put(STRENGTH, None)  # it belonged to another augmentation
     keep(AUGMENTATION, AUGMENTATION, name, DEFAULT)
     one = AUGMENTATIONS[name]
     strength = _slider(one)
@@ -74,7 +74,7 @@ def _listed(name: str) -> str:
 def _slider(one: Augmentation) -> float | None:
     slider = one.strength
     if slider is None:
-        st.caption("Nothing to choose.")
+        st.caption("It has no strength to choose.")
         return None
     number = type(slider.step)
     key = f"strength-{one.name}"
@@ -84,7 +84,7 @@ def _slider(one: Augmentation) -> float | None:
             value = number(float(asked or slider.default))
         except (ValueError, OverflowError):
             value = slider.default
-        # Not a number is neither above nor below.
+        # NaN is neither above nor below.
         return number(min(max(value, slider.low), slider.high)) if value == value else number(slider.default)
 
     follow(key, STRENGTH, read)
@@ -97,7 +97,7 @@ def _slider(one: Augmentation) -> float | None:
 
 
 def _notes(one: Augmentation, subject: Subject) -> None:
-    """How often recipes apply it, and what does not hold for these stamps."""
+    """How often recipes apply it, and what is different for these stamps."""
     note = None
     if len(subject.stamp) == 1:
         note = ONE_CHANNEL.get(one.name)
@@ -106,16 +106,18 @@ def _notes(one: Augmentation, subject: Subject) -> None:
     if note:
         st.info(escape_markdown(note))
     if one.strength and one.strength.parameter != PROBABILITY and one.probability < 1:
-        st.caption(f"Here on every sample; recipes apply it to {100 * one.probability:.0f} % of the views by default.")
+        st.caption(
+            f"Applied to every sample here; recipes apply it to {100 * one.probability:.0f} % of the views by default."
+        )
 
 
 def recipe_at(one: Augmentation, strength: float | None) -> Recipe:
-    """An augmentation alone, on every sample, unless how often is what the slider says."""
+    """An augmentation by itself, on every sample, unless the slider sets how often."""
     return one.recipe(strength, always=one.strength is None or one.strength.parameter != PROBABILITY)
 
 
 def samples(subject: Subject, one: Augmentation, strength: float | None) -> None:
-    """The stamp and some views of it, with the distances that they moved."""
+    """The stamp and some views of it, with the distance each moved."""
     recipe = recipe_at(one, strength)
     views = invariance.augmented_views(subject.stamp, recipe, subject.crop, invariance.SAMPLES, subject.seed)
     original = _original(subject)
@@ -131,7 +133,7 @@ def _legend(subject: Subject) -> None:
     distance = f"cosine distance from the original: {marks}. " if marks else ""
     channels = subject.survey.channel_names(len(subject.stamp))
     strip = "" if is_composite(_limits(subject)) else f"From the left: {escape(', '.join(channels[:3]))}. "
-    text = f"{strip}All with the original's limits, so that brighter is brighter. Below each picture the {distance}"
+    text = f"{strip}All share the original's display limits. Below each picture the {distance}"
     st.html(f'<div class="zx-subject">{text if marks else text.split("Below")[0]}</div>')
 
 
@@ -182,7 +184,7 @@ def _grid(name: str, subject: Subject, items: list[tuple[str, np.ndarray, str]])
 
 
 def choose_recipe() -> Recipe:
-    """A recipe by name, or of names joined by +."""
+    """A recipe by its name, or by augmentations joined by +."""
     names = [name for name in (SIMCLR, *RECIPES) if name != "none"]
     follow(RECIPE, RECIPE, lambda asked: asked if asked and _is_recipe(asked) else DEFAULT_RECIPE)
     offered = list(dict.fromkeys([*names, st.session_state[RECIPE]])) if st.session_state[RECIPE] else names
@@ -208,11 +210,11 @@ def _is_recipe(name: str) -> bool:
 
 
 def steps(subject: Subject, recipe: Recipe) -> None:
-    """What each augmentation of a recipe did to the stamp, one after another."""
+    """The stamp after each augmentation of a recipe, one after another."""
     found = invariance.recipe_stages(subject.stamp, recipe, subject.crop, subject.seed)
     items = [("original", found[0].view, "zx-original")]
     for number, stage in enumerate(found[1:], 1):
-        same = "" if stage.changed else ": not drawn this time"
+        same = "" if stage.changed else ": not applied this time"
         items.append((f"{number}. {escape(stage.title)}{same}", stage.view, "" if stage.changed else "zx-same"))
     st.html(STYLE + _grid("steps", subject, items))
 

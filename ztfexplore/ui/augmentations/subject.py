@@ -1,4 +1,4 @@
-"""What the augmentations page is about: a stamp, a seed, and the encoders that are asked."""
+"""The subject of the augmentations page: a stamp, a seed and the chosen encoders."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from ztfexplore.ui.widgets.naming import title
 
 SEED, ENCODERS = "seed", "encoders"
 MOST_ENCODERS, FIRST_ENCODERS = 3, 2
-DEFAULT_CROP = 21  # pixels; what is shown where no encoder says what it looks at
+DEFAULT_CROP = 21  # pixels; shown if no encoder sets the size
 LARGEST_SEED = 2**31
-BRIGHT = 18.0  # mag; a stamp on which an augmentation can be seen
+BRIGHT = 18.0  # mag; bright enough to see what an augmentation does
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Subject:
         stamp: as read, (channels, height, width).
         survey: of the stamp.
         seed: of all draws.
-        encoders: those that were chosen and take such stamps, by name.
+        encoders: the chosen ones that fit such stamps, by name.
     """
 
     view: View
@@ -53,7 +53,7 @@ class Subject:
 
     @property
     def crop(self) -> int:
-        """Height and width of what is shown: what the first encoder looks at."""
+        """Height and width of what is shown: the crop of the first encoder."""
         crops = [one.config.crop for one in self.encoders.values()]
         return crops[0] if crops else min(DEFAULT_CROP, *self.stamp.shape[1:])
 
@@ -62,9 +62,9 @@ class Subject:
 
 
 def follow(key: str, name: str, read: Callable[[str | None], object]) -> None:
-    """Before a widget: give it what the URL says, if it is new or the URL was changed by something else.
+    """Call before a widget: sets it to the URL's value if it is new, or if something else changed the URL.
 
-    What a person just chose goes before the URL: two quick changes send the second one with the URL before the first.
+    What a person just chose takes precedence: of two quick changes the second arrives with the URL before the first.
     """
     asked = state.get(name)
     if st.session_state.pop(f"{key}:chosen", False) and key in st.session_state:
@@ -79,7 +79,7 @@ def chosen_here(key: str) -> None:
 
 
 def keep(key: str, name: str, text: str, default: str) -> None:
-    """After a widget: put what it says into the URL; a default only where something else was asked for."""
+    """Call after a widget: puts its value into the URL; a default only if the URL had another value."""
     if text != default or state.get(name) is not None:
         state.put(name, text)
     st.session_state[f"{key}:url"] = state.get(name)
@@ -89,7 +89,7 @@ def keep(key: str, name: str, text: str, default: str) -> None:
 
 
 def choose_row(view: View) -> int:
-    """The picked object's row; a default one if there is none, with a word if the URL names one that is not here."""
+    """The picked object's row; else a default one, with a warning if the URL names one that is not here."""
     if not len(view.frame):
         where = view.catalogue.path
         page.stop(f"Catalogue {where.name} is empty.", f"ztfexplore ingest FILES --catalogue {where}")
@@ -112,11 +112,11 @@ def default_row(frame: pd.DataFrame) -> int:
 
 
 def buttons(view: View) -> None:
-    """Another stamp, other draws."""
+    """The buttons for another stamp and for other draws."""
     with st.container(horizontal=True, gap="small"):
         st.button("Random stamp", on_click=_random_stamp, args=(view,), icon=":material/shuffle:")
         st.button(
-            "New samples", on_click=_new_samples, icon=":material/casino:", help="Other draws: the seed goes up by one."
+            "New samples", on_click=_new_samples, icon=":material/casino:", help="Draws again, with the next seed."
         )
 
 
@@ -131,7 +131,7 @@ def _new_samples() -> None:
 
 
 def seed() -> int:
-    """The seed in the URL; 0 if there is none, or no number."""
+    """The seed in the URL; 0 without one, or if it is not a number."""
     text = state.get(SEED) or "0"
     return int(text[:20]) % LARGEST_SEED if text.isascii() and text.isdigit() else 0
 
@@ -146,12 +146,12 @@ def heading(subject: Subject) -> None:
         style = f"border-left:.5em solid {label_colour(label)};padding-left:.3em"
         parts.append(f'<span style="{style}">{escape(label or UNLABELLED)}</span>')
     if subject.survey.simulated:
-        parts.append('<span class="zx-sim">simulated, no real object</span>')
+        parts.append('<span class="zx-sim">simulated, not a real object</span>')
     shown = {state.CANDID: key, state.CATALOGUE: state.get(state.CATALOGUE)}
     address = "./?" + urlencode({key: value for key, value in shown.items() if value})
     parts.append(f'candid {candid} · <a href="{escape(address, quote=True)}" target="_self">Explore its neighbours</a>')
     height, width = subject.stamp.shape[1:]
-    parts.append(f"the encoder looks at the middle {subject.crop}x{subject.crop} of {height}x{width} pixels")
+    parts.append(f"the encoder uses the central {subject.crop}x{subject.crop} of {height}x{width} pixels")
     parts.append(f"seed {subject.seed}")
     st.html(f'<div class="zx-subject" data-testid="subject">{" · ".join(parts)}</div>')
 
@@ -161,7 +161,7 @@ def heading(subject: Subject) -> None:
 
 @dataclass(frozen=True)
 class Networks:
-    """A catalogue's encoders: the networks by name, and why others are not offered."""
+    """A catalogue's encoders: the networks by name, and why the others are not offered."""
 
     networks: dict[str, Encoder]
     left_out: dict[str, str]
@@ -174,18 +174,18 @@ def networks(_view: View, token: str) -> Networks:
     left_out: dict[str, str] = {}
     for name in in_order(embedding.embedded_by(_view.catalogue), _view.surveys):
         if name == embedding.PCA:
-            left_out[name] = "no network: it was not trained with views of stamps, so that there is nothing to ask it"
+            left_out[name] = "not a network: it was not trained on augmented views"
             continue
         try:
             loaded = encoder.load(name)
         except EncoderError:
-            left_out[name] = "its weights are not among this installation's (models/)"
+            left_out[name] = "its weights are not in models/"
             continue
         made_by = _view.catalogue.vector_metadata(embedding.column(name)).get("weights_sha256")
         if made_by == loaded.weights_sha256:
             found[name] = loaded
         else:
-            left_out[name] = "its embeddings here were made by other weights; 'ztfexplore embed' makes them again"
+            left_out[name] = "its embeddings here were made with other weights; 'ztfexplore embed' makes them again"
     return Networks(found, left_out)
 
 
@@ -218,7 +218,7 @@ def choose_encoders(view: View) -> list[str]:
 
 
 def subject(view: View, row: int, chosen: list[str]) -> Subject:
-    """The stamp, the seed, and those of the encoders that take it; a word about those that do not."""
+    """The stamp, the seed and the encoders that fit it, with a warning about those that do not."""
     stamp = view.catalogue.stamps([row])[0]
     offered = networks(view, view.token)
     fitting = {}

@@ -29,13 +29,13 @@ UPLOAD, BY_PATH = "Upload files", "Files on this computer"
 LOCAL = ("localhost", "127.0.0.1", "::1")
 KINDS = (
     "ZTF alert packets (.avro), nights of them (.tar, .tar.gz), Fink's Parquet, FITS cutouts (.fits, .fits.gz). "
-    "Each file is known by its content, not by its name."
+    "Each file is recognised by its content, not by its name."
 )
-MOST_TOLD = 5000  # rejects that are kept for the page; the file has all
+MOST_SHOWN = 5000  # rejects kept for the page; the file has them all
 
 
 def add(section: str) -> None:
-    """The form, and what came of the last time."""
+    """The form, and the last result."""
     jobs.show_result(section)
     target = _choose_target()
     by_path = _may_read_paths() and (
@@ -48,19 +48,19 @@ def add(section: str) -> None:
         labels = st.file_uploader(
             "Labels (optional)",
             key=_key(LABELS),
-            help="A CSV with candid, label and label_source. It also labels alerts that are there already.",
+            help="A CSV with candid, label and label_source. It also labels alerts already in the catalogue.",
         )
     given = bool(files or found or labels)
-    if st.button("Take in", type="primary", disabled=target is None or not given, key="take-in"):
-        _take_in(section, target, files, found, labels)
+    if st.button("Ingest", type="primary", disabled=target is None or not given, key="ingest"):
+        _ingest(section, target, files, found, labels)
     if target is None or not given:
-        lacking = "a name for the catalogue" if target is None else "files to take in"
+        lacking = "a name for the catalogue" if target is None else "files to ingest"
         st.caption(f"Still needed: {lacking}.")
-    st.caption(f"{jobs.STAYS} Alerts that are there already are left as they are.")
+    st.caption(f"{jobs.STAYS} Alerts already in the catalogue are left unchanged.")
 
 
 def _key(name: str) -> str:
-    """A widget's key; after alerts were taken in all are others, so that the boxes are empty and the files let go."""
+    """A widget's key; new ones after an ingest, so that the boxes are empty and the files are dropped."""
     return f"{name}-{st.session_state.get(ROUND, 0)}"
 
 
@@ -68,12 +68,12 @@ def _key(name: str) -> str:
 
 
 def _choose_target() -> Path | None:
-    """The catalogue to fill; None, with the reason on the page, if the name given is not one."""
+    """The catalogue to fill; None, with the reason on the page, if the given name cannot be used."""
     existing = state.catalogues()
     options = [NEW, *existing]
     asked = state.get(state.CATALOGUE)
     if existing.get(asked or "") in (paths.DEMO, paths.GALAXIES):
-        asked = None  # the built-in ones can be added to, but few mean to
+        asked = None  # the built-in catalogues can be added to, but few people mean to
     left, right = st.columns(2)
     with left:
         into = st.selectbox("Into", options, index=options.index(asked) if asked in existing else 0, key=_key(INTO))
@@ -85,7 +85,7 @@ def _choose_target() -> Path | None:
         return None
     try:
         if name.strip().lower() in {other.lower() for other in existing}:
-            raise CatalogueError(f"{name!r} is taken: choose another name, or that catalogue")
+            raise CatalogueError(f"{name!r} exists already: choose another name, or choose that catalogue")
         return paths.new_catalogue(name)
     except CatalogueError as error:
         st.warning(escape_markdown(str(error)), icon=":material/edit:")
@@ -96,7 +96,7 @@ def _choose_target() -> Path | None:
 
 
 def _may_read_paths() -> bool:
-    """Only where those who see the page are those who own the computer: any file could be named."""
+    """Only if the page can be opened on this computer alone, since any of its files could be named."""
     return st.get_option("server.address") in LOCAL
 
 
@@ -107,7 +107,7 @@ def _choose_files() -> list:  # type: ignore[type-arg]
 
 
 def _choose_paths() -> tuple[list, list[Path]]:  # type: ignore[type-arg]
-    text = st.text_area("Files and folders, one a line", key=_key(PATHS), placeholder="~/ztf_public_20180704.tar.gz")
+    text = st.text_area("Files and folders, one per line", key=_key(PATHS), placeholder="~/ztf_public_20180704.tar.gz")
     found = uploads.server_paths(text)
     for reject in uploads.missing(found):
         st.warning(escape_markdown(f"{reject.source}: {reject.message}"), icon=":material/folder_off:")
@@ -115,22 +115,24 @@ def _choose_paths() -> tuple[list, list[Path]]:  # type: ignore[type-arg]
     return [], found
 
 
-# --- taking in -----------------------------------------------------------------------------------------------------
+# --- ingest --------------------------------------------------------------------------------------------------------
 
 
-def _take_in(section: str, target: Path, files: list, found: list[Path], labels: object) -> None:  # type: ignore[type-arg]
-    """Ingest with progress, and keep what came of it."""
+def _ingest(section: str, target: Path, files: list, found: list[Path], labels: object) -> None:  # type: ignore[type-arg]
+    """Ingest with progress, and keep the result."""
     name = next((name for name, path in state.catalogues().items() if path == target), target.name)
-    with jobs.work(section, f"Taking alerts into {name}"):
+    with jobs.work(section, f"Ingesting alerts into {name}"):
         extra = [labels] if labels is not None else []
-        with uploads.staged([*files, *extra]) as aside:
-            known = uploads.read_labels_of(aside[-1]) if extra else {}
-            alerts = aside[: len(files)]
-            told = _IngestProgress(total_bytes(found) if found else sum(file.size for file in alerts))
+        with uploads.staged([*files, *extra]) as files_on_disk:
+            known = uploads.read_labels_of(files_on_disk[-1]) if extra else {}
+            alerts = files_on_disk[: len(files)]
+            progress = _IngestProgress(total_bytes(found) if found else sum(file.size for file in alerts))
             items = (
-                read_sources(found, on_bytes=told.on_bytes) if found else uploads.read_uploads(alerts, told.on_bytes)
+                read_sources(found, on_bytes=progress.on_bytes)
+                if found
+                else uploads.read_uploads(alerts, progress.on_bytes)
             )
-            report, rejected = uploads.take_in(told.counted(items), target, known)
+            report, rejected = uploads.take_in(progress.counted(items), target, known)
         jobs.tell(_result(section, name, target, report, rejected, known))
         if report.accepted or report.duplicates or report.relabelled:
             state.put(state.CATALOGUE, name)
@@ -139,7 +141,7 @@ def _take_in(section: str, target: Path, files: list, found: list[Path], labels:
 
 
 class _IngestProgress:
-    """What a bar says of an ingest: bytes read, alerts and rejects so far."""
+    """The progress bar of an ingest: bytes read, alerts and rejects so far."""
 
     def __init__(self, total: int) -> None:
         self._bar, self._total = Bar("Reading"), max(total, 1)
@@ -172,7 +174,7 @@ def _result(
         section,
         good,
         _sentence(name, target, report, labels),
-        table.head(MOST_TOLD),
+        table.head(MOST_SHOWN),
         rejects.by_reason(table),
         name if good else None,
     )
@@ -181,19 +183,19 @@ def _result(
 def _sentence(name: str, target: Path, report: IngestReport, labels: Mapping[Key, Label]) -> str:
     """What was done, in plain words."""
     counts = (
-        f"{report.accepted:,} accepted, {report.duplicates:,} there already, {report.rejected:,} rejected "
+        f"{report.accepted:,} accepted, {report.duplicates:,} already there, {report.rejected:,} rejected "
         f"in {report.seconds:.1f} s"
     )
     if not uploads.exists(target):
         reasons = ", ".join(
             f"{reason} {count:,}" if len(report.reasons) > 1 else reason for reason, count in report.reasons.items()
         )
-        return f"Nothing was taken in, and no catalogue {name} was made: {report.rejected:,} rejected ({reasons})."
+        return f"Nothing was accepted, so no catalogue {name} was made: {report.rejected:,} rejected ({reasons})."
     catalogue = Catalogue.open(target)
     said = f"{name}: {counts}; it now has {len(catalogue):,} alerts, at version {catalogue.version}."
     if labels:
         met = uploads.labels_met(catalogue, labels)
-        said += f" Of the {len(labels):,} labels given, {met:,} belong to alerts that are here."
+        said += f" Of the {len(labels):,} labels given, {met:,} belong to alerts in this catalogue."
     if report.labels_problem:
         said += f" Note: {report.labels_problem}."
     return said
@@ -208,17 +210,17 @@ BUILT_IN: Mapping[str, tuple[str, str, Callable[..., Catalogue]]] = {
 
 
 def built_in(section: str) -> None:
-    """A button for each built-in catalogue. Building one that is there only finishes it."""
+    """A button for each built-in catalogue. Building an existing one only completes it."""
     area = st.container()
     with area:
         jobs.show_result(section)
-    st.markdown("**Built-in catalogues**: no network, no data needed")
+    st.markdown("**Built-in catalogues**: they need no network and no data")
     for column, (key, (label, what, build)) in zip(st.columns(len(BUILT_IN)), BUILT_IN.items(), strict=True):
         path = paths.DEMO if key == "demo" else paths.GALAXIES
         with column, st.container(border=True):
             there = uploads.exists(path)
-            st.markdown(f"**{key}** {'is there' if there else 'is not there'}: {what}, embedded, with maps.")
-            again = "Check, and finish what is missing" if there else label
+            st.markdown(f"**{key}** {'is built' if there else 'is not built'}: {what}, embedded, with maps.")
+            again = "Check and complete it" if there else label
             if st.button(again, key=f"build-{key}", type="secondary" if there else "primary"):
                 with area:
                     _build(section, key, path, build)

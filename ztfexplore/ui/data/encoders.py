@@ -1,4 +1,4 @@
-"""Which encoders have run on a catalogue, what is missing, and the buttons that do it."""
+"""Which encoders have run on a catalogue, what is missing, and buttons to compute it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ztfexplore.encoders import cards
 from ztfexplore.overview import inventory
 from ztfexplore.overview.inventory import EncoderState
 from ztfexplore.ui.data import jobs
-from ztfexplore.ui.data.jobs import Bar, JobResult, Telling
+from ztfexplore.ui.data.jobs import Bar, JobResult, ReportingEncoder
 from ztfexplore.ui.markup import escape_markdown
 from ztfexplore.ui.server.view import View
 from ztfexplore.ui.widgets.naming import nouns, title
@@ -19,7 +19,7 @@ SHOWN_HASH = 12  # of 64 characters
 
 
 def encoders(section: str, view: View) -> None:
-    """A line for each encoder, with what it has done here and what can be done next."""
+    """A line for each encoder: what it has done here, and what can be done next."""
     area = st.container()
     with area:
         jobs.show_result(section)
@@ -31,7 +31,7 @@ def encoders(section: str, view: View) -> None:
         st.info(
             f"Nothing is embedded yet. **Embed** turns each of the {len(view.frame):,} "
             f"{escape_markdown(nouns(view)[1])} into a vector by an encoder, **Lay out the map** places the "
-            "vectors in two dimensions; then the other pages show them. "
+            "vectors in two dimensions. Then the other pages can show them. "
             "The first encoder below is the one made for these stamps.",
             icon=":material/scatter_plot:",
         )
@@ -46,7 +46,7 @@ def encoders(section: str, view: View) -> None:
 
 
 def _states(view: View) -> list[EncoderState]:
-    """Counting vectors takes a moment in a large catalogue: once a version, and once for every other set of weights."""
+    """Counting vectors takes a moment in a large catalogue: done once for each version and set of shipped weights."""
     shipped = tuple((card.name, card.weights_sha256) for card in cards.shipped())
     return _counted(view.key, view.token, shipped, view)
 
@@ -101,10 +101,10 @@ def _weights(state: EncoderState) -> str:
         return ":gray[not run]"
     mine = f"`{state.weights[:SHOWN_HASH]}`" if state.weights.isalnum() else escape_markdown(state.weights[:SHOWN_HASH])
     if state.is_stale:
-        return f"{mine} :orange[stale: `{str(state.shipped)[:SHOWN_HASH]}` is shipped now]"
+        return f"{mine} :orange[outdated: `{str(state.shipped)[:SHOWN_HASH]}` is shipped now]"
     if state.shipped:
         return f"{mine} as shipped"
-    return f"{mine} " + ("baseline" if state.name in inventory.BASELINES else ":gray[not among those shipped]")
+    return f"{mine} " + ("baseline" if state.name in inventory.BASELINES else ":gray[not a shipped encoder]")
 
 
 def _map(state: EncoderState) -> str:
@@ -117,20 +117,20 @@ def _map(state: EncoderState) -> str:
 
 def _embed_help(state: EncoderState, known: bool) -> str | None:
     if not known:
-        return "Its weights are not in models/; on the command line, ztfexplore embed takes the folder that holds them."
+        return "Its weights are not in models/. 'ztfexplore embed' accepts the folder that holds them."
     if state.is_stale:
-        return "Made by other weights than those shipped now: all are embedded again, then the map is laid out again."
-    return None if state.missing else "Every alert has its embedding."
+        return "Made with other weights than those shipped now: this embeds all again, then lay the map out again."
+    return None if state.missing else "Every alert is embedded."
 
 
 def _embed(section: str, view: View, state: EncoderState) -> None:
     what = f"Embedding with {title(state.name)}"
     with jobs.work(section, what):
-        bar = Bar(f"{what}: loading it")
+        bar = Bar(f"{what}: loading the encoder")
         catalogue = view.catalogue.open(view.catalogue.path)
         loaded = embedding.load_encoder(catalogue, state.name)
         total = len(embedding.missing_rows(catalogue, loaded))
-        done = embedding.embed(catalogue, Telling(loaded, bar, total))
+        done = embedding.embed(catalogue, ReportingEncoder(loaded, bar, total))
         text = (
             f"{title(state.name)} embedded {done:,} {nouns(view)[1]}; the catalogue is at version {catalogue.version}."
         )
@@ -140,7 +140,7 @@ def _embed(section: str, view: View, state: EncoderState) -> None:
 def _lay_out(section: str, view: View, state: EncoderState) -> None:
     what = f"Laying out the map of {title(state.name)}"
     with jobs.work(section, what):
-        about = f"{what}: {state.embedded:,} points. UMAP does not say how far it is; 2,000 points take 10 to 30 s."
+        about = f"{what}: {state.embedded:,} points. UMAP does not report its progress; 2,000 points take 10 to 30 s."
         catalogue = view.catalogue.open(view.catalogue.path)
         with st.spinner(about, show_time=True):
             projection.project(catalogue, state.name)

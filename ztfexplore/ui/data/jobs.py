@@ -1,4 +1,4 @@
-"""Long work on the data page: progress while it runs, what came of it, and what was cut off by a click elsewhere."""
+"""Long work on the data page: progress while it runs, its result, and whether a click elsewhere stopped it."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from ztfexplore.ui.markup import escape_markdown
 from ztfexplore.ui.widgets.charts import download
 from ztfexplore.ui.widgets.data_tables import height_of
 
-# The sections of the page, as they stand in the URL.
+# The sections of the page, as the URL names them.
 ALL, COUNTS, ORIGIN, REJECTS, ENCODERS, ADD = "all", "counts", "origin", "rejects", "encoders", "add"
 RUNNING, RESULT = "data-running", "data-result"
 SECONDS = 0.2  # between two updates of a bar
 PIECE = 128  # stamps: some tenths of a second
 STAYS = (
-    "Stay on this page while it works: a click elsewhere stops it. Nothing is lost by that: what was finished is kept, "
-    "and starting it again does the rest."
+    "Stay on this page while it works: a click elsewhere stops it. Nothing is lost then: finished work is kept, and "
+    "starting it again does the rest."
 )
 
 
 @dataclass(frozen=True)
 class JobResult:
-    """What came of a piece of work.
+    """The result of a piece of work.
 
     Attributes:
-        section: where it was begun, and is told.
-        good: whether it did what was asked.
+        section: where it was started, and where the result is shown.
+        good: whether it succeeded.
         text: one or two plain sentences (not Markdown).
-        rejects: what could not be taken in, one line each.
+        rejects: what was rejected, one line each.
         reasons: how many, by reason.
         catalogue: the name of the catalogue that was written.
     """
@@ -58,15 +58,15 @@ class Bar:
         self._drawn = time.monotonic()
 
     def show(self, share: float, text: str) -> None:
-        """`share` from 0 to 1, with what is being done. A click elsewhere ends the script here."""
+        """`share` from 0 to 1, and what is being done. A click elsewhere ends the script here."""
         now = time.monotonic()
         if now - self._drawn >= SECONDS or share >= 1:
             self._bar.progress(min(max(share, 0.0), 1.0), text=escape_markdown(text))
             self._drawn = now
 
 
-class Telling:
-    """An encoder that tells how far it is: its stamps go through in pieces. Otherwise the same encoder."""
+class ReportingEncoder:
+    """An encoder that reports its progress: it embeds stamps in pieces. Otherwise the same encoder."""
 
     def __init__(self, encoder: Encoder, bar: Bar, total: int) -> None:
         self._encoder, self._bar, self._total, self._done = encoder, bar, total, 0
@@ -89,7 +89,7 @@ class Telling:
 
 @contextmanager
 def work(section: str, what: str) -> Iterator[None]:
-    """A piece of work: its errors become a JobResult, and if a click cuts it off, the next run says so."""
+    """A piece of work: its errors become a JobResult, and if a click stops it, the next run says so."""
     st.session_state[RUNNING] = what
     st.session_state.pop(RESULT, None)
     try:
@@ -98,9 +98,9 @@ def work(section: str, what: str) -> Iterator[None]:
         tell(JobResult(section, False, f"{what}: {error}"))
     except MemoryError:
         tell(JobResult(section, False, f"{what}: not enough memory"))
-    except Exception as error:  # whatever a library raises; a page never shows a traceback
-        tell(JobResult(section, False, f"{what} went wrong ({type(error).__name__}: {str(error)[:300]})"))
-    # Not if the script was stopped: that is no Exception.
+    except Exception as error:  # of any library; a page never shows a traceback
+        tell(JobResult(section, False, f"{what} failed ({type(error).__name__}: {str(error)[:300]})"))
+    # Not reached if the script was stopped: Streamlit raises no Exception then.
     st.session_state.pop(RUNNING, None)
     st.rerun()
 
@@ -110,16 +110,18 @@ def tell(result: JobResult) -> None:
     st.session_state[RESULT] = result
 
 
-def say_what_was_cut_off() -> None:
-    """Say so if the last piece of work did not end."""
+def show_stopped_work() -> None:
+    """Say so if the last piece of work was stopped."""
     what = st.session_state.get(RUNNING)
-    box = st.container(horizontal=True, vertical_alignment="center")  # also if empty: nothing below it moves
+    box = st.container(
+        horizontal=True, vertical_alignment="center"
+    )  # drawn even if empty, so that nothing below it moves
     if what is None:
         return
     with box:
         st.warning(
             escape_markdown(
-                f"{what} was stopped by a click or a reload. What was finished is kept; start it again for the rest."
+                f"{what} was stopped by a click or a reload. Finished work is kept; start it again to do the rest."
             ),
             icon=":material/pause_circle:",
         )
@@ -127,7 +129,7 @@ def say_what_was_cut_off() -> None:
 
 
 def show_result(section: str) -> None:
-    """What came of the last work in a section, until it is dismissed; in a box, so that nothing else is moved."""
+    """The last result in a section, until it is dismissed; in a container, so that nothing else moves."""
     result: JobResult | None = st.session_state.get(RESULT)
     with st.container():
         if result is not None and result.section == section:
@@ -146,7 +148,7 @@ def _show(result: JobResult) -> None:
 
 
 def _show_rejects(result: JobResult) -> None:
-    """Each object that could not be taken in, and why."""
+    """Each rejected object, and why."""
     reasons, lines = st.columns([1, 3])
     reasons.dataframe(result.reasons, hide_index=True, height=height_of(len(result.reasons), 6))
     with lines:

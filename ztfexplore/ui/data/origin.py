@@ -1,4 +1,4 @@
-"""Where a catalogue's alerts and labels came from, its history, and what could not be taken in."""
+"""Where a catalogue's alerts and labels came from, its history, and what was rejected."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def origin(view: View) -> None:
         st.column_config.TextColumn,
         st.column_config.DatetimeColumn,
     )
-    st.markdown("**Sources**: the files and programs these came from")
+    st.markdown("**Sources**: the files and programs the alerts came from")
     st.dataframe(
         sources,
         hide_index=True,
@@ -49,7 +49,7 @@ def origin(view: View) -> None:
             "alerts": number("alerts", format="localized"),
             "objects": number("objects", format="localized"),
             "labelled": number("labelled alerts", format="localized"),
-            "first": when("taken in from (UTC)", format=WHEN),
+            "first": when("ingested from (UTC)", format=WHEN),
             "last": when("to (UTC)", format=WHEN),
         },
     )
@@ -59,7 +59,7 @@ def origin(view: View) -> None:
         _labels(view)
     with right:
         _weights(view)
-    st.markdown("**History**: every version that is on disk")
+    st.markdown("**History**: every version on disk")
     st.dataframe(
         history,
         hide_index=True,
@@ -74,11 +74,11 @@ def origin(view: View) -> None:
 
 
 def _labels(view: View) -> None:
-    """By what rule or catalogue each class was given."""
-    st.markdown("**Labels**: who or what says so")
-    table = provenance.label_sources(view.frame).rename(columns={"label": "class", "label_source": "said by"})
+    """The rule or catalogue that gave each class."""
+    st.markdown("**Labels**: who or what assigned them")
+    table = provenance.label_sources(view.frame).rename(columns={"label": "class", "label_source": "assigned by"})
     if table.empty:
-        st.info("Nothing here has a class yet. 'Add alerts' takes a labels file too.", icon=":material/label_off:")
+        st.info("Nothing here has a class yet. 'Add alerts' accepts a labels file too.", icon=":material/label_off:")
         return
     st.dataframe(table, hide_index=True, height=height_of(len(table), 8))
     download(table, "label_sources.csv", "download-labels", "Label sources as CSV")
@@ -86,10 +86,12 @@ def _labels(view: View) -> None:
 
 def _weights(view: View) -> None:
     """The weights behind each embedding."""
-    st.markdown("**Embeddings**: by which weights")
+    st.markdown("**Embeddings**: the weights that made them")
     states = [state for state in inventory.encoders(view.catalogue, view.surveys) if state.weights is not None]
     if not states:
-        st.info("No encoder has run here yet. 'Encoders' has a button for each.", icon=":material/scatter_plot:")
+        st.info(
+            "No encoder has run here yet. The section 'Encoders' has a button for each.", icon=":material/scatter_plot:"
+        )
         return
     rows = [(title(s.name), s.embedded, _judged(s), s.weights) for s in states]
     table = pd.DataFrame(rows, columns=["encoder", "alerts", "weights", "sha256 of the weights"])
@@ -98,17 +100,17 @@ def _weights(view: View) -> None:
 
 def _judged(state: inventory.EncoderState) -> str:
     if state.is_stale:
-        return "stale: others are shipped now"
+        return "outdated: other weights are shipped now"
     if state.shipped:
         return "as shipped"
-    return "baseline" if state.name in inventory.BASELINES else "not among those shipped"
+    return "baseline" if state.name in inventory.BASELINES else "not a shipped encoder"
 
 
 # --- rejects -------------------------------------------------------------------------------------------------------
 
 
 def rejected(view: View) -> None:
-    """What the last ingest could not take in, by reason and line by line."""
+    """What the last ingest rejected, by reason and line by line."""
     path = rejects.path_of(view.catalogue.path)
     try:
         table = rejects.read_rejects(path)
@@ -119,7 +121,7 @@ def rejected(view: View) -> None:
         said = "rejected nothing" if path.exists() else "left no list of rejects"
         st.success(f"The last ingest into this catalogue {said}.", icon=":material/check_circle:")
         return
-    st.markdown(f"The last ingest into this catalogue could not take in **{len(table):,}** items:")
+    st.markdown(f"The last ingest into this catalogue rejected **{len(table):,}** items:")
     reasons = rejects.by_reason(table)
     left, right = st.columns([1, 3])
     with left:
@@ -134,9 +136,9 @@ def _search() -> str:
 
 
 def show_rejects(found: pd.DataFrame, total: int, name: str) -> None:
-    """Lines of rejects, with a file of them."""
+    """Lines of rejects, and a button that saves them."""
     if found.empty:
-        st.info(f"None of the {total:,} lines matches.", icon=":material/search_off:")
+        st.info(f"None of the {total:,} lines match.", icon=":material/search_off:")
         return
     st.dataframe(
         found.head(MOST_SHOWN),

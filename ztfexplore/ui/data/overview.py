@@ -39,8 +39,8 @@ def choose_section() -> str:
 
 
 def of_all(section: str) -> None:
-    """What needs no readable catalogue: the table of all of them, and adding alerts."""
-    jobs.say_what_was_cut_off()
+    """The sections that need no readable catalogue: the table of all catalogues, and adding alerts."""
+    jobs.show_stopped_work()
     if section == ALL:
         _overview()
         add.built_in(ALL)
@@ -49,7 +49,7 @@ def of_all(section: str) -> None:
 
 
 def of_one(section: str, view: View) -> None:
-    """What is about the chosen catalogue."""
+    """The sections about the chosen catalogue."""
     if section == COUNTS:
         _counts(view)
     elif section == ORIGIN:
@@ -80,7 +80,7 @@ def _overview() -> None:
             st.warning(
                 escape_markdown(f"{row['name']} cannot be read. {row['problem']}"), icon=":material/broken_image:"
             )
-    st.caption("Tick a row to choose that catalogue for all pages; its name is in the address bar.")
+    st.caption("Tick a row to choose that catalogue for all pages; the address bar then names it.")
 
 
 def _columns() -> dict[str, object]:
@@ -94,14 +94,14 @@ def _columns() -> dict[str, object]:
         "from": text("from (UTC)", width="small"),
         "to": text("to (UTC)", width="small"),
         "size": text("on disk", width="small"),
-        "version": number("version", width="small", help="grows with every change"),
+        "version": number("version", width="small", help="increases with every change"),
         "embedded": text("embedded by"),
         "mapped": text("maps of"),
     }
 
 
 def _line(path: Path) -> dict[str, object]:
-    """What the table says of a catalogue; what is wrong if it cannot be read."""
+    """A catalogue's line in the table; the problem instead if it cannot be read."""
     try:
         return _summary(
             str(path), Catalogue.open(path).version, inventory.written(path), inventory.labels_version(path)
@@ -112,7 +112,7 @@ def _line(path: Path) -> dict[str, object]:
 
 @st.cache_data(max_entries=64, show_spinner="Reading the catalogues")
 def _summary(path: str, version: int, made: int, labels: str) -> dict[str, object]:
-    """All but `path` only make the cache's key."""
+    """The other arguments are only parts of the cache's key."""
     found = inventory.summary(Catalogue.open(path))
     mapped = "all of them" if found["mapped"] and found["mapped"] == found["embedded"] else found["mapped"]
     return {**found, "size": inventory.human_size(found["bytes"]), "mapped": mapped}
@@ -192,7 +192,7 @@ def _how_to_label(view: View) -> None:
     path = view.catalogue.path
     st.info(
         "Nothing here has a class yet. Under 'Add alerts' choose this catalogue and a labels file (CSV with candid, "
-        "label, label_source): labels reach alerts that are there already. Or on the command line:",
+        "label, label_source): labels also reach alerts already in the catalogue. Or on the command line:",
         icon=":material/label_off:",
     )
     st.code(f"ztfexplore ingest SOURCE --catalogue {os.fspath(path)} --labels labels.csv", language="bash")

@@ -1,4 +1,4 @@
-"""What colours the maps: a column of metadata, or something computed from the embeddings."""
+"""What the maps are coloured by: a column of metadata, or something computed from the embeddings."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TITLES = {
     ANOMALY: "anomaly score",
 }
 MEANINGS = {
-    DISAGREEMENT: "neighbour disagreement: 0 if both encoders find the same 12 neighbours, 1 if none is shared",
+    DISAGREEMENT: "neighbour disagreement: 0 if both encoders find the same 12 neighbours, 1 if they share none",
     ANOMALY: "anomaly: 0.99 is more unusual than 99 % of the alerts in the left map's embedding (isolation forest and "
     "distance to the 10th object)",
 }
@@ -35,7 +35,7 @@ UNITS = {"magnitude": "mag", "magnitude_error": "mag", "mjd": "days", "ra": "deg
 
 
 def choose(view: View, encoders: Sequence[str]) -> str:
-    """The box. Its choice is in the URL."""
+    """The box to choose in. The choice is kept in the URL."""
     names = colourable(view.frame) + _computable(view, encoders)
     return choice.select(
         "Colour by",
@@ -43,8 +43,9 @@ def choose(view: View, encoders: Sequence[str]) -> str:
         "colour",
         names[0],
         _title,
-        "A column of the metadata, or what is computed from the embeddings: the prediction of a linear probe on the "
-        "left map's encoder, saved probes, how much the two encoders disagree, how unusual an alert is.",
+        "A column of the metadata, or a value computed from the embeddings: the prediction of a linear probe on the "
+        "left map's encoder, the predictions of saved probes, how much the two encoders disagree about an alert's "
+        "neighbours, or how unusual the alert is.",
     )
 
 
@@ -72,7 +73,7 @@ def legend(name: str, encoder: str) -> str:
 
 
 def colours(view: View, name: str, encoders: Sequence[str]) -> Categories | Numbers:
-    """The colours of every row; by class, with a warning, where they cannot be had."""
+    """The colour of every row; by class, with a warning, if they cannot be computed."""
     try:
         if name == PREDICTION:
             return _classes(_prediction(view, encoders[0]))
@@ -94,12 +95,12 @@ def _classes(predicted: pd.Series) -> Categories | Numbers:
 
 
 def _prediction(view: View, encoder: str) -> pd.Series:
-    """By the last 'Retrain', else by a probe on the labels as they are."""
+    """Predictions of the last 'Retrain', else of a probe on the current labels."""
     trained = queue.predictions_column(view, encoder)
     return trained if trained is not None else _fitted(view.token, view.labels, encoder, view)
 
 
-# Tokens, labels and encoders are the cache's keys; the view is what they name.
+# The cache's keys are tokens, labels and encoders; the view is not hashed.
 
 
 @st.cache_resource(max_entries=8, show_spinner="Fitting a probe on the labels")

@@ -24,24 +24,24 @@ QUERY = (state.LIKE, state.UNLIKE)
 
 
 def map_title(encoder: str, trustworthiness: float) -> str:
-    """What stands above a map; of a map that was made elsewhere the trustworthiness (0 to 1) may not be known (NaN)."""
+    """The title of a map. The trustworthiness (0 to 1) of a map made elsewhere may be unknown (NaN)."""
     known = np.isfinite(trustworthiness)
     return f"{title(encoder)} · trustworthiness {trustworthiness:.2f}" if known else title(encoder)
 
 
 def simulated_note(view: View) -> str | None:
-    """Which alerts are simulated, in a few words; None if none is."""
+    """How many alerts are simulated, in a few words; None if there are none."""
     simulated = [survey.name for survey in view.surveys if survey.simulated]
     count = int(view.frame["survey"].isin(simulated).sum())
     if not count:
         return None
     if count == len(view.frame):
-        return "simulated alerts, no real objects"
-    return f"{count:,} of {len(view.frame):,} are simulated, no real objects"
+        return "simulated alerts, not real objects"
+    return f"{count:,} of {len(view.frame):,} are simulated, not real objects"
 
 
 def choose_encoders(view: View, columns: list) -> tuple[str, ...]:  # type: ignore[type-arg]
-    """The encoders on the left and on the right, from those that have a map; only one if there is only one."""
+    """The encoders on the left and on the right, among those that have a map; a single one if only one has."""
     if not view.mapped:
         _say_how_to_map(view)
     chosen = []
@@ -66,7 +66,7 @@ def _say_how_to_map(view: View) -> None:
 
 
 def choose_same_object(view: View) -> bool:
-    """Whether what is left out by default counts as a neighbour; not asked where nothing would be left out."""
+    """Whether stamps left out by default count as neighbours; asked only where some would be left out."""
     if not view.has_same:
         return False
     if any(survey.one_picture for survey in view.surveys):
@@ -123,7 +123,7 @@ def picked_row(view: View) -> int | None:
 
 
 def query(view: View, row: int | None) -> tuple[list[int], list[int]]:
-    """Rows that neighbours are asked for, the picked one first, and rows to be far from, from the URL."""
+    """Rows to find neighbours of, the picked one first, and rows to be far from, as the URL names them."""
     if row is None:
         return [], []
     like, unlike = (
@@ -133,7 +133,7 @@ def query(view: View, row: int | None) -> tuple[list[int], list[int]]:
 
 
 def on_pick(view: View) -> None:
-    """Objects were picked in a map or in a grid: they go to the URL."""
+    """Put objects that were picked in a map or in a grid into the URL."""
     found = component.picked(PAGE, view)
     if found is None:
         return
@@ -144,34 +144,36 @@ def on_pick(view: View) -> None:
 
 
 def welcome(view: View, encoders: Sequence[str]) -> None:
-    """What stands below the maps until an object is picked."""
+    """The text below the maps until an object is picked."""
     one, _ = nouns(view)
     how_learned = [words for words in map(learned, dict.fromkeys(encoders)) if words]
     what, how, where = st.columns(3)
     what.markdown(
         f"**What you see.** Each point is {'an' if one[0] in 'aeiou' else 'a'} {one}. "
-        "Points lie close together if the encoder finds their stamps alike. "
+        "Points lie close together if the encoder finds their stamps similar. "
         + (f"{'; '.join(how_learned)}." if how_learned else "")
     )
     how.markdown(
-        "**Click a point** in any map: it is marked in all, its stamps and metadata appear, and its nearest "
-        "neighbours in each embedding. Click a neighbour to go on from there; plus and minus on a neighbour "
-        "ask for more like several at once, but not like others."
+        "**Click a point** in either map: it is marked in both, and its stamps, its metadata and its nearest "
+        "neighbours in each embedding appear. Click a neighbour to continue from there. Plus and minus on a "
+        "neighbour search for more objects like several at once, and unlike others."
     )
     where.markdown(
-        "**Point** at an object to see its stamp. **Wheel** zooms, **F** shows everything, the **legend** hides "
-        "classes, **Box** and **Lasso** select, to label many at once. **Arrows** walk the neighbours, **Esc** lets "
-        "go, **L** goes to the labels. The address bar always links to what you see."
+        "**Point** at an object to see its stamp. The **wheel** zooms, **F** shows everything, the **legend** hides "
+        "classes, **Box** and **Lasso** select many objects, to label them at once. The **arrow keys** walk through "
+        "the neighbours, **Esc** drops the picked object, **L** goes to the labels. The address bar always links to "
+        "what you see."
     )
     if _is_simulated(view):
         st.info(
-            "These alerts are simulated: no telescope saw them. The encoders were trained on others of the same "
-            "simulation, so these maps are tidier than a real night's. The README says how to load a night of your own."
+            "These alerts are simulated: no telescope saw them. The encoders were trained on other alerts of the same "
+            "simulation, so these maps look tidier than those of a real night. The README says how to load a night of "
+            "your own."
         )
 
 
 def _is_simulated(view: View) -> bool:
-    """Whether all of it is."""
+    """Whether every alert is simulated."""
     return bool(view.surveys) and all(survey.simulated for survey in view.surveys)
 
 
@@ -181,7 +183,7 @@ def stamps(view: View, row: int) -> None:
 
 
 def neighbours(view: View, row: int | None, encoders: Sequence[str], same_object: bool) -> None:
-    """The grids under the maps."""
+    """The grids of neighbours under the maps."""
     component.neighbours(
         PAGE,
         view,

@@ -1,4 +1,4 @@
-"""Filters on any column: a box to make them in, what they leave, and the address that holds them."""
+"""Filters on any column: a box to set them, what they leave, and the address that keeps them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ztfexplore.ui.server.view import View
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2100, 1, 1)
 FILTER = "filter"  # the part of the address
 ADD, CLEAR = "filter-add", "filter-clear"
-HELP = "Show only the objects that pass; those without a value in a column are left out, and counted."
+HELP = "Show only the objects that pass. Objects without a value in a column are left out, and counted."
 
 
 def show_filter_box(view: View) -> np.ndarray | None:
@@ -41,24 +41,22 @@ def show_filter_box(view: View) -> np.ndarray | None:
 
 
 def notes(view: View, passed: np.ndarray | None) -> None:
-    """The filters that hold, in words, with what they leave; and what in the address is no filter.
+    """The active filters in words, with what they leave; and the parts of the address that are not filters.
 
     Args:
-        passed: what `box` returned.
+        passed: what `show_filter_box` returned.
     """
     asked, problems = _asked(view.frame)
     if problems:
         wrong = "; ".join(problems)
-        st.warning(
-            escape_markdown(f"Left out of the filter in the address: {wrong}."), icon=":material/filter_alt_off:"
-        )
+        st.warning(escape_markdown(f"Ignored in the filter of the address: {wrong}."), icon=":material/filter_alt_off:")
     if asked and passed is not None:
         words = "; ".join(filters.in_words(one) for one in asked)
         st.caption(f":material/filter_alt: {escape_markdown(f'{words}: {_left(view, asked, passed)}')}")
 
 
 def clear() -> None:
-    """Take all filters away."""
+    """Remove all filters."""
     state.put(FILTER, None)
 
 
@@ -72,7 +70,7 @@ def _put(asked: Sequence[Filter]) -> None:
 
 
 def _left(view: View, asked: Sequence[Filter], passed: np.ndarray) -> str:
-    """How many pass, and how many cannot for want of a value."""
+    """How many pass, and how many cannot because they have no value."""
     nouns = {survey.nouns[1] for survey in view.surveys}
     many = nouns.pop() if len(nouns) == 1 else "objects"
     missing = [(filters.without(view.frame, one), one.column.replace("_", " ")) for one in asked]
@@ -99,7 +97,7 @@ def _title(column: str) -> str:
 
 
 def _added(frame: pd.DataFrame) -> None:
-    """A filter that leaves all that has a value, to be narrowed."""
+    """Add a filter that every row with a value passes, to be narrowed by hand."""
     column = st.session_state.get(ADD)
     if column is None:
         return
@@ -112,7 +110,7 @@ def _added(frame: pd.DataFrame) -> None:
 
 
 def _edit(frame: pd.DataFrame, one: Filter) -> None:
-    """The widgets of a filter. They follow the address: what a person changes goes there first."""
+    """The widgets of a filter. They follow the address: a change is written there first."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key=f"filter-row-{one.column}"):
         if isinstance(one, OneOf):
             _edit_values(frame, one)
@@ -132,7 +130,7 @@ def _widget(
     frame: pd.DataFrame, one: Filter, make: Callable[..., object], part: str, label: str, value: object,
     **options: object,
 ) -> None:  # fmt: skip
-    """A widget that shows `value`, whatever it showed before."""
+    """A widget set to `value`, whatever it showed before."""
     key = f"filter-{one.column}{part}"
     st.session_state[key] = value
     make(label, key=key, on_change=_changed, args=(frame, one), **options)
@@ -155,7 +153,7 @@ def _edit_range(frame: pd.DataFrame, one: Between) -> None:
 
 
 def _edit_days(frame: pd.DataFrame, one: Between) -> None:
-    """Two days, the last included; the address may hold parts of days, which stay until a day is chosen."""
+    """Two days, the last included. Fractions of days in the address stay until a day is chosen."""
     first, last = filters.span(frame, one.column)
     low = one.low if one.low is not None else first
     high = one.high - 1 if one.high is not None and one.high == np.floor(one.high) else one.high
@@ -188,7 +186,7 @@ def _changed(frame: pd.DataFrame, old: Filter) -> None:
 
 
 def _read(old: Filter) -> Filter:
-    """The filter as its widgets say."""
+    """The filter that its widgets show."""
     key = f"filter-{old.column}"
     if isinstance(old, OneOf):
         return OneOf(old.column, tuple(st.session_state[key]))

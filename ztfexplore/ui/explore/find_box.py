@@ -1,4 +1,4 @@
-"""The box in which a person types what to find, and what was found."""
+"""The box to type into what to find, and what was found."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from ztfexplore.ui.markup import escape_markdown
 from ztfexplore.ui.server.view import View
 
 BOX = "find"
-FOUND = "found"  # what was found last: (the catalogue it was found in, the text, FindResult)
+FOUND = "found"  # the last result: (the catalogue it was found in, the text, FindResult)
 MOST_SHOWN = 20
 HELP = (
     "An object_id (or a part of one), a candid, or a position: `153.05 41.03`, `10:12:13.5 +41:02:03` or "
-    "`10h12m13.5s +41d02m03s`, followed by a radius if 10 arcsec does not do: `30 arcsec`, `r=30`."
+    "`10h12m13.5s +41d02m03s`, followed by a radius if 10 arcsec is too small: `30 arcsec`, `r=30`."
 )
 
 
 def show_find_box(view: View) -> None:
-    """The box. What it finds is picked once, when the text changes: a later click on a map wins."""
+    """The box. A single result is picked when the text changes, and only then: a later click on a map wins."""
     st.text_input(
         "Find",
         key=BOX,
@@ -32,7 +32,7 @@ def show_find_box(view: View) -> None:
 
 
 def _look_up(view: View) -> None:
-    """One object is picked and the box emptied for the next; anything else is remembered, to be shown."""
+    """Pick a single result and empty the box for the next; remember anything else, to be shown."""
     text = st.session_state.get(BOX, "")
     st.session_state.pop(FOUND, None)
     if not text.strip():
@@ -50,7 +50,7 @@ def _pick(view: View, row: int) -> None:
 
 
 def results(view: View) -> None:
-    """What was found, if that was not exactly one object: a list to pick from, or why there is nothing."""
+    """The result if it was not exactly one object: a list to pick from, or the reason why there is nothing."""
     key, text, found = st.session_state.get(FOUND, (None, None, None))
     if found is None or key != view.key or text != st.session_state.get(BOX):
         return

@@ -1,4 +1,4 @@
-"""One object: its stamps, what is known about it, and where to read on."""
+"""One object: its stamps, what is known about it, and links to read more."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ from ztfexplore.ui.explore import object_history
 from ztfexplore.ui.explore.object_history import History
 from ztfexplore.ui.server.view import View
 
-# Lengths that a scale bar may have (arcsec); the longest that is at most this share of the stamp's width is taken.
+# Lengths that a scale bar may have (arcsec); the longest that is at most this share of the stamp's width is used.
 SCALE_BARS_ARCSEC = (120, 60, 30, 15, 5, 2, 1, 0.5, 0.2, 0.1)
 LONGEST_SCALE_BAR = 0.5
 MOST_COLUMNS = 3
-# What stands above the light curve; the measurements stand below it.
+# Shown above the light curve; the measurements are shown below it.
 MAIN_FACTS = ("candid", "magnitude", "band", "date", "position")
 
 STYLE = f"<style>{(Path(__file__).parent / 'object_card.css').read_text(encoding='utf-8')}</style>"
 
 
 def about(view: View, row: int, history: History) -> None:
-    """What stands below the stamps: where to read on, and what is known, as far as that stands above its history."""
+    """The part below the stamps: links, and the facts that are shown above its history."""
     record, survey = _known(view, row)
     _write("object-card", links_html(record, survey), _table(_above(record, survey, history)))
 
 
 def more(view: View, row: int, history: History) -> None:
-    """The history of an object and its measurements. Apart from the rest, so that neighbours need not wait for it."""
+    """The history of an object and its measurements; drawn last, so that neighbours need not wait for it."""
     if history.is_empty:
         return
     object_history.show_history(view, row, history)
@@ -49,7 +49,7 @@ def more(view: View, row: int, history: History) -> None:
 
 
 def show_uploaded_card(alert: Alert) -> None:
-    """The whole card of an object that is in no catalogue."""
+    """The whole card of an uploaded alert."""
     record, survey = to_table([alert]).to_pandas().iloc[0], SURVEYS[alert.survey]
     above = heading_html(record, survey) + pictures_html(alert.stamp, record, survey) + links_html(record, survey)
     known = facts(record, survey)
@@ -65,7 +65,7 @@ def _known(view: View, row: int) -> tuple[pd.Series, Survey]:
 
 
 def _above(record: pd.Series, survey: Survey, history: History) -> list[tuple[str, str, str]]:
-    """Facts that stand above the history: all if there is none."""
+    """The facts above the history: all of them if there is no history."""
     return [fact for fact in facts(record, survey) if history.is_empty or fact[0] in MAIN_FACTS]
 
 
@@ -74,13 +74,13 @@ def _write(testid: str, *parts: str) -> None:
 
 
 def heading_html(record: pd.Series, survey: Survey) -> str:
-    """The object's name and class; says so if it is simulated."""
-    simulated = '<span class="zx-sim">simulated, no real object</span> ' if survey.simulated else ""
+    """The object's name and class, and a mark if it is simulated."""
+    simulated = '<span class="zx-sim">simulated, not a real object</span> ' if survey.simulated else ""
     return f"<h3>{escape(record['object_id'])}</h3>{simulated}{_class(record, survey)}"
 
 
 def _class(record: pd.Series, survey: Survey) -> str:
-    """The object's class; nothing where it has none and its survey knows none."""
+    """The object's class; empty if it has none and its survey has no classes."""
     label = record["label"] if isinstance(record["label"], str) else None
     if label is None and not survey.classes:
         return ""
@@ -126,7 +126,7 @@ def _scale_bar(width: int, scale: float | None, columns: int) -> str:
 
 
 def links_html(record: pd.Series, survey: Survey) -> str:
-    """Pages elsewhere about this place on the sky; nothing if the place is not known."""
+    """Links to other sites about this position on the sky; empty if the position is unknown."""
     if pd.isna(record["ra"]) or pd.isna(record["dec"]):
         return ""
     where = {
@@ -149,7 +149,7 @@ def _table(listed: list[tuple[str, str, str]]) -> str:
 
 
 def facts(record: pd.Series, survey: Survey) -> list[tuple[str, str, str]]:
-    """(name, value with unit, explanation) of what is known about an object; what is missing is left out."""
+    """(name, value with unit, explanation) for everything known about an object; missing values are left out."""
     listed: list[tuple[str, str, str]] = [("candid", str(int(record["candid"])), f"id of this {survey.nouns[0]}")]
     if pd.isna(record["magnitude"]):
         listed.append(("band", _magnitude(record), "filter"))
@@ -162,19 +162,19 @@ def facts(record: pd.Series, survey: Survey) -> list[tuple[str, str, str]]:
             value = f"{record[name]:.4f}" if name == "jdstarthist" else _shown(record[name])
             listed.append((name.replace("_", " "), f"{value}{_unit(meaning)}", meaning))
     if isinstance(record["label_source"], str):
-        listed.append(("label from", record["label_source"], "rule or catalogue behind the label"))
+        listed.append(("label from", record["label_source"], "rule or catalogue that gave the label"))
     return [fact for fact in listed if fact[1]]
 
 
 def _shown(value: float) -> str:
-    """A measurement to four digits, large ones to the unit or a tenth of it."""
+    """A measurement to four digits; a large one to the unit or a tenth."""
     if abs(value) < 1000:
         return f"{value:.4g}"
     return f"{value:.0f}" if abs(value) >= 10_000 or value == round(value) else f"{value:.1f}"
 
 
 def _unit(meaning: str) -> str:
-    """The unit that an explanation ends with, in brackets there; empty if it ends with none."""
+    """The unit in brackets at the end of an explanation; empty if there is none."""
     unit = re.search(r"\(((?:pixels|deg|mag|arcsec|counts)\b[^,)]*)[^)]*\)$", meaning)
     return f" {unit[1]}" if unit else ""
 

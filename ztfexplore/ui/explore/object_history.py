@@ -34,13 +34,13 @@ class History:
 
 
 def read_history(view: View, row: int) -> History:
-    """What the catalogue holds of an object beyond one alert."""
+    """What the catalogue holds about an object beyond this alert."""
     points = view.catalogue.heavy(row)["history"] or []
     return History(points, view.same_object(row))  # type: ignore[arg-type]
 
 
 def show_history(view: View, row: int, history: History) -> None:
-    """The light curve and the list of other alerts; nothing where there are none."""
+    """The light curve and the list of other alerts; nothing if there are none."""
     figure = light_curve_figure(history.points, view.frame.iloc[row])
     if figure is not None:
         name = f"light-curve-{view.column('object_id')[row]}"

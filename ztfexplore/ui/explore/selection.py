@@ -1,4 +1,4 @@
-"""The objects a person drew a box or a lasso around, for this visit."""
+"""The objects inside the box or lasso that was drawn last in this session."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def rows(view: View, passed: np.ndarray | None = None) -> np.ndarray:
 
     Args:
         view: the catalogue.
-        passed: bool (n,), False for rows that a filter leaves out: what nobody sees is not acted upon. None for no
+        passed: bool (n,), False for rows that a filter leaves out: hidden rows are not acted on. None for no
             filter.
     """
     selected = named(view)[0]
@@ -27,7 +27,7 @@ def rows(view: View, passed: np.ndarray | None = None) -> np.ndarray:
 
 
 def named(view: View) -> tuple[np.ndarray, str]:
-    """As `rows`, with the name that the browser gave the selection; "" for none, or for one of another version."""
+    """As `rows`, with the browser's name for the selection; "" without one, or if it belongs to another version."""
     token, selected, name = st.session_state.get(SELECTED, _NONE)
     return (selected, name) if token == view.token else _NONE[1:]
 
@@ -40,16 +40,16 @@ def remember(page: str, view: View) -> None:
 
 
 def clear() -> None:
-    """Let go of the selection; the maps follow."""
+    """Clear the selection; the maps follow."""
     st.session_state.pop(SELECTED, None)
 
 
 def show_selection(view: View, passed: np.ndarray | None = None) -> None:
-    """What is selected: how many of which class, their stamps, and all of them as a file; nothing if none is."""
+    """The selection: how many of each class, their stamps, and all of them as a file; nothing without one."""
     selected = rows(view, passed)
     left_out = len(rows(view)) - len(selected)
     if left_out:
-        st.caption(f"{left_out:,} more that were selected do not pass the filter: they are left out here.")
+        st.caption(f"{left_out:,} more selected alerts do not pass the filter; they are left out here.")
     if not len(selected):
         return
     with st.container(border=True, key="selection"):

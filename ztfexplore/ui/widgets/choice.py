@@ -19,8 +19,8 @@ def select(
 ) -> str:
     """What is chosen of some options: what the URL has under `name`, else the default.
 
-    The box follows the URL by its key. Were that its `index`, every change would make it another box, which forgets
-    the next one.
+    The box follows the URL by its key. By its `index`, every change would make a new box, which loses the next
+    change.
     """
     asked, key = state.get(name), f"choice-{name}"
     chosen = asked if asked in options else default

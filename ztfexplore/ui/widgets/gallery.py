@@ -30,12 +30,12 @@ STYLE = """<style>
 
 
 def show_gallery(view: View, rows: Sequence[int], captions: Sequence[str] | None = None, key: str = "gallery") -> None:
-    """Stamps of these rows, AT_ONCE and as many again at each 'show more'.
+    """The stamps of these rows: AT_ONCE of them, and as many again at each 'show more'.
 
     Args:
         view: whose rows they are.
         rows: row numbers, in the order to be shown.
-        captions: below the object_id of each, lines with a newline between; the class if None. Any text is safe.
+        captions: shown below each object_id, may have several lines; None shows the class. Any text is safe.
         key: of this gallery on its page; another set of rows under the same key starts from the top.
     """
     shown = _shown(key, rows)

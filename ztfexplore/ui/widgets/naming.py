@@ -1,4 +1,4 @@
-"""What encoders and objects are called on the pages."""
+"""The names of encoders and objects on the pages."""
 
 from __future__ import annotations
 
