@@ -1,4 +1,4 @@
-"""Linear probes on up to three encoders: train, judge, look at what is mistaken, save, predict."""
+"""Linear probes on up to three encoders: train, score, look at the mistakes, save, predict."""
 
 import streamlit as st
 
@@ -20,6 +20,6 @@ if asked is None:
 else:
     comparison = run.train_or_recall(view, asked)
     if chosen is not None and chosen != asked:
-        st.info("The settings have changed: press Train to see what they give. Below is what was trained last.")
+        st.info("The settings have changed: press Train to use them. The results below are from the last training.")
     if comparison is not None:
         results.show_results(view, comparison)

@@ -130,9 +130,9 @@ def test_in_pieces_and_of_nothing(monkeypatch):
 def test_far_out_embeddings_have_probabilities_and_others_are_refused():
     probe = made()
     assert probe.predict_proba(np.full((1, 3), 1e30)).sum() == pytest.approx(1)
-    with pytest.raises(ProbeError, match="length 3; these are 4"):
+    with pytest.raises(ProbeError, match=r"length 3.*length 4"):
         probe.predict_proba(np.zeros((2, 4)))
-    with pytest.raises(ProbeError, match="no probabilities"):
+    with pytest.raises(ProbeError, match="NaN"):
         made(coefficients=np.full((2, 3), 1e308)).predict_proba(np.full((1, 3), 1e30))
 
 
@@ -227,60 +227,60 @@ def test_settings_out_of_range(values):
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "said"),
+    ("key", "value"),
     (
-        ("probe_version", 3, "version 3; this ztfexplore reads up to 2"),
-        ("probe_version", True, "without probe_version"),
-        ("probe_version", 0, "version 0"),
-        ("scale", [1.0, 1.0], "scale is of shape"),
-        ("scale", [1.0, 0.0, 1.0], "not positive"),
-        ("mean", [], "mean is of shape"),
-        ("mean", "0", "mean"),
-        ("mean", [True, 1, 2], "no finite number"),
-        ("mean", ["1", "2", "3"], "no finite number"),
-        ("mean", [None, 1, 2], "no finite number"),
-        ("mean", [float("nan"), 1, 2], "no finite number"),
-        ("mean", [10**400, 1, 2], "no finite number"),
-        ("intercepts", [float("inf"), 0], "no finite number"),
-        ("coefficients", [[1, 2, 3], [1, 2]], "coefficients"),
-        ("coefficients", [[1, 2, 3]], "coefficients is of shape"),
-        ("coefficients", {}, "coefficients"),
-        ("classes", ["SN", "SN"], "repeats itself"),
-        ("classes", ["SN"], "fewer than two"),
-        ("classes", "SV", "no list"),
-        ("classes", ["SN", ""], "no name"),
-        ("classes", ["SN", "\ud800"], "no name"),
-        ("object_ids", [1, 2], "no name"),
-        ("regularisation", 0, "not positive"),
-        ("regularisation", "1", "not positive"),
-        ("label_fraction", 2, "label_fraction"),
-        ("class_weight", "heavy", "class_weight"),
-        ("seed", 1.5, "seed"),
-        ("encoder", "", "encoder is no text"),
-        ("weights_sha256", 5, "weights_sha256 is no text"),
-        ("created", None, "created is no text"),
-        ("objects_by_class", {"SN": 1}, "objects_by_class"),
-        ("alerts_by_class", {"SN": 1, "VS": 0}, "alerts_by_class"),
-        ("labels_seen_in_training", "no", "labels_seen_in_training"),
-        ("cross_validation", None, "damaged"),
-        ("cross_validation", {"balanced_accuracy": 1}, "damaged"),
-        ("versions", ["1"], "versions"),
-        ("surprise", 1, "surprise"),
-        ("metadata", [["drb", "value"]], "no feature"),
-        ("metadata", [["drb", "smell", 0.5]], "no feature"),
-        ("metadata", [["drb", "value", "x"]], "no feature"),
-        ("metadata", [["band", "is", 1]], "no feature"),
-        ("metadata", [["drb", "value", 0.5]] * 4, "more features"),
-        ("metadata", [["drb", "value", 0.5]] * 3, "do not fit"),
+        ("probe_version", 3),
+        ("probe_version", True),
+        ("probe_version", 0),
+        ("scale", [1.0, 1.0]),
+        ("scale", [1.0, 0.0, 1.0]),
+        ("mean", []),
+        ("mean", "0"),
+        ("mean", [True, 1, 2]),
+        ("mean", ["1", "2", "3"]),
+        ("mean", [None, 1, 2]),
+        ("mean", [float("nan"), 1, 2]),
+        ("mean", [10**400, 1, 2]),
+        ("intercepts", [float("inf"), 0]),
+        ("coefficients", [[1, 2, 3], [1, 2]]),
+        ("coefficients", [[1, 2, 3]]),
+        ("coefficients", {}),
+        ("classes", ["SN", "SN"]),
+        ("classes", ["SN"]),
+        ("classes", "SV"),
+        ("classes", ["SN", ""]),
+        ("classes", ["SN", "\ud800"]),
+        ("object_ids", [1, 2]),
+        ("regularisation", 0),
+        ("regularisation", "1"),
+        ("label_fraction", 2),
+        ("class_weight", "heavy"),
+        ("seed", 1.5),
+        ("encoder", ""),
+        ("weights_sha256", 5),
+        ("created", None),
+        ("objects_by_class", {"SN": 1}),
+        ("alerts_by_class", {"SN": 1, "VS": 0}),
+        ("labels_seen_in_training", "no"),
+        ("cross_validation", None),
+        ("cross_validation", {"balanced_accuracy": 1}),
+        ("versions", ["1"]),
+        ("surprise", 1),
+        ("metadata", [["drb", "value"]]),
+        ("metadata", [["drb", "smell", 0.5]]),
+        ("metadata", [["drb", "value", "x"]]),
+        ("metadata", [["band", "is", 1]]),
+        ("metadata", [["drb", "value", 0.5]] * 4),
+        ("metadata", [["drb", "value", 0.5]] * 3),
     ),
     ids=lambda value: str(value)[:30],
 )
-def test_a_damaged_file_is_named_with_what_is_wrong(key, value, said, tmp_path):
+def test_a_damaged_file_is_named_with_the_field_that_is_wrong(key, value, tmp_path):
     path = tmp_path / "probe.json"
     path.write_text(json.dumps({**made().as_dict(), key: value}))
     with pytest.raises(ProbeError) as caught:
         saved_probe.load_probe(path)
-    assert "probe.json" in str(caught.value) and said in str(caught.value)
+    assert "probe.json" in str(caught.value) and key in str(caught.value)
 
 
 @pytest.mark.parametrize("key", [*made().as_dict()])
@@ -307,7 +307,7 @@ def test_a_damaged_cross_validation_is_named(key, value, tmp_path):
 @pytest.mark.parametrize(
     "content", (b"", b"\xff\xfe", b"{", b"[1]", b"null", b"[" * 100_000, b"{}"), ids=lambda c: repr(c[:5])
 )
-def test_what_is_no_probe_is_named(content, tmp_path):
+def test_a_file_that_is_not_a_probe_is_named(content, tmp_path):
     (tmp_path / "probe.json").write_bytes(content)
     with pytest.raises(ProbeError, match=r"probe\.json"):
         saved_probe.load_probe(tmp_path / "probe.json")

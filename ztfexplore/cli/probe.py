@@ -1,4 +1,4 @@
-"""The commands `probe fit` and `probe apply`. Heavy imports happen inside the commands, so that help is quick."""
+"""The commands `probe fit` and `probe apply`. Heavy imports are inside the commands, so that help is quick."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ztfexplore.cli.console import catalogue_option, encoder_option, json_option
 
 @click.group()
 def probe() -> None:
-    """Fit a linear probe on an encoder's embeddings and the labels; apply it to what has no label."""
+    """Fit a linear probe to an encoder's embeddings and the labels; apply it to alerts without a label."""
 
 
 @probe.command()
@@ -24,7 +24,7 @@ def probe() -> None:
     type=click.FloatRange(0, 1, min_open=True),
     default=1.0,
     show_default=True,
-    help="Share of the labelled objects of each class to fit on.",
+    help="Share of each class's labelled objects to fit on.",
 )
 @click.option(
     "--class-weight",
@@ -40,9 +40,15 @@ def probe() -> None:
     help="The inverse of the regularisation's strength [chosen by cross-validation over objects].",
 )
 @click.option("--strength", type=click.FloatRange(min=0, min_open=True), hidden=True, help="The old name of --C.")
-@click.option("--repeats", type=click.IntRange(1, 100), default=5, show_default=True, help="Of the cross-validation.")
 @click.option(
-    "--seed", type=click.IntRange(0, 2**31), default=0, show_default=True, help="Of the folds and of --label-fraction."
+    "--repeats", type=click.IntRange(1, 100), default=5, show_default=True, help="Repeats of the cross-validation."
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**31),
+    default=0,
+    show_default=True,
+    help="Seed of the folds and of --label-fraction.",
 )
 @json_option
 def fit(
@@ -57,7 +63,7 @@ def fit(
     seed: int,
     as_json: bool,
 ) -> None:
-    """Fit a probe on the labelled objects outside the test part, and say how good it is there and on the test part."""
+    """Fit a probe on the labelled objects outside the test part; report its scores there and on the test part."""
     from ztfexplore.catalogue.catalogue import Catalogue
     from ztfexplore.files import check_ending
     from ztfexplore.probe import saved as saved_probe
@@ -77,9 +83,11 @@ def fit(
 
 @probe.command()
 @catalogue_option
-@click.option("--probe", "probe_path", type=click.Path(path_type=Path), required=True, help="File of 'probe fit'.")
+@click.option(
+    "--probe", "probe_path", type=click.Path(path_type=Path), required=True, help="A file written by 'probe fit'."
+)
 @click.option("--output", type=click.Path(path_type=Path), required=True, help="A .csv or .parquet file.")
-@click.option("--all", "everything", is_flag=True, help="Alerts that have a label too.")
+@click.option("--all", "everything", is_flag=True, help="Predict alerts that have a label too.")
 @json_option
 def apply(catalogue_path: Path, probe_path: Path, output: Path, everything: bool, as_json: bool) -> None:
     """Predict the class of the alerts without a label: a table with the probability of each class."""

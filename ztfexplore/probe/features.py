@@ -1,4 +1,4 @@
-"""What a probe looks at: the embedding of the image, metadata of the alert, or both side by side."""
+"""The features of a probe: the embedding of the image, metadata of the alert, or both side by side."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from ztfexplore.catalogue import schema
 from ztfexplore.probe.saved import SavedProbe
 
 IMAGES, METADATA, BOTH = FEATURES = ("images", "metadata", "both")
-# Position and time are left out: they tell where a survey looked, and would name single objects.
+# Position and time are left out: they say where a survey looked, and would identify single objects.
 _PLACES = ("x", "y")
 TEXTS = ("band",)
 EXTERNAL = re.compile(r"\b(?:VSX|SIMBAD|TNS)\b")
 SIMULATED = "simulated"
 
 # (column, kind, value): 'value' is asinh of the number, or `value` where it is missing; 'missing' is 1 where it is
-# missing; 'is' is 1 where the text is `value`. asinh since fluxes, counts and distances span decades, and some are
+# missing; 'is' is 1 where the text is `value`. asinh because fluxes, counts and distances span decades, and some are
 # negative.
 Feature = tuple[str, str, float | str]
 
 
 def recipe(frame: pd.DataFrame, rows: np.ndarray | None = None) -> tuple[Feature, ...]:
-    """The metadata features of a catalogue: columns that vary, what stands in for missing values, which texts occur.
+    """The metadata features of a catalogue: columns that vary, replacements of missing values, texts that occur.
 
     Args:
-        frame: metadata, one row an alert.
-        rows: row numbers that it may depend on, those outside the test part; all if None. No label is looked at.
+        frame: metadata, one row per alert.
+        rows: row numbers that it may depend on, those outside the test part; all if None. Labels are not used.
     """
     known = frame if rows is None else frame.iloc[rows]
     made: list[Feature] = []
@@ -53,7 +53,7 @@ def _columns() -> list[str]:
 
 
 def metadata(frame: pd.DataFrame, features: Sequence[Feature]) -> np.ndarray:
-    """The metadata features of every row, float32 (n, len(features)), finite; a column that is not there is missing."""
+    """The metadata features of every row, float32 (n, len(features)), finite; an absent column counts as missing."""
     made = np.zeros((len(frame), len(features)), dtype=np.float32)
     for index, (name, kind, value) in enumerate(features):
         if kind == "is":
@@ -66,7 +66,7 @@ def metadata(frame: pd.DataFrame, features: Sequence[Feature]) -> np.ndarray:
 
 
 def inputs(probe: SavedProbe, frame: pd.DataFrame, embeddings: np.ndarray | None) -> np.ndarray:
-    """What a probe takes, (n, dim): embeddings (n, embedding_dim), metadata of the same rows, or both."""
+    """The input of a probe, (n, dim): embeddings (n, embedding_dim), metadata of the same rows, or both."""
     if not probe.metadata:
         return np.empty((len(frame), 0)) if embeddings is None else embeddings
     columns = metadata(frame, probe.metadata)
@@ -76,26 +76,26 @@ def inputs(probe: SavedProbe, frame: pd.DataFrame, embeddings: np.ndarray | None
 def is_external(frame: pd.DataFrame) -> np.ndarray:
     """Whether a row's label comes from an external catalogue (VSX, SIMBAD or TNS), bool (n,).
 
-    Other labels are made by rules from the packet's own metadata: a classifier on these would find the rules again.
+    Other labels are made by rules from the packet's own metadata: a classifier given these would rediscover the rules.
     """
     return frame["label_source"].fillna("").astype(str).str.contains(EXTERNAL).to_numpy(dtype=bool)
 
 
 def circularity(frame: pd.DataFrame, rows: np.ndarray) -> str:
-    """Why a score on metadata means little for these labelled rows; empty if their labels are all external."""
+    """Why a score on metadata means little for these labelled rows; empty if all their labels are external."""
     sources = frame["label_source"].iloc[rows]
     if (sources == SIMULATED).all():
         return (
-            "These alerts are simulated, their metadata too: what metadata tell here is how the simulation was "
-            "written, not how alerts are."
+            "These alerts and their metadata are simulated: a score on metadata shows how the simulation was "
+            "written, not what real alerts are like."
         )
     inside = ~is_external(frame.iloc[rows])
     if not inside.any():
         return ""
     return (
         f"Circular: {inside.sum()} of {len(rows)} labels come from rules on the alert's own metadata (sgscore1, "
-        "distpsnr1, ssdistnr, drb, the number of detections). A probe that is given these finds the rules again: its "
-        "score says nothing about the objects. The figure to quote is 'images'."
+        "distpsnr1, ssdistnr, drb, the number of detections). A probe on these rediscovers the rules: its score "
+        "says nothing about the objects. Quote the figure for 'images'."
     )
 
 

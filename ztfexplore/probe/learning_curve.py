@@ -1,6 +1,6 @@
-"""How the score grows with the labels: probes on a few labelled objects a class, drawn anew many times.
+"""How the score grows with the number of labels: probes on a few labelled objects per class, in many random draws.
 
-The test part stays out of it, unless an encoder has been trained with the labels of all others.
+The test part is not used, unless an encoder was trained with the labels of all other objects.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ COLUMNS = ("encoder", "count", "labels_a_class", "balanced_accuracy", "spread", 
 
 @dataclass(frozen=True, eq=False)
 class Draw:
-    """One draw of labels: in every fold (one, if the test part is evaluated) the rows that are fitted on.
+    """One draw of labels: the rows to fit on in every fold (a single fold, if scores are on the test part).
 
     Attributes:
         fitted: row numbers of each fold, int64.
@@ -40,7 +40,7 @@ class Draw:
 
 
 def counts(data: ProbeData) -> list[int]:
-    """How many labels a class are asked: up to what the largest class has left when a fold is held out."""
+    """The numbers of labels per class: up to what the largest class has left when a fold is held out."""
     labels, objects = data.parts.labels[data.parts.fit], data.parts.objects[data.parts.fit]
     sizes = pd.DataFrame({"label": labels, "object": objects}).groupby("label")["object"].nunique()
     most = int(sizes.max() * (FOLDS - 1) / FOLDS)
@@ -50,9 +50,9 @@ def counts(data: ProbeData) -> list[int]:
 def draws(
     data: ProbeData, evaluation_set: EvaluationSet, count: int, config: FitConfig, number: int = DRAWS
 ) -> list[Draw]:
-    """Seeded draws of up to `count` objects a class, one alert each: the same for every encoder.
+    """Seeded draws of up to `count` objects per class, one alert each: the same for every encoder.
 
-    By cross-validation a draw is made in every fold from the other folds, so that every draw predicts every object.
+    In cross-validation every fold is predicted from a draw out of the other folds, so every draw predicts every object.
     """
     parts = data.parts
     labels, objects = parts.labels[parts.fit], parts.objects[parts.fit]
@@ -74,7 +74,7 @@ def draws(
 def _pick(
     rows: np.ndarray, labels: np.ndarray, objects: np.ndarray, count: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """Rows of up to `count` objects a class, one alert each."""
+    """Rows of up to `count` objects per class, one alert each."""
     chosen = []
     for name in np.unique(labels):
         order = rng.permutation(np.flatnonzero(labels == name))
@@ -91,15 +91,15 @@ def curve(
     on_step: OnStep = no_step,
     number: int = DRAWS,
 ) -> pd.DataFrame:
-    """Balanced accuracy of every probe at every number of labels a class.
+    """Balanced accuracy of every probe at every number of labels per class.
 
-    The regularisation is the one asked for; where it is to be chosen it is the middle of the range, since a few labels
-    are too few to choose by.
+    C is the one asked for. Where it would be chosen automatically it is DEFAULT_C, because a few labels are too few to
+    choose it by.
 
     Returns:
-        COLUMNS: labels_a_class, the mean over classes of what was drawn (a class with fewer gives all it has);
+        COLUMNS: labels_a_class, the mean number of labels drawn per class (a smaller class gives all it has);
         balanced_accuracy, the mean over draws; spread, its standard deviation over draws; low and high, 95 % by
-        bootstrap over objects and draws; objects, how many were evaluated.
+        bootstrap over objects and draws; objects, the number scored.
     """
     features = {name: features_of(data, name) for name in names}
     asked, rows = counts(data), []
@@ -108,7 +108,7 @@ def curve(
         for index, count in enumerate(asked):
             drawn = draws(data, evaluation_set, count, config, number)
             for place, name in enumerate(names):
-                on_step(f"{count} labels a class", (index * len(names) + place) / (len(asked) * len(names)))
+                on_step(f"{count} labels per class", (index * len(names) + place) / (len(asked) * len(names)))
                 found = np.stack(
                     [_predict(features[name], data, evaluation_set, draw, config) for draw in drawn], axis=1
                 )
@@ -118,7 +118,7 @@ def curve(
 
 
 def _labels(data: ProbeData, drawn: Sequence[Draw]) -> float:
-    """The mean number of labels a class."""
+    """The mean number of labels per class."""
     classes = len(np.unique(data.parts.labels[data.parts.fit]))
     return float(np.mean([len(rows) for draw in drawn for rows in draw.fitted]) / classes)
 

@@ -1,7 +1,7 @@
-"""How good the probes of one question are, on which objects, and what stands behind every figure.
+"""How good the probes of one question are, on which objects, and the predictions behind every figure.
 
 An object counts once, however many alerts it has. Scores on objects whose labels an encoder was trained with are
-marked, and an honest set is sought beside them: objects whose labels none of the compared encoders has seen.
+marked. Next to them, where possible, are scores on objects whose labels none of the compared encoders has seen.
 """
 
 from __future__ import annotations
@@ -56,19 +56,19 @@ class EvaluationSet:
         return {str(name): int(count) for name, count in pairs.groupby("true")["object"].nunique().items()}
 
     def probabilities(self, trained: TrainedProbe) -> np.ndarray:
-        """What a probe says of it, float64 (repeats, m, c)."""
+        """A probe's probabilities for these alerts, float64 (repeats, m, c)."""
         return (trained.validated if self.name == VALIDATED else trained.tested)[:, self.positions]
 
 
 def cross_validation_set(data: ProbeData) -> EvaluationSet:
-    """All objects outside the test part (of the fraction asked for), by cross-validation."""
+    """All objects outside the test part (at the label fraction asked for), by cross-validation."""
     return _evaluation_set(data, VALIDATED, np.ones(len(data.parts.fit), dtype=bool))
 
 
 def unseen_set(data: ProbeData, trained: Sequence[TrainedProbe]) -> EvaluationSet | None:
-    """Objects whose labels none of the encoders was trained with; None if there are none, or that is not known.
+    """Objects whose labels none of the encoders was trained with; None if there are none, or if it is unknown.
 
-    They come from outside the test part if there are enough of every class, otherwise from the test part.
+    They come from outside the test part if every class has enough of them, otherwise from the test part.
     """
     if any(one.seen is None for one in trained):
         return None
@@ -90,7 +90,7 @@ def _evaluation_set(data: ProbeData, name: str, kept: np.ndarray) -> EvaluationS
 
 
 def count_seen_objects(evaluation_set: EvaluationSet, trained: TrainedProbe) -> int | None:
-    """How many of its objects an encoder has seen with their labels; None if that is not known."""
+    """How many of its objects an encoder has seen with their labels; None if unknown."""
     return None if trained.seen is None else len(set(evaluation_set.objects.tolist()) & trained.seen)
 
 
@@ -106,8 +106,8 @@ class Scores:
         macro_f1: mean over repeats.
         recall: (value, low, high) of each class.
         objects, alerts: how many.
-        repeats: how often they were predicted.
-        seen: of how many objects the encoder has seen the labels; None if that is not known.
+        repeats: how often each was predicted.
+        seen: how many objects' labels the encoder has seen; None if unknown.
     """
 
     balanced_accuracy: float
@@ -174,11 +174,11 @@ def paired_differences(evaluation_set: EvaluationSet, trained: Mapping[str, Trai
 
 
 def predictions_by_object(evaluation_set: EvaluationSet, trained: TrainedProbe) -> pd.DataFrame:
-    """One row an object (two if its alerts carry two classes): its class and what the probe says, by its mean
-    probabilities over its alerts, in the first repeat.
+    """One row per object (two if its alerts have two classes): its class and the prediction, from its probabilities
+    averaged over its alerts, in the first repeat.
 
     Returns:
-        row (of the catalogue: the alert that the probe is surest of), object_id, true, predicted, probability (of the
+        row (of the catalogue: the alert with the highest probability), object_id, true, predicted, probability (of the
         predicted class), alerts, and probability_CLASS for each class.
     """
     classes = np.asarray(trained.saved.classes, dtype=str)
@@ -197,7 +197,7 @@ def predictions_by_object(evaluation_set: EvaluationSet, trained: TrainedProbe) 
 
 
 def confusion_counts(objects: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
-    """Objects by class (rows) and predicted class (columns), in the order of `classes`; of `predictions_by_object`."""
+    """Objects by class (rows) and predicted class (columns), ordered as `classes`; from `predictions_by_object`."""
     counts = pd.crosstab(objects["true"], objects["predicted"])
     return counts.reindex(index=list(classes), columns=list(classes), fill_value=0)
 

@@ -1,6 +1,6 @@
-"""The probes saved beside a catalogue, `CATALOGUE/probes/NAME.json`, and what they say of its alerts.
+"""The probes saved beside a catalogue, `CATALOGUE/probes/NAME.json`, and their predictions for its alerts.
 
-They lie inside the catalogue's folder, so that they go where it goes; Lance leaves other folders alone.
+They are inside the catalogue's folder, so that they move with it; Lance leaves other folders alone.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Stored:
         name: of its file, without the ending.
         path: of its file.
         probe: None if the file cannot be read; `problem` then says why.
-        problem: empty if there is none.
+        problem: empty if the file was read.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Stored:
 
 
 def saved_probes(catalogue: Catalogue) -> list[Stored]:
-    """The probes beside a catalogue, the newest first; those that cannot be read among them, with the reason."""
+    """The probes beside a catalogue, the newest first, including those that cannot be read, with the reason."""
     folder = catalogue.path / FOLDER
     if not folder.is_dir():
         return []
@@ -52,7 +52,7 @@ def saved_probes(catalogue: Catalogue) -> list[Stored]:
 
 
 def _written(path: Path) -> int:
-    """When (ns); 0 if it has gone in the meantime."""
+    """When the file was written (ns); 0 if it has gone in the meantime."""
     try:
         return path.stat().st_mtime_ns
     except OSError:
@@ -67,25 +67,25 @@ def _read(path: Path) -> Stored:
 
 
 def check_name(name: str) -> str:
-    """A name that can be a file's everywhere, without spaces around it.
+    """A name that works as a file name everywhere, without spaces around it.
 
     Raises:
-        ProbeError: if it is none.
+        ProbeError: if it does not work as a file name.
     """
     name = name.strip().removesuffix(ENDING)
     if not _NAME.fullmatch(name) or len(name) > LONGEST_NAME:
         raise ProbeError(
-            f"name {name[:LONGEST_NAME]!r}: letters, digits and . _ + - only, at most {LONGEST_NAME}, "
-            "a letter or digit first"
+            f"name {name[:LONGEST_NAME]!r}: use letters, digits and . _ + - only, at most {LONGEST_NAME}, "
+            "and begin with a letter or digit"
         )
     return name
 
 
 def store_probe(catalogue: Catalogue, name: str, probe: SavedProbe) -> Path:
-    """Save a probe beside a catalogue; a name that is taken gets a number, so that nothing is overwritten.
+    """Save a probe beside a catalogue; a number is added to a name in use, so that nothing is overwritten.
 
     Raises:
-        ZtfexploreError: if the name cannot be a file's, or nothing can be written.
+        ZtfexploreError: if the name does not work as a file name, or the file cannot be written.
     """
     name, folder = check_name(name), catalogue.path / FOLDER
     try:
@@ -101,19 +101,19 @@ def store_probe(catalogue: Catalogue, name: str, probe: SavedProbe) -> Path:
 
 
 def predictions(catalogue: Catalogue, frame: pd.DataFrame, probe: SavedProbe) -> pd.DataFrame:
-    """What a probe says of every alert, labelled or not.
+    """The predictions of a probe for every alert, labelled or not.
 
     Args:
-        frame: metadata, one row an alert.
+        frame: metadata, one row per alert.
 
     Returns:
-        one row an alert, indexed like `frame`: predicted (its class), probability (of that class), probability_CLASS of
-        each class, margin and entropy (as of `apply.predict`), fitted_on (whether the probe was fitted on a
-        label of the same object: what it says of these is no test). Missing where there is no embedding.
+        one row per alert, indexed like `frame`: predicted (its class), probability (of that class), probability_CLASS
+        of each class, margin and entropy (as in `apply.predict`), fitted_on (whether the probe was fitted on a
+        label of the same object: its prediction is then no test). Missing where there is no embedding.
 
     Raises:
         CatalogueError: if the probe's encoder has embedded nothing here.
-        ProbeError: if the embeddings were made by other weights than those the probe was fitted on.
+        ProbeError: if the embeddings come from different weights than those that the probe was fitted on.
     """
     values = embeddings_for(catalogue, probe)
     there = np.ones(len(frame), dtype=bool) if values is None else np.isfinite(values).all(axis=1)

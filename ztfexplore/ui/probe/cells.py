@@ -1,4 +1,4 @@
-"""Confusion matrices side by side; a click on a cell shows the stamps behind it. The cell is in the URL."""
+"""Confusion matrices side by side; a click on a cell shows the stamps behind it. The URL remembers the cell."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ Title = Callable[[str], str]
 
 
 def show_confusion(view: View, comparison: ProbeComparison, set_name: str, title: Title) -> None:
-    """A matrix for each probe, and the stamps of the cell that was picked."""
+    """A matrix for each probe, and the stamps of the cell that was clicked."""
     found = {name: run.predictions_by_object(comparison, set_name, name) for name in comparison.trained}
-    # One alone would be too wide to read: its stamps stand beside it.
+    # A single matrix over the whole width would be hard to read: its stamps are beside it.
     places = st.columns(max(2, len(found)))
     for place, (name, objects) in zip(places, found.items(), strict=False):
         with place:
             _matrix(comparison, name, objects, title)
             _download(view, objects, name)
     st.caption(
-        "Objects, and their share of the true class. **Click a cell** to see its stamps. An object counts once, by its "
-        "probabilities averaged over its alerts, in the first repeat: the diagonal can differ from the recalls above "
-        "by a point or two."
+        "Objects, and their share of the true class. **Click a cell** to see its stamps. An object counts "
+        "once, with its probabilities averaged over its alerts, in the first repeat: the diagonal can differ from the "
+        "recalls above by a percentage point or two."
     )
     with places[1] if len(found) == 1 else st.container():
         _stamps(view, found, title)
@@ -52,13 +52,13 @@ def _matrix(comparison: ProbeComparison, name: str, objects: pd.DataFrame, title
 
 
 def _picked(name: str) -> tuple[str, str] | None:
-    """True and predicted class of the cell that is picked in the matrix of a probe."""
+    """True and predicted class of the cell that was clicked in the matrix of a probe."""
     of, true, said = (state.get(key) for key in CELL)
     return (true, said) if of == name and true and said else None
 
 
 def _pick(name: str, key: str) -> None:
-    """A click on a cell: it goes to the URL."""
+    """A click on a cell: remember it in the URL."""
     points = st.session_state[key]["selection"]["points"]
     if points:
         true, said, *_ = points[0]["customdata"]
@@ -72,7 +72,7 @@ def show_cell(cell: tuple[str, str, str] | None) -> None:
 
 
 def _download(view: View, objects: pd.DataFrame, name: str) -> None:
-    """Every object of the matrix, with its probabilities; candid as whole numbers."""
+    """A download of every object of the matrix with its probabilities; candid as whole numbers."""
     download(
         lambda: objects.drop(columns="row").assign(candid=view.frame["candid"].to_numpy()[objects["row"]]),
         f"probe-{name}-objects.csv",
@@ -82,7 +82,7 @@ def _download(view: View, objects: pd.DataFrame, name: str) -> None:
 
 
 def _stamps(view: View, found: dict[str, pd.DataFrame], title: Title) -> None:
-    """The gallery of the picked cell."""
+    """The gallery of the clicked cell."""
     name, true, said = (state.get(key) for key in CELL)
     if name is None or true is None or said is None:
         return
@@ -95,7 +95,7 @@ def _stamps(view: View, found: dict[str, pd.DataFrame], title: Title) -> None:
     count = f"{len(objects)} object{'s' * (len(objects) != 1)}"
     heading.markdown(
         f"**{escape_markdown(title(name))}: true {escape_markdown(true)}, predicted {escape_markdown(said)}**, "
-        f"{count}, the surest first. A click opens the object on the explore page."
+        f"{count}, most certain first. Click one to open it on the explore page."
     )
     close.button("Close", key="close-cell", on_click=show_cell, args=(None,), type="tertiary", icon=":material/close:")
     if objects.empty:
@@ -105,6 +105,6 @@ def _stamps(view: View, found: dict[str, pd.DataFrame], title: Title) -> None:
 
 
 def _caption(one: object) -> str:
-    """What stands below a stamp."""
+    """The text below a stamp."""
     alerts = f" · {one.alerts} alerts" if one.alerts > 1 else ""  # type: ignore[attr-defined]
     return f"{one.true} → {one.predicted}\np = {one.probability:.2f}{alerts}"  # type: ignore[attr-defined]

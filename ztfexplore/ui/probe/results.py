@@ -1,4 +1,4 @@
-"""What was found: a card for each encoder, recalls, differences, and below them one more look at a time."""
+"""The results: a card for each encoder, recalls, differences, and below them one more view at a time."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ def probe_title(name: str) -> str:
 
 
 def show_results(view: View, comparison: ProbeComparison) -> None:
-    """Everything about a comparison."""
+    """Show all results of a comparison."""
     for note in comparison.data.notes:
         st.caption(escape_markdown(f"Note: {note}."))
     if any(survey.simulated for survey in view.surveys):
         st.caption(
-            "Simulated alerts: the shipped encoders were trained on others of the same simulation, so that scores here "
-            "are higher than on a real night."
+            "Simulated alerts: the shipped encoders were trained on other alerts of the same simulation, so scores "
+            "here are higher than on a real night."
         )
     chosen = _choose_evaluation_set(comparison)
     scored = run.score_probes(comparison, chosen)
@@ -92,8 +92,8 @@ def _choose_evaluation_set(comparison: ProbeComparison) -> str:
         "Scored on",
         {name: labels[name] for name in names},
         EVALUATED_ON,
-        help="An encoder here was trained with labels, so that its cross-validation is no test of it. The test part is "
-        "for reporting: choose settings by what is outside of it.",
+        help="An encoder here was trained with labels, so cross-validation is not a fair test of it. The test part is "
+        "for reporting: choose settings by the scores outside it.",
     )
 
 
@@ -144,15 +144,15 @@ def _beside(comparison: ProbeComparison, set_name: str, name: str) -> str:
     text = f"{_where(comparison, set_name)}: {scores.balanced_accuracy:.3f} {_interval(scores.interval)}"
     if not scores.seen:
         return f"<p>{escape(text)}, {scores.objects} objects</p>"
-    told = f"trained with labels of {scores.seen} of these {scores.objects} objects: no test of it"
+    told = f"trained with labels of {scores.seen} of these {scores.objects} objects: not a fair test"
     return f"<p class='zx-marked'><span class='zx-seen'>seen in training</span> {escape(text)}; {told}</p>"
 
 
 def _no_unseen(unknown: bool) -> str:
     why = (
-        "its card is not here: what it was trained with is not known"
+        "its card is not here, so what it was trained with is unknown"
         if unknown
-        else "no labelled object here is unseen by all encoders chosen"
+        else "every labelled object here was seen by an encoder that you chose"
     )
     return f"<p class='zx-marked'>No figure on unseen objects: {why}.</p>"
 
@@ -163,14 +163,14 @@ def _fitted_on(comparison: ProbeComparison) -> str:
 
 
 def _differences(found: pd.DataFrame) -> None:
-    """Each pair in a sentence."""
+    """One sentence for each pair."""
     lines = []
     for first, second, difference, low, high in found.itertuples(index=False):
-        told = "the interval includes 0: no difference shown" if low <= 0 <= high else "the interval leaves 0 out"
+        told = "the interval includes 0: no significant difference" if low <= 0 <= high else "the interval excludes 0"
         text = f"{probe_title(first)} minus {probe_title(second)}: {difference:+.3f} [{low:+.3f}, {high:+.3f}]"
         lines.append(f"**{escape_markdown(text)}** {escape_markdown(f'({told})')}")
     if lines:
-        st.caption("Differences of balanced accuracy, paired over the same objects:  \n" + "  \n".join(lines))
+        st.caption("Differences in balanced accuracy, paired over the same objects:  \n" + "  \n".join(lines))
 
 
 # --- charts ---------------------------------------------------------------------------------------------------------
@@ -197,13 +197,13 @@ def _scores(comparison: ProbeComparison, chosen: str, scored: Mapping[str, Score
 
 
 def _widths(table: pd.DataFrame) -> dict[str, dict[str, int]]:
-    """Of the columns (pixels), so that three encoders fit."""
+    """Widths of the columns (pixels), so that three encoders fit."""
     names = dict.fromkeys(table["encoder"], 118)
     return {name: {"width": width} for name, width in {"recall": 122, "objects": 58, **names}.items()}
 
 
 def _wide(table: pd.DataFrame) -> pd.DataFrame:
-    """A row a score, a column an encoder: value and interval."""
+    """One row per score, one column per encoder: value and interval."""
     values = table[["value", "low", "high"]].itertuples(index=False)
     texts = table.assign(text=[f"{value:.2f} [{low:.2f}, {high:.2f}]" for value, low, high in values])
     wide = texts.pivot(index="score", columns="encoder", values="text")
@@ -218,12 +218,12 @@ def _calibration(comparison: ProbeComparison, chosen: str) -> None:
         objects = run.predictions_by_object(comparison, chosen, name)
         curve, error, balanced = reliability_curve(objects, trained.saved.classes)
         curves[probe_title(name)] = curve
-        errors.append(f"{probe_title(name)} {error:.3f} ({balanced:.3f} with every class weighing the same)")
+        errors.append(f"{probe_title(name)} {error:.3f} ({balanced:.3f} with classes weighted equally)")
     charts.chart(plots_probe.reliability_figure(curves), "calibration", "probe-calibration")
     st.caption(
         escape_markdown(
             f"Expected calibration error: {'; '.join(errors)}. {_calibration_note(comparison, chosen)} Below the "
-            "diagonal a probe is surer than it is right. The bars count objects."
+            "diagonal a probe is overconfident. The bars count objects."
         )
     )
     told = [curve.assign(encoder=name) for name, curve in curves.items()]
@@ -232,7 +232,7 @@ def _calibration(comparison: ProbeComparison, chosen: str) -> None:
 
 def _calibration_note(comparison: ProbeComparison, chosen: str) -> str:
     balanced = comparison.question.config.class_weight == "balanced"
-    weights = " A probe with balanced weights thinks that classes are as frequent as each other." if balanced else ""
+    weights = " A probe with balanced weights assumes that all classes are equally frequent." if balanced else ""
     return f"Scored on {_where(comparison, chosen)}, in the first repeat.{weights}"
 
 
@@ -242,7 +242,7 @@ def _learning(comparison: ProbeComparison, chosen: str) -> None:
         st.button(
             "Compute the learning curve",
             on_click=lambda: st.session_state.update(learn=comparison.key),
-            help="Ten draws of labels at each size; some ten seconds an encoder on 1,000 labels.",
+            help="Ten draws of labels at each size; about ten seconds per encoder on 1,000 labels.",
             key="learn-button",
         )
         return
@@ -251,14 +251,12 @@ def _learning(comparison: ProbeComparison, chosen: str) -> None:
     classes = len(next(iter(comparison.trained.values())).saved.classes)
     charts.chart(plots_probe.learning_figure(table, classes), "learning", "probe-learning-curve")
     seen = [probe_title(name) for name, one in comparison.trained.items() if one.saved.labels_seen_in_training]
-    warning = f" {', '.join(seen)}: the encoder itself was trained with labels, more than this axis counts." * bool(
-        seen
-    )
-    automatic = " C is fixed at 0.03 here: a few labels are too few to choose by."
+    warning = f" {', '.join(seen)}: the encoder itself was trained with more labels than this axis counts." * bool(seen)
+    automatic = " C is fixed at 0.03 here: a few labels are too few to choose it by."
     st.caption(
         escape_markdown(
-            f"Mean and standard deviation of {int(table['draws'].max())} draws of labels; one alert an object; a class "
-            f"with fewer objects gives all it has. Scored on {_where(comparison, chosen)}.{warning}"
+            f"Mean and standard deviation of {int(table['draws'].max())} draws of labels; one alert per object; a "
+            f"class with fewer objects gives all it has. Scored on {_where(comparison, chosen)}.{warning}"
             + automatic
             * (comparison.question.config.C is None)
         )

@@ -1,4 +1,4 @@
-"""Training on the page: with progress, and never twice."""
+"""Training on the page, with progress; nothing is trained twice."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ztfexplore.ui.server.lru import SharedCache
 from ztfexplore.ui.server.view import View
 from ztfexplore.ui.widgets.naming import title
 
-# Of everything kept: embeddings of what was asked lately, probes, scores.
+# Of everything that is kept: recent embeddings, probes and scores.
 MOST_BYTES = 2**30
 SMALL = 2**20
 CROSS_VALIDATED, UNSEEN = "cross-validation", "unseen"
@@ -29,13 +29,13 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True, eq=False)
 class ProbeComparison:
-    """A question answered.
+    """The probes of a question, trained.
 
     Attributes:
-        key: names it: catalogue version, labels, settings.
+        key: identifies it: catalogue version, labels, settings.
         question: what was asked.
-        data: on which objects.
-        trained: by name, in the order asked.
+        data: the objects.
+        trained: the probes by name, in the order asked for.
         evaluation_sets: by name: the cross-validation and, where an encoder has seen labels of it, unseen objects too.
         unseen: name of the evaluation set whose labels no encoder has seen; None if there is no such set.
     """
@@ -64,7 +64,7 @@ def _once(key: str, make: Callable[[], Made], size: Callable[[Made], int] = lamb
 
 
 def _labels(view: View) -> str:
-    """Names the labels as they are: a person may add some while the catalogue stays the same."""
+    """A hash of the labels: a person may add some while the catalogue stays the same."""
     digest = hashlib.sha256()
     for name in ("label", "label_given"):
         if name in view.frame:
@@ -74,7 +74,7 @@ def _labels(view: View) -> str:
 
 
 def train_or_recall(view: View, question: Question) -> ProbeComparison | None:
-    """The comparison, from before or trained now with progress; None if it cannot be had (said in the page)."""
+    """The comparison, kept or trained now with progress; None if training is impossible (the page says why)."""
     place = st.empty()
     try:
         with place.container():
@@ -100,7 +100,7 @@ def _size(data: ProbeData) -> int:
 
 
 def _train_all(key: str, base: str, data: ProbeData, question: Question) -> dict[str, TrainedProbe]:
-    """All probes of a question; each is kept for itself, so that adding an encoder trains only that one."""
+    """All probes of a question; each is kept separately, so that adding an encoder trains only that one."""
     parts = data.parts
     rows = hashlib.sha256(parts.fit.tobytes() + b"|" + parts.test.tobytes()).hexdigest()[:16]
     alone = f"{base}|{question.config}|{question.features}|{question.external}|{rows}"
@@ -115,7 +115,7 @@ def _train_all(key: str, base: str, data: ProbeData, question: Question) -> dict
                     bar.progress(min((index + share) / len(waiting), 1.0), f"{title(name)}: {text}")
 
                 _once(keys[name], lambda name=name, told=on_step: train_probe(data, name, question.config, told))
-    # Another session's may have taken the place of one of ours: then it is trained again, without progress.
+    # Probes of another session may have replaced one of ours: it is then trained again, without progress.
     return {name: _once(keys[name], lambda name=name: train_probe(data, name, question.config)) for name in keys}
 
 
@@ -148,7 +148,7 @@ def paired_differences(comparison: ProbeComparison, set_name: str) -> pd.DataFra
 
 
 def predictions_by_object(comparison: ProbeComparison, set_name: str, name: str) -> pd.DataFrame:
-    """What one probe says of every object of an evaluation set."""
+    """The predictions of one probe for every object of an evaluation set."""
     return _once(
         f"objects|{set_name}|{name}|{comparison.key}",
         lambda: probe_scores.predictions_by_object(comparison.evaluation_sets[set_name], comparison.trained[name]),
@@ -156,7 +156,7 @@ def predictions_by_object(comparison: ProbeComparison, set_name: str, name: str)
 
 
 def learning_curve(comparison: ProbeComparison, set_name: str, wanted: bool) -> pd.DataFrame | None:
-    """The learning curve; None if it was not computed yet and is not wanted now."""
+    """The learning curve; None if it has not been computed and is not wanted now."""
     key = f"learning|{set_name}|{comparison.key}"
     entry = _cache().get(key)
     if entry is not None or not wanted:

@@ -1,4 +1,4 @@
-"""Saving a probe, and what it says of the alerts without a label, as tables."""
+"""Save a probe, and its predictions for the alerts without a label, as tables."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ TYPES = {".csv": "text/csv", ".parquet": "application/vnd.apache.parquet"}
 
 
 def show_saving(view: View, comparison: ProbeComparison, title: Title) -> None:
-    """For each probe: save it, download it, its predictions."""
+    """Widgets for each probe: save it, download it, see its predictions."""
     everything = st.toggle(
         "Predict labelled alerts too",
         key=EVERYTHING,
-        help="What a probe says of objects that it was fitted on is no test: the column fitted_on marks them.",
+        help="Predictions for objects that a probe was fitted on are not a test: the column fitted_on marks them.",
     )
     for place, (name, trained) in zip(st.columns(len(comparison.trained)), comparison.trained.items(), strict=True):
         with place.container(border=True):
@@ -40,7 +40,7 @@ def show_saving(view: View, comparison: ProbeComparison, title: Title) -> None:
 
 
 def default_name(comparison: ProbeComparison, name: str) -> str:
-    """A name for the file of a probe."""
+    """A suggested file name for a probe."""
     question = comparison.question
     parts = [name, *([question.features] if question.features not in (IMAGES, name) else [])]
     if question.config.label_fraction < 1:
@@ -51,7 +51,9 @@ def default_name(comparison: ProbeComparison, name: str) -> str:
 def _save(view: View, comparison: ProbeComparison, name: str, saved: SavedProbe) -> None:
     wanted = st.text_input("Name", default_name(comparison, name), key=f"name-{name}", max_chars=80)
     beside, file = st.columns(2)
-    if beside.button("Save", key=f"save-{name}", help="Beside the catalogue: the maps can then be coloured by it."):
+    if beside.button(
+        "Save", key=f"save-{name}", help="Saves it beside the catalogue: the maps can then be coloured by it."
+    ):
         try:
             path = probe_store.store_probe(view.catalogue, wanted, saved)
             st.success(escape_markdown(f"Saved as {path.stem}, in {path.parent}"))
@@ -69,7 +71,7 @@ def _save(view: View, comparison: ProbeComparison, name: str, saved: SavedProbe)
 
 
 def _file(wanted: str, name: str) -> str:
-    """The wanted name if a file can have it."""
+    """The wanted name if it works as a file name, otherwise a default."""
     try:
         return probe_store.check_name(wanted)
     except ZtfexploreError:
@@ -84,7 +86,7 @@ def _predictions(view: View, name: str, saved: SavedProbe, everything: bool) -> 
         return
     st.markdown(f"**{report['rows']}** alerts {'' if everything else 'without a label '}predicted")
     if report["not_embedded"]:
-        st.caption(f"Left out, without an embedding: {report['not_embedded']}.")
+        st.caption(f"Left out because they have no embedding: {report['not_embedded']}.")
     if not report["rows"]:
         st.caption("Every alert here has a label." if not everything else "No alert here has an embedding.")
         return
@@ -101,7 +103,7 @@ def _predictions(view: View, name: str, saved: SavedProbe, everything: bool) -> 
 
 
 def _counts(table: pa.Table, predicted: dict[str, int]) -> pd.DataFrame:
-    """Alerts and objects of each predicted class, and the median probability of it."""
+    """Alerts and objects of each predicted class, and its median probability."""
     frame = table.select(["object_id", "predicted"]).to_pandas()
     sure = table.select([f"{probe_apply.PROBABILITY}{label}" for label in predicted]).to_pandas().max(axis=1)
     groups = frame.assign(sure=sure).groupby("predicted")
@@ -116,7 +118,7 @@ def _counts(table: pa.Table, predicted: dict[str, int]) -> pd.DataFrame:
 
 
 def _saved_before(view: View) -> None:
-    """What lies beside the catalogue already."""
+    """The probes saved beside the catalogue."""
     stored = probe_store.saved_probes(view.catalogue)
     if not stored:
         return
@@ -125,7 +127,7 @@ def _saved_before(view: View) -> None:
         {
             "name": one.name,
             "encoder": one.probe.encoder if one.probe else "",
-            "looks at": one.probe.features if one.probe else "",
+            "features": one.probe.features if one.probe else "",
             "classes": ", ".join(one.probe.classes) if one.probe else "",
             "balanced accuracy (cross-validation)": one.probe.cross_validation.balanced_accuracy if one.probe else None,
             "seen in training": one.probe.labels_seen_in_training if one.probe else None,

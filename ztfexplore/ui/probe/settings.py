@@ -1,4 +1,4 @@
-"""The linear probe page: what is asked, in widgets and in the URL."""
+"""The settings of the linear probe page, in widgets and in the URL."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ztfexplore.ui.markup import escape_markdown
 from ztfexplore.ui.server.view import View
 from ztfexplore.ui.widgets.naming import title
 
-# What was trained last, in the URL. The widgets start from it; only 'Train' changes it.
+# Keys of the URL: what was trained last. The widgets start from it; only 'Train' changes it.
 ENCODERS_KEY, FEATURES_KEY, FRACTION_KEY, WEIGHT_KEY, C_KEY, EXTERNAL_KEY, SEED_KEY = (
     "probe",
     "features",
@@ -30,29 +30,29 @@ ENCODERS_KEY, FEATURES_KEY, FRACTION_KEY, WEIGHT_KEY, C_KEY, EXTERNAL_KEY, SEED_
     "external",
     "seed",
 )
-# What is looked at of the comparison.
+# The cell of the confusion matrix whose stamps are shown.
 CELL = ("of", "true", "said")
 AUTOMATIC = "auto"
-_OF = "probe-of"  # the catalogue that was looked at last
+_OF = "probe-of"  # the last catalogue
 FRACTIONS = (0.05, 0.1, 0.25, 0.5, 0.75, 1.0)
-# Fewer than the five of `ztfexplore probe fit`, so that the first figures come in seconds; a choice of C in every fold
-# costs 26 fits instead of one.
+# Fewer than the five of `ztfexplore probe fit`, so that the first results come in seconds; choosing C in every fold
+# takes 26 fits instead of one.
 REPEATS, REPEATS_AUTOMATIC = 3, 2
 BASELINES = ("pca", "random")
-# Baselines are embedded on the page up to here: in less than a minute.
+# The page embeds baselines for catalogues of up to this many alerts: in less than a minute.
 MOST_EMBEDDED = 5_000
 LOOKS = {IMAGES: "images (embedding)", METADATA: "metadata (circular)", BOTH: "images and metadata"}
 
 
 def offered(view: View) -> list[str]:
-    """Encoders that can be chosen: those that have embedded the catalogue, and small catalogues' baselines."""
+    """Encoders to choose from: those that have embedded the catalogue and, if it is small, the baselines."""
     there = embedding.embedded_by(view.catalogue)
     later = [name for name in BASELINES if name not in there] if len(view.frame) <= MOST_EMBEDDED else []
     return [*in_order(there, view.surveys), *later]
 
 
 def choose_settings(view: View, places: list) -> Question | None:  # type: ignore[type-arg]
-    """The widgets; what they ask, or None if it cannot be asked (said in the page).
+    """Draw the widgets; returns the question, or None if the settings make none (the page says why).
 
     Args:
         view: the catalogue.
@@ -63,7 +63,7 @@ def choose_settings(view: View, places: list) -> Question | None:  # type: ignor
     with places[0]:
         encoders = _choose_encoders(view, start)
     with places[1]:
-        looks = st.selectbox("Looks at", FEATURES, FEATURES.index(start.features), format_func=LOOKS.__getitem__)
+        looks = st.selectbox("Features", FEATURES, FEATURES.index(start.features), format_func=LOOKS.__getitem__)
     with places[2]:
         shares = sorted({*FRACTIONS, start.config.label_fraction})
         fraction = st.select_slider(
@@ -71,7 +71,7 @@ def choose_settings(view: View, places: list) -> Question | None:  # type: ignor
             shares,
             start.config.label_fraction,
             format_func=lambda share: f"{share:.3g}" if share < 0.01 else f"{share:.0%}",
-            help="Of the labelled objects of each class outside the test part. A smaller share lies in a larger one.",
+            help="Share of each class's labelled objects outside the test part. A larger share contains a smaller one.",
         )
     with places[3]:
         weight = st.selectbox(
@@ -83,7 +83,9 @@ def choose_settings(view: View, places: list) -> Question | None:  # type: ignor
     with places[4]:
         C = _choose_c(start.config.C)
     with places[5]:
-        seed = st.number_input("Seed", 0, 9999, start.config.seed, help="Of the folds and of the share of the labels.")
+        seed = st.number_input(
+            "Seed", 0, 9999, start.config.seed, help="Seed of the folds and of the choice of labels."
+        )
     external = _choose_external(view, looks, start.external)
     try:
         return Question(tuple(encoders), fit_config(fraction, weight, C, int(seed)), looks, external)
@@ -93,7 +95,7 @@ def choose_settings(view: View, places: list) -> Question | None:  # type: ignor
 
 
 def _forget_another(view: View) -> None:
-    """What was asked of one catalogue is not asked of the next."""
+    """Forget the settings of the last catalogue when another one is chosen."""
     name = view.catalogue.path.name
     if st.session_state.get(_OF, name) != name:
         for key in (ENCODERS_KEY, FEATURES_KEY, FRACTION_KEY, WEIGHT_KEY, C_KEY, EXTERNAL_KEY, SEED_KEY, *CELL):
@@ -105,13 +107,13 @@ def fit_config(fraction: float, weight: str, C: float | None, seed: int) -> FitC
     """How to fit; with fewer repeats where C is chosen in every fold.
 
     Raises:
-        TrainingError: if a value is out of its range.
+        TrainingError: if a value is out of range.
     """
     return FitConfig(fraction, weight, C, REPEATS if C else REPEATS_AUTOMATIC, seed)
 
 
 def _first(view: View) -> list[str]:
-    """The encoders of a first visit: two that are embedded."""
+    """The encoders to begin with: two that have embedded the catalogue."""
     there = embedding.embedded_by(view.catalogue)
     return in_order(there, view.surveys)[:2] or ["pca"]
 
@@ -120,7 +122,7 @@ def _choose_encoders(view: View, start: Question) -> list[str]:
     names, there = offered(view), embedding.embedded_by(view.catalogue)
     if not names:
         page.stop(
-            f"Catalogue {view.catalogue.path.name} has no embedding yet: a probe looks at one. Make it:",
+            f"Catalogue {view.catalogue.path.name} has no embedding yet, and a probe needs one. Make it:",
             f"ztfexplore embed --catalogue {view.catalogue.path} --encoder simclr",
         )
     return st.multiselect(
@@ -134,22 +136,22 @@ def _choose_encoders(view: View, start: Question) -> list[str]:
 
 
 def _choose_c(start: float | None) -> float | None:
-    """C, None for a choice by inner cross-validation."""
+    """C; None if it is to be chosen by inner cross-validation."""
     values = [*sorted({*C_VALUES, 1.0, *([start] if start else [])}), None]
     return st.selectbox(
-        "Regularisation",
+        "C (inverse regularisation)",
         values,
         values.index(start),
         format_func=lambda value: "automatic (slower)" if value is None else f"C = {value:g}",
-        help=f"C is the inverse of the strength. C = {DEFAULT_C:g} lies in the middle of where the score is flat for "
-        "the shipped encoders. Automatic: chosen anew in every fold by an inner cross-validation over objects; "
-        f"{REPEATS_AUTOMATIC} repeats of the outer one instead of {REPEATS}, since it takes fifteen times as long. "
-        "`ztfexplore probe fit` repeats 5 times.",
+        help=f"C is the inverse of the regularisation's strength. C = {DEFAULT_C:g} is in the middle of the range "
+        "where the scores of the shipped encoders hardly change. Automatic: chosen anew in every fold by an inner "
+        f"cross-validation over objects, with {REPEATS_AUTOMATIC} repeats of the outer one instead of {REPEATS}, "
+        "since it takes fifteen times as long. `ztfexplore probe fit` repeats 5 times.",
     )
 
 
 def _choose_external(view: View, looks: str, start: bool) -> bool:
-    """Whether to keep to external labels; asked only where metadata are looked at and there are such labels."""
+    """Whether to use external labels only; offered only with metadata as features, and if there are such labels."""
     labelled = view.frame["label"].notna().to_numpy().nonzero()[0]
     if looks == IMAGES or not len(labelled):
         return False
@@ -165,7 +167,7 @@ def _choose_external(view: View, looks: str, start: bool) -> bool:
 
 
 def asked_in_url() -> Question | None:
-    """What the URL asks; None if it asks nothing, or nonsense."""
+    """The question in the URL; None if there is none, or it makes no sense."""
     names = [name for name in (state.get(ENCODERS_KEY) or "").split(",") if name]
     if not names:
         return None
@@ -182,7 +184,7 @@ def asked_in_url() -> Question | None:
 
 
 def put_in_url(question: Question) -> None:
-    """Ask a question by the URL; what is as by default is left out."""
+    """Write a question to the URL; defaults are left out."""
     asked = question.config
     state.put(ENCODERS_KEY, ",".join(question.encoders or question.probes))
     state.put(FEATURES_KEY, None if question.features == IMAGES else question.features)
@@ -195,7 +197,7 @@ def put_in_url(question: Question) -> None:
 
 
 def train_button(view: View, question: Question | None) -> None:
-    """The button that asks; baselines without an embedding get one first, with progress."""
+    """The Train button; baselines without an embedding get one first, with progress."""
     if not st.button("Train", type="primary", disabled=question is None, width="stretch", key="train"):
         return
     missing = [name for name in question.probes if name in BASELINES] if question else []
@@ -211,7 +213,7 @@ def train_button(view: View, question: Question | None) -> None:
 
 
 def _embed(view: View, name: str) -> bool:
-    """Embed the catalogue with a baseline if that is not done; whether it was done now."""
+    """Embed the catalogue with a baseline unless it already is; returns whether it was embedded now."""
     if name in embedding.embedded_by(view.catalogue):
         return False
     done, total = 0, max(len(view.frame), 1)
@@ -228,8 +230,8 @@ def _embed(view: View, name: str) -> bool:
 
 
 def welcome(view: View) -> None:
-    """What stands there before anything is trained."""
-    # In one place, so that the progress of a training takes it as a whole.
+    """The text shown before anything is trained."""
+    # In one container, so that the progress of a training replaces all of it.
     with st.empty().container():
         _explain(view)
 
@@ -237,19 +239,20 @@ def welcome(view: View) -> None:
 def _explain(view: View) -> None:
     what, how, where = st.columns(3)
     what.markdown(
-        "**What it is.** A linear probe asks how much an embedding knows of the classes: the encoder stays as it is, "
-        "a multinomial logistic regression on its output is all that learns."
+        "**What it is.** A linear probe measures how much an embedding knows about the classes: the encoder is frozen, "
+        "and only a multinomial logistic regression on its output is trained."
     )
     how.markdown(
         "**What you get.** Balanced accuracy with its interval, recalls, the confusion matrix (click a cell to see the "
-        "stamps), calibration, a learning curve; for up to three encoders, on the same objects and folds."
+        "stamps), calibration and a learning curve, for up to three encoders on the same objects and folds."
     )
     where.markdown(
-        "**What is honest.** An object counts once. A fifth of the labelled objects, the test part, is never fitted. "
-        "What an encoder was trained with is marked *seen in training*. The address links to what you see."
+        "**What makes it fair.** An object counts once. A fifth of the labelled objects, the test part, is never used "
+        "for fitting. Labels that an encoder was trained with are marked *seen in training*. The address links to "
+        "what you see."
     )
     if not view.is_labelled:
         st.info(
             "Nothing in this catalogue has a label, and a probe needs two classes. Label objects on the explore page, "
-            "or take them in with `ztfexplore ingest ... --labels FILE.csv` (columns candid, label)."
+            "or add labels with `ztfexplore ingest ... --labels FILE.csv` (columns candid, label)."
         )
