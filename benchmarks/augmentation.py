@@ -47,11 +47,11 @@ from benchmarks import _results  # noqa: E402
 from ztfexplore.augment.registry import recipe_of  # noqa: E402
 from ztfexplore.encoders.backbones import build  # noqa: E402
 from ztfexplore.sources.simulation.simulate import simulate_alerts  # noqa: E402
-from ztfexplore.training.config import DEFAULTS, TrainConfig  # noqa: E402
+from ztfexplore.training.config import METHODS, TrainConfig  # noqa: E402
 from ztfexplore.training.data import Batches, TrainingSet, assemble, generator, prepare  # noqa: E402
 from ztfexplore.training.train import objective  # noqa: E402
 
-CONFIG = replace(DEFAULTS["simclr"], simulated=0, positives="stamp")
+CONFIG = replace(METHODS["simclr"].config, simulated=0, positives="stamp")
 WORKERS = 2
 WHAT = {"training": True, "views alone": False}  # what is measured, and whether it trains
 STRETCHED = 8.0  # asinh of a source some 1500 times the sky noise: what becomes white
@@ -105,7 +105,7 @@ class Side:
         if layout is torch.contiguous_format:  # the backbone would turn its input into channels_last
             softening = config.encoder.softening
             self.backbone.stretch = lambda x: torch.asinh(x / softening)
-        self.objective = objective(config, self.backbone.embedding_dim, classes=0)
+        self.objective = objective(config, self.backbone, classes=0)
         parameters = [*self.backbone.parameters(), *self.objective.parameters()]
         self.optimizer = torch.optim.AdamW(parameters, lr=config.learning_rate, weight_decay=config.weight_decay)
 

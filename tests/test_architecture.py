@@ -21,6 +21,7 @@ MOST_MODULES = 15
 # Packages whose modules declare something, and what none of them imports; those that show come last.
 DECLARED = [
     ("ztfexplore.alerts.surveys", ("torch", "streamlit")),
+    ("ztfexplore.training.methods", ("torch", "streamlit")),
 ]
 
 

@@ -133,6 +133,11 @@ class Registry(Mapping[str, T], Generic[T]):
             raise self._error(f"{self.kind} {name[:200]}: unknown; there are {', '.join(self)}")
         return self[name]
 
+    def order(self, name: str) -> float:
+        """Where an entry stands, as it was registered."""
+        self._discover()
+        return self._entries[name].order
+
     def __getitem__(self, name: str) -> T:
         self._discover()
         return self._entries[name].value

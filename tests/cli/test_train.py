@@ -14,7 +14,7 @@ from ztfexplore.cli import main
 from ztfexplore.encoders.encoder import load
 from ztfexplore.errors import TrainingError
 from ztfexplore.training import train as training
-from ztfexplore.training.config import DEFAULTS, TrainConfig
+from ztfexplore.training.config import METHODS, TrainConfig
 
 SMALL = ("--method", "simclr", "--simulated", "0", "--batch-size", "16")
 
@@ -45,7 +45,7 @@ def command(catalogue: Catalogue, *arguments: object):
 @each_method
 def test_the_command_trains_with_the_method_s_values(catalogue, method, asked, tmp_path):
     done = command(catalogue, "--method", method, "--output", tmp_path)
-    assert asked == [DEFAULTS[method]]
+    assert asked == [METHODS[method].config]
     assert done.exit_code == 1 and done.stderr.splitlines()[-1] == "ztfexplore: that will do"
 
 
@@ -55,8 +55,8 @@ def test_every_option_of_the_command_is_heard(catalogue, asked, tmp_path):
     for flag, balanced in (("--balanced", True), ("--natural", False)):
         command(catalogue, "--method", "supervised", "--output", tmp_path, *options.split(), flag)
         assert asked.pop() == replace(
-            DEFAULTS["supervised"],
-            encoder=replace(DEFAULTS["supervised"].encoder, backbone="rotation-cnn", crop=27),
+            METHODS["supervised"].config,
+            encoder=replace(METHODS["supervised"].config.encoder, backbone="rotation-cnn", crop=27),
             recipe="none",
             simulated=7,
             balanced=balanced,
@@ -69,7 +69,7 @@ def test_every_option_of_the_command_is_heard(catalogue, asked, tmp_path):
 
 
 def test_the_command_names_the_choices_there_are(catalogue, tmp_path):
-    for option, wrong, there in (("--method", "byol", "simsiam"), ("--backbone", "vgg", "rotation-cnn")):
+    for option, wrong, there in (("--method", "moco", "simsiam"), ("--backbone", "vgg", "rotation-cnn")):
         done = command(catalogue, "--output", tmp_path, "--method", "simclr", option, wrong)
         assert done.exit_code == 2 and wrong in done.stderr and there in done.stderr
 

@@ -18,7 +18,7 @@ from ztfexplore.training.train import Learner, train
 
 TINY = TrainConfig(encoder=EncoderConfig(widths=(4, 8)), batch_size=16, projector=(8, 4), epochs=2)
 # An epoch's, on `sixty_alerts`: some 50 of them are outside the test part, of which some 39 have a label.
-STEPS = {"simclr": 3, "s-simclr": 3, "simsiam": 3, "supervised": 2}
+STEPS = {name: 2 if method.labelled_only else 3 for name, method in METHODS.items()}
 each_method = pytest.mark.parametrize("method", METHODS)
 
 

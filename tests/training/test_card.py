@@ -42,7 +42,7 @@ def card(config: TrainConfig = TINY, rows: pd.DataFrame | None = None, loss: flo
 @each_method
 def test_a_card_names_its_method_its_paper_and_the_command(method):
     told = card(replace(TINY, method=method))
-    assert told["method"] == method and told["papers"] == METHODS[method]
+    assert told["method"] == method and told["papers"] == METHODS[method].paper
     assert told["command"] == f"ztfexplore train --catalogue CATALOGUE --method {method} --output DIR"
     assert told["training"]["encoder"]["widths"] == [4, 8]
     assert told["trained_on"]["labels_used"] is (method in ("s-simclr", "supervised"))

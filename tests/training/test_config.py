@@ -9,28 +9,31 @@ import pytest
 from ztfexplore.augment import recipes
 from ztfexplore.augment.registry import AUGMENTATIONS
 from ztfexplore.errors import TrainingError
-from ztfexplore.training.config import DEFAULTS, METHODS, TrainConfig, check, default_config
+from ztfexplore.training.config import METHODS, TrainConfig, check, default_config
+
+SHIPPED = ["simclr", "s-simclr", "simsiam", "supervised"]
 
 
 def test_every_method_has_values_of_its_own():
-    assert list(METHODS) == list(DEFAULTS) == ["simclr", "s-simclr", "simsiam", "supervised"]
-    for method, config in DEFAULTS.items():
-        assert config.method == method
-        check(config)
+    assert [name for name in METHODS if name in SHIPPED] == SHIPPED
+    for name, method in METHODS.items():
+        assert method.config.method == method.name == name
+        assert method.title and method.paper and method.learned.startswith("learned")
+        check(method.config)
 
 
 def test_only_two_methods_look_at_labels():
-    assert [method for method, config in DEFAULTS.items() if config.uses_labels] == ["s-simclr", "supervised"]
+    assert [name for name in METHODS if METHODS[name].config.uses_labels] == ["s-simclr", "supervised"]
 
 
 def test_defaults_keep_the_channels_three_channels():
     """SimCLR's original recipe is for the ablation and the inspector."""
-    assert all(config.recipe.startswith("astronomical") for config in DEFAULTS.values())
+    assert all(config.recipe.startswith("astronomical") for config in (method.config for method in METHODS.values()))
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_simulated_stamps_help_with_ztf_s_only(method):
-    assert default_config(method, {"ztf", "simulated"}) == default_config(method, ["ztf"]) == DEFAULTS[method]
+    assert default_config(method, {"ztf", "simulated"}) == default_config(method, ["ztf"]) == METHODS[method].config
     for surveys in ({"hubble"}, {"ztf", "hubble"}, {"fits"}):
         config = default_config(method, surveys, channels=2)
         assert config.simulated == 0
@@ -39,13 +42,13 @@ def test_simulated_stamps_help_with_ztf_s_only(method):
         galaxies = surveys == {"hubble"}
         assert (config.recipe, config.encoder.whitened) == (("galaxies", 96) if galaxies else ("astronomical", 0))
         # Without them an epoch is short: there are more.
-        assert config.epochs > DEFAULTS[method].epochs
+        assert config.epochs > METHODS[method].config.epochs
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     (
-        ({"method": "byol"}, "method byol: unknown; there are simclr, s-simclr, simsiam, supervised"),
+        ({"method": "moco"}, f"method moco: unknown; there are {', '.join(METHODS)}"),
         (
             {"recipe": "cubist"},
             f"recipe cubist: unknown; there are {', '.join(recipes.RECIPES)}, and augmentations joined by +: "
@@ -54,6 +57,7 @@ def test_simulated_stamps_help_with_ztf_s_only(method):
         ({"positives": "class"}, "positives class: unknown; there are stamp, object"),
         ({"simulated_share": 0.0}, "simulated share 0.0: must lie between 0 and 1"),
         ({"simulated_share": 1.0}, "simulated share 1.0: must lie between 0 and 1"),
+        ({"options": {"momentum": 0.9}}, "option momentum of simclr: unknown; there are none"),
     ),
     ids=str,
 )
@@ -64,5 +68,5 @@ def test_what_there_is_not_is_named(change, words):
 
 
 def test_a_method_without_values_is_named():
-    with pytest.raises(TrainingError, match=r"byol.*simclr, s-simclr, simsiam, supervised"):
-        default_config("byol", {"ztf"})
+    with pytest.raises(TrainingError, match=r"moco: unknown.*simclr, s-simclr, simsiam, supervised"):
+        default_config("moco", {"ztf"})

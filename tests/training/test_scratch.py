@@ -8,7 +8,7 @@ import torch
 
 from ztfexplore.errors import TrainingError
 from ztfexplore.training import scratch
-from ztfexplore.training.config import DEFAULTS
+from ztfexplore.training.config import METHODS
 from ztfexplore.training.scratch import BATCH, EPOCHS, STEPS, fit_predict, scratch_config
 
 
@@ -94,5 +94,5 @@ def test_few_labels_are_seen_often_and_many_at_least_so_many_times(count):
     assert config.epochs >= EPOCHS and steps >= STEPS
     assert config.epochs == EPOCHS or steps < STEPS + count // config.batch_size
     assert (config.method, config.simulated, config.balanced, config.seed) == ("supervised", 0, True, 7)
-    assert config.recipe == DEFAULTS["supervised"].recipe  # the same network and the same views as pre-training has
-    assert config.encoder == DEFAULTS["supervised"].encoder
+    shipped = METHODS["supervised"].config  # the same network and the same views as pre-training has
+    assert (config.recipe, config.encoder) == (shipped.recipe, shipped.encoder)

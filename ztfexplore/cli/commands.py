@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,11 @@ from ztfexplore.alerts.keys import Key, apart, written
 from ztfexplore.cli import console
 from ztfexplore.cli.console import catalogue_option, encoder_option, json_option, labels_by_option
 from ztfexplore.cli.labels import labels
+from ztfexplore.cli.listed import Listed, ListingOption
 from ztfexplore.cli.probe import probe
 from ztfexplore.cli.research import research
-from ztfexplore.errors import ZtfexploreError
+from ztfexplore.encoders.config import BACKBONE_NAMES
+from ztfexplore.errors import TrainingError, ZtfexploreError
 from ztfexplore.paths import BENCHMARKS, DEMO, GALAXIES
 
 SHOWN_REJECTS = 10
@@ -221,16 +224,27 @@ def export(catalogue_path: Path, output: Path, encoder_name: str | None, labels_
     console.report({"output": str(output), "rows": rows, **shown.labels_report()}, as_json)
 
 
+def _methods() -> Iterable[str]:
+    from ztfexplore.training.config import METHODS
+
+    return METHODS
+
+
+def _method_options() -> str:
+    from ztfexplore.training.config import METHODS
+
+    return "; ".join(
+        f"{name} of {method.title}: {option.meaning} [{option.default:g}]"
+        for method in METHODS.values()
+        for name, option in method.options.items()
+    )
+
+
 @main.command()
 @catalogue_option
-@click.option(
-    "--method",
-    type=click.Choice(["simclr", "s-simclr", "simsiam", "supervised"]),
-    required=True,
-    help="How to train; supervised is the baseline.",
-)
+@click.option("--method", type=Listed(_methods), required=True, help="How to train; supervised is the baseline.")
 @click.option("--output", type=click.Path(path_type=Path), required=True, help="Folder for the weights and the card.")
-@click.option("--backbone", type=click.Choice(["compact", "rotation-cnn", "resnet18"]), help="The network [compact].")
+@click.option("--backbone", type=click.Choice(BACKBONE_NAMES), help="The network [compact].")
 @click.option(
     "--crop",
     type=click.IntRange(min=9),
@@ -258,8 +272,17 @@ def export(catalogue_path: Path, output: Path, encoder_name: str | None, labels_
     "--learning-rate", type=click.FloatRange(min=0, min_open=True), help="Peak of the learning rate schedule."
 )
 @click.option("--seed", type=int, help="Seed of the weights, the order and the augmentations.")
+@click.option(
+    "--option",
+    "own",
+    multiple=True,
+    metavar="NAME=VALUE",
+    cls=ListingOption,
+    listing=_method_options,
+    help="A parameter that only this method has; may be given several times.",
+)
 @json_option
-def train(catalogue_path: Path, method: str, output: Path, as_json: bool, **options: Any) -> None:
+def train(catalogue_path: Path, method: str, output: Path, own: tuple[str, ...], as_json: bool, **options: Any) -> None:
     """Train an encoder. An interrupted training continues when the command is run again."""
     from ztfexplore.catalogue.catalogue import Catalogue
     from ztfexplore.training.data import config_for
@@ -270,11 +293,21 @@ def train(catalogue_path: Path, method: str, output: Path, as_json: bool, **opti
     given = {key: value for key, value in options.items() if value is not None}
     network = {key: given.pop(key) for key in ("backbone", "crop") if key in given}
     config = replace(config, encoder=replace(config.encoder, **network), **given)
+    config = replace(config, options={**config.options, **dict(map(_option, own))})
     with console.bar(config.simulated, "simulate", "objects") as bar:
         card = run(catalogue, config, output, on_simulated=bar.update).card
     console.report(
         {"output": str(output), **{key: card[key] for key in ("weights_sha256", "final_loss", "minutes")}}, as_json
     )
+
+
+def _option(text: str) -> tuple[str, float]:
+    """'momentum=0.99' -> ('momentum', 0.99)."""
+    name, _, value = text.partition("=")
+    try:
+        return name, float(value)
+    except ValueError:
+        raise TrainingError(f"--option {text[:60]!r}: must be a name, = and a number") from None
 
 
 @main.command()

@@ -11,7 +11,8 @@ from itertools import product
 from ztfexplore.alerts.surveys.simulated import SIMULATED
 from ztfexplore.augment.registry import JOIN, SETS, recipe_of
 from ztfexplore.research import SCIENCE_VERSION
-from ztfexplore.training.config import DEFAULTS, TrainConfig
+from ztfexplore.training import config as training_config
+from ztfexplore.training.config import TrainConfig
 
 RATIOS = (1, 3, 10, 30)
 IMBALANCE, BALANCED, AUGMENTATIONS = "imbalance", "balanced", "augmentations"
@@ -79,7 +80,7 @@ class Run:
 
         The parameters of the method and the augmentations of the recipe are part of it.
         """
-        training = asdict(train_config(self, self.batch, 3)), repr(recipe_of(self.recipe))
+        training = train_config(self, self.batch, 3).as_dict(), repr(recipe_of(self.recipe))
         text = json.dumps([SCIENCE_VERSION, data, asdict(self), training], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -89,7 +90,7 @@ def train_config(run: Run, rows: int, channels: int) -> TrainConfig:
 
     Both contrastive methods have the same temperature, and classes are drawn equally only if the run says so.
     """
-    base = DEFAULTS["simclr" if run.method == UNTRAINED else run.method]
+    base = training_config.METHODS["simclr" if run.method == UNTRAINED else run.method].config
     batch = min(run.batch, rows)
     return replace(
         base,

@@ -7,14 +7,13 @@ import json
 import platform
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import asdict
 
 import pandas as pd
 import torch
 
 from ztfexplore.alerts.survey import SURVEYS
 from ztfexplore.augment.registry import recipe_of
-from ztfexplore.training.config import METHODS, TrainConfig
+from ztfexplore.training.config import METHODS, SIMULATED_SURVEYS, TrainConfig
 from ztfexplore.training.data import SIMULATED_WEIGHTS, SIMULATION_SEED, TrainingSet
 
 SPLIT = (
@@ -34,14 +33,20 @@ def training_card(config: TrainConfig, data: TrainingSet, loss: float | None, se
     """
     surveys = sorted(set(data.frame["survey"]))
     titles = ", ".join(SURVEYS[name].title for name in surveys)
-    recipe = recipe_of(config.recipe)
+    recipe, method = recipe_of(config.recipe), METHODS[config.method]
     return {
+        **_listed(config, surveys),
         "method": config.method,
-        "papers": METHODS[config.method],
+        "papers": method.paper,
         "intended_use": f"embeddings of stamps like those of {titles}, for exploring, neighbour search and linear "
         "probes with a person's own labels; not a classifier to be trusted unseen, and not for another camera",
+        "fits": {
+            "surveys": sorted(SIMULATED_SURVEYS.union(surveys) if SIMULATED_SURVEYS & set(surveys) else surveys),
+            "channels": config.encoder.channels,
+            "min_size": config.encoder.crop,
+        },
         "limits": _limits(config, data),
-        "training": asdict(config),
+        "training": config.as_dict(),
         "augmentations": [repr(step) for step in (*recipe.geometric, *recipe.photometric)],
         "trained_on": _trained_on(config, data, surveys),
         "split": SPLIT if data.frame["label"].notna().any() else "none: there are no labels, all stamps were seen",
@@ -54,10 +59,26 @@ def training_card(config: TrainConfig, data: TrainingSet, loss: float | None, se
     }
 
 
+def _listed(config: TrainConfig, surveys: Collection[str]) -> dict[str, object]:
+    """How lists of encoders show it: title, how it learned, and where it stands among others."""
+    method, nouns = METHODS[config.method], _nouns(surveys)
+    return {
+        "title": f"{method.title} ({', '.join(nouns)})" if nouns else method.title,
+        "learned": method.learned.replace("learned ", f"learned from {' and '.join(nouns)}, ", 1)
+        if nouns
+        else method.learned,
+        "order": METHODS.order(config.method),
+    }
+
+
+def _nouns(surveys: Collection[str]) -> list[str]:
+    """What an encoder was trained on, if not alerts."""
+    return sorted({SURVEYS[name].nouns[1] for name in surveys} - {"alerts"})
+
+
 def encoder_name(config: TrainConfig, surveys: Collection[str]) -> str:
     """What an encoder is called: its method, and before it what it was trained on if those are no alerts."""
-    nouns = {SURVEYS[name].nouns[1] for name in surveys} - {"alerts"}
-    return "-".join([*sorted(nouns), config.method])
+    return "-".join([*_nouns(surveys), config.method])
 
 
 def _trained_on(config: TrainConfig, data: TrainingSet, surveys: list[str]) -> dict[str, object]:
@@ -108,7 +129,7 @@ def candids_sha256(frame: pd.DataFrame) -> str:
 
 def training_key(config: TrainConfig, frame: pd.DataFrame) -> str:
     """Names a training: another configuration or other data have another name; labels count where they are used."""
-    parts = [json.dumps(asdict(config), sort_keys=True), candids_sha256(frame)]
+    parts = [json.dumps(config.as_dict(), sort_keys=True), candids_sha256(frame)]
     if config.uses_labels:
         named = frame.sort_values("candid")["label"].fillna("")
         parts.append(hashlib.sha256("\n".join(named).encode()).hexdigest())

@@ -1,25 +1,22 @@
-"""What decides a training, apart from the data: the methods, their parameters and the values they are shipped with."""
+"""What decides a training, apart from the data: its parameters, and the method, which brings values for them.
+
+A method is declared in a file of `methods/` and registers itself. Declarations import no torch.
+"""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, ClassVar
 
 from ztfexplore.alerts.surveys.hubble import HUBBLE
 from ztfexplore.alerts.surveys.simulated import SIMULATED
 from ztfexplore.alerts.surveys.ztf import ZTF
-from ztfexplore.augment.registry import recipe_of
-from ztfexplore.encoders.backbones import EncoderConfig
+from ztfexplore.encoders.config import EncoderConfig
 from ztfexplore.errors import TrainingError
+from ztfexplore.registry import Registry
 
-# Where each method is described.
-METHODS: Mapping[str, str] = {
-    "simclr": "Chen et al. 2020, arXiv:2002.05709",
-    "s-simclr": "Khosla et al. 2020, arXiv:2004.11362",
-    "simsiam": "Chen & He 2021, arXiv:2011.10566",
-    "supervised": "cross-entropy; the baseline",
-}
-USE_LABELS = ("s-simclr", "supervised")
 POSITIVES = ("stamp", "object")
 
 
@@ -28,7 +25,7 @@ class TrainConfig:
     """Everything that decides a training, but the data.
 
     Attributes:
-        method: 'simclr', 's-simclr', 'simsiam' or 'supervised', see `METHODS`.
+        method: its name, see `METHODS`.
         encoder: the network.
         recipe: name of an augmentation recipe, or names of single augmentations joined by +.
         positives: what a view is pulled to: a view of the same 'stamp', or of another stamp of the same 'object'
@@ -45,6 +42,7 @@ class TrainConfig:
         smoothing: of the supervised baseline's labels.
         warmup: share of the steps.
         seed: of weights, order and augmentations.
+        options: parameters that only this method has, by name.
     """
 
     method: str = "simclr"
@@ -63,27 +61,88 @@ class TrainConfig:
     smoothing: float = 0.05
     warmup: float = 0.05
     seed: int = 0
+    options: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def uses_labels(self) -> bool:
-        """Whether the method looks at the labels."""
-        return self.method in USE_LABELS
+        """Whether the method sees the labels."""
+        return METHODS[self.method].uses_labels
+
+    def as_dict(self) -> dict[str, Any]:
+        """Ready for JSON; `options` only where there are some, as in the cards from before methods had them."""
+        values = asdict(self)
+        if not values["options"]:
+            del values["options"]
+        return values
 
 
-# Chosen by cross-validation outside the test part; models/README.md tells what was tried.
-DEFAULTS: Mapping[str, TrainConfig] = {
-    "simclr": TrainConfig(method="simclr", simulated=12_000, simulated_share=0.6, epochs=40),
-    "s-simclr": TrainConfig(method="s-simclr", simulated=12_000, epochs=12, temperature=0.1),
-    "simsiam": TrainConfig(
-        method="simsiam",
-        simulated=12_000,
-        simulated_share=0.6,
-        epochs=30,
-        learning_rate=1e-3,
-        projector=(512, 512, 512),
-    ),
-    "supervised": TrainConfig(method="supervised", simulated=12_000, epochs=12, balanced=True, weight_decay=1e-3),
-}
+@dataclass(frozen=True)
+class Option:
+    """A parameter of one method.
+
+    Attributes:
+        default: the value it is shipped with.
+        low, high: the values allowed.
+        meaning: what it is, for the help text.
+    """
+
+    default: float
+    low: float
+    high: float
+    meaning: str
+
+
+class Method(ABC):
+    """A way to train. A subclass fills in the attributes and builds the objective; it imports torch only there.
+
+    Attributes:
+        name: by which it is called.
+        title: as the papers write it.
+        paper: where it is described.
+        learned: how an encoder learns by it, in words that follow its title and begin with 'learned'.
+        uses_labels: whether it sees labels.
+        labelled_only: whether it trains on labelled stamps alone, of two classes at least.
+        values: what it is shipped with where that differs from `TrainConfig`'s own defaults.
+        options: parameters that no other method has.
+        advice: what helps when all embeddings become the same; may name {temperature}.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    paper: ClassVar[str]
+    learned: ClassVar[str]
+    uses_labels: ClassVar[bool] = False
+    labelled_only: ClassVar[bool] = False
+    values: ClassVar[Mapping[str, Any]] = {}
+    options: ClassVar[Mapping[str, Option]] = {}
+    advice: ClassVar[str] = "lower the learning rate or make the batches larger"
+
+    @abstractmethod
+    def build(self, config: TrainConfig, backbone: Any, classes: int) -> Any:
+        """The head and the loss, with fresh weights; the global random state is seeded already.
+
+        Args:
+            config: its values.
+            backbone: the network that is trained (`encoders.backbones.Backbone`).
+            classes: how many there are; 0 where labels are not used.
+
+        Returns:
+            a `training.objectives.Objective`. All its networks are part of checkpoints; those whose parameters want a
+            gradient are optimised with the backbone.
+        """
+
+    @property
+    def config(self) -> TrainConfig:
+        """The values it is shipped with, for alerts."""
+        options = {name: option.default for name, option in self.options.items()}
+        return TrainConfig(method=self.name, options=options, **self.values)
+
+    def option(self, config: TrainConfig, name: str) -> float:
+        """The value of a parameter that only this method has."""
+        return config.options.get(name, self.options[name].default)
+
+
+METHODS: Registry[Method] = Registry("method", "ztfexplore.training.methods", TrainingError)
 # What the simulation looks like; its stamps help with no others.
 SIMULATED_SURVEYS = frozenset({ZTF.name, SIMULATED.name})
 
@@ -91,12 +150,12 @@ SIMULATED_SURVEYS = frozenset({ZTF.name, SIMULATED.name})
 def default_config(method: str, surveys: Collection[str], channels: int = 3) -> TrainConfig:
     """The values a method is shipped with, for stamps of these surveys with so many channels.
 
+    They were chosen by cross-validation outside the test part; models/README.md tells what was tried.
+
     Raises:
         TrainingError: if there is no such method.
     """
-    if method not in DEFAULTS:
-        raise TrainingError(f"method {method}: unknown; there are {', '.join(METHODS)}")
-    config = DEFAULTS[method]
+    config = METHODS.find(method).config
     if not set(surveys) <= SIMULATED_SURVEYS:
         config = replace(config, simulated=0, epochs=600, learning_rate=1e-3)  # without them an epoch is short
     if set(surveys) == {HUBBLE.name}:
@@ -106,13 +165,19 @@ def default_config(method: str, surveys: Collection[str], channels: int = 3) -> 
 
 
 def check(config: TrainConfig) -> None:
-    """Raise TrainingError for a configuration that names what there is not."""
-    for what, name, known in (
-        ("method", config.method, METHODS),
-        ("positives", config.positives, POSITIVES),
-    ):
-        if name not in known:
-            raise TrainingError(f"{what} {name}: unknown; there are {', '.join(known)}")
+    """Raise TrainingError for a configuration that names something unknown, or a value out of range."""
+    from ztfexplore.augment.registry import recipe_of
+
+    method = METHODS.find(config.method)
+    if config.positives not in POSITIVES:
+        raise TrainingError(f"positives {config.positives}: unknown; there are {', '.join(POSITIVES)}")
     recipe_of(config.recipe)
     if not 0 < config.simulated_share < 1:
         raise TrainingError(f"simulated share {config.simulated_share}: must lie between 0 and 1")
+    for name, value in config.options.items():
+        if name not in method.options:
+            there = ", ".join(method.options) or "none"
+            raise TrainingError(f"option {name[:40]} of {method.name}: unknown; there are {there}")
+        option = method.options[name]
+        if not option.low <= value <= option.high:
+            raise TrainingError(f"option {name}: {value} must lie between {option.low:g} and {option.high:g}")

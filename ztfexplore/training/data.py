@@ -19,7 +19,7 @@ from ztfexplore.errors import TrainingError
 from ztfexplore.evaluation.split import has_test_part, test_objects
 from ztfexplore.progress import OnCount, no_count
 from ztfexplore.sources.simulation import simulate as simulated
-from ztfexplore.training.config import SIMULATED_SURVEYS, TrainConfig, default_config
+from ztfexplore.training.config import METHODS, SIMULATED_SURVEYS, TrainConfig, default_config
 
 # A stamp without a class gets a number of its own, from here on.
 UNLABELLED = 1_000_000
@@ -81,7 +81,7 @@ def training_set(catalogue: Catalogue, config: TrainConfig, on_step: OnCount = n
 def training_rows(catalogue: Catalogue, config: TrainConfig) -> pd.DataFrame:
     """Every alert but those of the test part's objects, whose images and labels no training sees.
 
-    The supervised baseline sees the labelled ones only.
+    A method may see the labelled ones only, as the supervised baseline does.
 
     Raises:
         TrainingError: if there are too few alerts to train on.
@@ -92,16 +92,17 @@ def training_rows(catalogue: Catalogue, config: TrainConfig) -> pd.DataFrame:
         raise TrainingError(
             f"catalogue {catalogue.path}: {config.method} needs labels, and no alert outside the test part has one"
         )
-    if config.method == "supervised":
+    method = METHODS[config.method]
+    if method.labelled_only:
         kept = kept[kept["label"].notna()]
     if len(kept) < 2 * config.batch_size:
         raise TrainingError(
             f"catalogue {catalogue.path}: {len(kept)} alerts are too few for batches of {config.batch_size}; "
             "ingest more, or lower --batch-size"
         )
-    if config.method == "supervised" and kept["label"].nunique() < 2:
+    if method.labelled_only and kept["label"].nunique() < 2:
         raise TrainingError(
-            f"catalogue {catalogue.path}: supervised needs two classes, and outside the test part there is one"
+            f"catalogue {catalogue.path}: {config.method} needs two classes, and outside the test part there is one"
         )
     if len(kept) <= config.encoder.whitened:
         raise TrainingError(

@@ -1,7 +1,9 @@
-"""What a method asks of the embeddings: a head on the backbone and a loss, the papers' own."""
+"""What a method asks of the embeddings: heads on the backbone and a loss, as the papers have them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from copy import deepcopy
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -29,7 +31,61 @@ def spread(vectors: Tensor) -> Tensor:
     return F.normalize(vectors.detach(), dim=1).std(dim=0).mean() * vectors.shape[1] ** 0.5
 
 
-class Contrastive(nn.Module):
+class Objective(nn.Module):
+    """Heads and loss of a method. Its networks are part of checkpoints, so that a training goes on where it was."""
+
+    def step(self, backbone: nn.Module, views: tuple[Tensor, Tensor], labels: Tensor) -> Outcome:
+        """The loss of a batch.
+
+        Args:
+            backbone: (n, channels, crop, crop) -> (n, embedding_dim); what is trained and kept.
+            views: two of every stamp, (n, channels, crop, crop) each.
+            labels: int64 (n,), classes where labels are used, otherwise objects.
+        """
+        first, second = backbone(torch.cat(views)).chunk(2)
+        return self(first, second, labels)
+
+    def after_step(self, backbone: nn.Module, progress: float) -> None:
+        """Called after every step of the optimiser; `progress` is the share of all steps that is done, 0 to 1."""
+
+
+Networks = Mapping[str, nn.Module]
+Loss = Callable[[Networks, nn.Module, tuple[Tensor, Tensor], Tensor], Outcome]
+
+
+class Composed(Objective):
+    """An objective of named networks and two functions, for methods that need more than the embeddings.
+
+    Args:
+        networks: by name; see `frozen_copy` for those that are not optimised.
+        loss: (networks, backbone, views, labels) -> Outcome, as `Objective.step`.
+        update: (networks, backbone, progress), as `Objective.after_step`.
+    """
+
+    def __init__(
+        self,
+        networks: Networks,
+        loss: Loss,
+        update: Callable[[Networks, nn.Module, float], None] = lambda networks, backbone, progress: None,
+    ) -> None:
+        super().__init__()
+        self.networks = nn.ModuleDict(networks)
+        self._loss, self._update = loss, update
+
+    def step(self, backbone: nn.Module, views: tuple[Tensor, Tensor], labels: Tensor) -> Outcome:
+        return self._loss(self.networks, backbone, views, labels)
+
+    def after_step(self, backbone: nn.Module, progress: float) -> None:
+        with torch.no_grad():
+            self._update(self.networks, backbone, progress)
+
+
+def frozen_copy(network: nn.Module) -> nn.Module:
+    """A copy that no optimiser changes."""
+    return deepcopy(network).requires_grad_(False)
+
+
+class Contrastive(Objective):
     """SimCLR and S-SimCLR: one loss (SupCon), which is NT-Xent where every stamp is a class of its own.
 
     Chen et al. 2020 (arXiv:2002.05709), equation 1; Khosla et al. 2020 (arXiv:2004.11362), equation 2.
@@ -46,7 +102,7 @@ class Contrastive(nn.Module):
         return Outcome(self.loss(projected, torch.cat([labels, labels])), spread(projected))
 
 
-class SimSiam(nn.Module):
+class SimSiam(Objective):
     """Each view predicts the other, which is held still: no negatives. Chen & He 2021 (arXiv:2011.10566), algorithm 1.
 
     The projector ends with a batch normalisation and the predictor is a bottleneck, as in the paper. The spread is
@@ -62,7 +118,7 @@ class SimSiam(nn.Module):
         self.predictor = perceptron((out, max(out // 4, 1), out))
 
     def forward(self, first: Tensor, second: Tensor, labels: Tensor) -> Outcome:
-        """Two views' embeddings (n, embedding_dim) each; the labels are not looked at."""
+        """Two views' embeddings (n, embedding_dim) each; the labels are not used."""
         vectors = torch.cat([first, second])
         raw = self.projector(vectors)
         projected = self.normalise(raw)
@@ -77,7 +133,7 @@ def negative_cosine(predicted: Tensor, target: Tensor) -> Tensor:
     return -F.cosine_similarity(predicted, target, dim=1).mean()
 
 
-class Supervised(nn.Module):
+class Supervised(Objective):
     """The baseline: cross-entropy on a linear classifier of the embedding, over the labelled stamps."""
 
     def __init__(self, embedding_dim: int, classes: int, smoothing: float) -> None:

@@ -11,7 +11,7 @@ import torch
 
 from ztfexplore.encoders.encoder import Encoder
 from ztfexplore.errors import TrainingError
-from ztfexplore.training.config import DEFAULTS, TrainConfig
+from ztfexplore.training.config import METHODS, TrainConfig
 from ztfexplore.training.data import assemble, prepare
 from ztfexplore.training.train import Learner, fit
 
@@ -22,10 +22,10 @@ EPOCHS = 30  # at least, where there are many labels
 
 def scratch_config(count: int, channels: int, seed: int) -> TrainConfig:
     """The supervised baseline's configuration for `count` labelled stamps, without simulated ones."""
-    batch = min(BATCH, count)
+    batch, shipped = min(BATCH, count), METHODS["supervised"].config
     return replace(
-        DEFAULTS["supervised"],
-        encoder=replace(DEFAULTS["supervised"].encoder, channels=channels),
+        shipped,
+        encoder=replace(shipped.encoder, channels=channels),
         simulated=0,
         balanced=True,
         batch_size=batch,

@@ -17,7 +17,7 @@ import lightning.pytorch as pl
 import numpy as np
 import torch
 from lightning.pytorch.callbacks import ModelCheckpoint
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
@@ -25,7 +25,7 @@ from ztfexplore.augment.registry import recipe_of
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.embeddings import principal_axes
 from ztfexplore.encoders import pca
-from ztfexplore.encoders.backbones import build
+from ztfexplore.encoders.backbones import Backbone, build
 from ztfexplore.encoders.encoder import CARD_FILE, Encoder, load, save
 from ztfexplore.encoders.whitening import fit_whitening
 from ztfexplore.errors import CatalogueError, EncoderError, TrainingError
@@ -33,9 +33,9 @@ from ztfexplore.evaluation.agreement import MEASURED, agreement
 from ztfexplore.evaluation.classifiers import probe_score
 from ztfexplore.progress import OnCount, no_count
 from ztfexplore.training.card import encoder_name, training_card, training_key
-from ztfexplore.training.config import TrainConfig, check
+from ztfexplore.training.config import METHODS, TrainConfig, check
 from ztfexplore.training.data import Batches, TrainingSet, generator, training_rows, training_set
-from ztfexplore.training.objectives import Contrastive, SimSiam, Supervised
+from ztfexplore.training.objectives import Objective
 
 CHECKPOINTS = "checkpoints"
 AGREEMENT = "mean absolute difference of an object and its nearest neighbours, overlapping stamps left out"
@@ -50,7 +50,7 @@ class Learner(pl.LightningModule):
         super().__init__()
         self.config = config
         self.backbone = build(config.encoder, config.seed)
-        self.objective = objective(config, self.backbone.embedding_dim, classes)
+        self.objective = objective(config, self.backbone, classes)
         self.recipe = recipe_of(config.recipe)
         self._start, self._earlier = time.perf_counter(), 0.0
 
@@ -70,27 +70,31 @@ class Learner(pl.LightningModule):
         images, partners, labels = batch
         random = generator(self.config.seed, 1, self.global_step)
         views = [self.recipe(stamps.cpu(), self.config.encoder.crop, random) for stamps in (images, partners)]
-        first, second = self.backbone(torch.cat(views).to(self.device)).chunk(2)
-        loss, spread = self.objective(first, second, labels)
+        first, second = (view.to(self.device) for view in views)
+        loss, spread = self.objective.step(self.backbone, (first, second), labels)
         self._check(loss, spread)
         self.log("loss", loss, prog_bar=True, on_step=False, on_epoch=True, batch_size=len(labels))
         return loss
+
+    def on_train_batch_end(self, *_: object) -> None:
+        self.objective.after_step(self.backbone, self.global_step / self._total_steps)
+
+    @property
+    def _total_steps(self) -> int:
+        return max(1, int(self.trainer.estimated_stepping_batches))
 
     def _check(self, loss: Tensor, spread: Tensor) -> None:
         """Stop a training that has gone wrong while there is something to say about it."""
         if not torch.isfinite(loss):
             raise TrainingError(f"the loss became {loss.item()} at step {self.global_step}; lower the learning rate")
         if spread < COLLAPSED:
-            hint = f"raise the temperature (now {self.config.temperature}) or lower the learning rate"
-            if self.config.method in ("simsiam", "supervised"):
-                hint = "lower the learning rate or make the batches larger"
-            raise TrainingError(f"all embeddings became the same by step {self.global_step} (collapse); {hint}")
+            advice = METHODS[self.config.method].advice.format(temperature=self.config.temperature)
+            raise TrainingError(f"all embeddings became the same by step {self.global_step} (collapse); {advice}")
 
     def configure_optimizers(self) -> dict[str, object]:
-        optimizer = torch.optim.AdamW(
-            self.parameters(), lr=self.config.learning_rate, weight_decay=self.config.weight_decay
-        )
-        total = max(1, int(self.trainer.estimated_stepping_batches))
+        trained = [parameter for parameter in self.parameters() if parameter.requires_grad]
+        optimizer = torch.optim.AdamW(trained, lr=self.config.learning_rate, weight_decay=self.config.weight_decay)
+        total = self._total_steps
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _cosine(step / total, self.config.warmup))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
@@ -102,15 +106,11 @@ def _cosine(progress: float, warmup: float) -> float:
     return 0.5 * (1 + math.cos(math.pi * (progress - warmup) / (1 - warmup)))
 
 
-def objective(config: TrainConfig, embedding_dim: int, classes: int) -> nn.Module:
-    """A method's head and loss, with fresh weights that depend on the seed alone."""
+def objective(config: TrainConfig, backbone: Backbone, classes: int) -> Objective:
+    """A method's heads and loss, with fresh weights that depend on the seed alone."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed + 1)
-        if config.method == "simsiam":
-            return SimSiam(embedding_dim, config.projector)
-        if config.method == "supervised":
-            return Supervised(embedding_dim, classes, config.smoothing)
-        return Contrastive(embedding_dim, config.projector, config.temperature)
+        return METHODS.find(config.method).build(config, backbone, classes)
 
 
 def fit(
@@ -251,7 +251,7 @@ def _prepare(output: Path, config: TrainConfig) -> Path:
     """Make the folder, write the configuration there, and return where checkpoints go."""
     try:
         (output / CHECKPOINTS).mkdir(parents=True, exist_ok=True)
-        text = json.dumps(asdict(config), indent=1, sort_keys=True)
+        text = json.dumps(config.as_dict(), indent=1, sort_keys=True)
         (output / "config.json").write_text(text + "\n", encoding="utf-8")
     except OSError as error:
         raise TrainingError(f"output {output}: cannot be written ({error.strerror or error})") from error
