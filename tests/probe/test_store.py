@@ -7,7 +7,6 @@ from threading import Thread
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 import pytest
 
 from tests.support.packets import CANDID, alerts
@@ -104,21 +103,3 @@ def test_embeddings_by_other_weights_are_refused(known, tmp_path):
     other = build(tmp_path / "other", LABELS, weights="f" * 64)
     with pytest.raises(ProbeError, match="fit it again"):
         probe_store.predictions(other, other.frame(), fitted(known))
-
-
-def test_a_persons_label_is_one(known):
-    probe, frame = fitted(known), known.frame()
-    labels = frame["label"].to_numpy(dtype=object).copy()
-    labels[60] = "SN"
-    table, _ = probe_apply.predict(known, probe, frame=frame.assign(label=labels))
-    assert table.column("candid").to_pylist() == [CANDID + i for i in range(61, 69)]
-
-
-def test_a_table_is_the_same_as_csv_and_parquet(known, tmp_path):
-    table, _ = probe_apply.predict(known, fitted(known))
-    for ending in (".csv", ".parquet"):
-        (tmp_path / f"t{ending}").write_bytes(probe_apply.table_bytes(table, ending))
-    csv = pd.read_csv(tmp_path / "t.csv", dtype={"candid": "int64"}, float_precision="round_trip")
-    parquet = pq.read_table(tmp_path / "t.parquet").to_pandas()
-    assert csv["candid"].tolist() == parquet["candid"].tolist() == [CANDID + i for i in range(60, 69)]
-    assert csv["margin"].tolist() == parquet["margin"].tolist()

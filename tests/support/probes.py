@@ -6,11 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from tests.support.packets import CANDID, alerts
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.embeddings import embedding
 from ztfexplore.encoders import encoder
+from ztfexplore.probe.compare import ProbeData, Question, TrainedProbe, prepare_probe_data, train_probe
 
 CLASSES = ("AGN", "SN", "VS")
 # 60 labelled objects and 9 without a label.
@@ -18,7 +20,7 @@ LABELS = [*(CLASSES[i % 3] for i in range(60)), *([None] * 9)]
 
 
 def build(path: Path, labels: list[str | None], name: str = "random", weights: str | None = None) -> Catalogue:
-    """A catalogue with one object an alert, and an embedding in which the classes lie apart, unlabelled ones as SN."""
+    """A catalogue with one alert per object, and an embedding in which the classes lie apart, unlabelled ones as SN."""
     made = Catalogue.create(path)
     one = alerts(0)[0]
     made.add(
@@ -32,3 +34,21 @@ def build(path: Path, labels: list[str | None], name: str = "random", weights: s
     metadata = {"weights_sha256": weights or encoder.load("random").weights_sha256, "encoder": name}
     made.write_vectors(embedding.column(name), np.arange(len(labels)), values.astype(np.float32), metadata)
     return made
+
+
+def train_all(
+    catalogue: Catalogue, question: Question, frame: pd.DataFrame | None = None
+) -> tuple[ProbeData, dict[str, TrainedProbe]]:
+    """The data and the trained probes of a question, by name."""
+    data = prepare_probe_data(catalogue, catalogue.frame() if frame is None else frame, question)
+    return data, {name: train_probe(data, name, question.config) for name in question.probes}
+
+
+def taught(folder: Path, monkeypatch, objects: list[str], labels_used: bool = True) -> str:
+    """An encoder 'own' among the shipped ones, trained on these objects; returns its hash."""
+    own = encoder.random_encoder(seed=3)
+    own.name = "own"
+    own.card |= {"name": "own", "trained_on": {"object_ids": objects, "labels_used": labels_used}}
+    encoder.save(own, folder / "own")
+    monkeypatch.setattr(encoder, "MODELS", folder)
+    return encoder.load("own").weights_sha256

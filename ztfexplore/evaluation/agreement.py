@@ -1,7 +1,7 @@
-"""Do neighbours in an embedding look alike? Their agreement in measured size and shape, against random pairs and PCA.
+"""Do neighbours in an embedding look alike? Agreement in measured size and shape, compared with random pairs and PCA.
 
-The measurements come from the detection's isophote, not from the encoder's pixels, and no encoder was shown them.
-Neighbours are those that a click shows: by cosine distance, stamps that share pixels with the query left out.
+The measurements come from the detection's isophote, not from the encoder's pixels, and no encoder has seen them.
+Neighbours are those that a click shows: by cosine distance, without stamps that share pixels with the query.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ztfexplore.errors import CatalogueError
 NEIGHBOURS = 12
 DRAWS = 2000
 RANDOM = "random pairs"
-# What is compared, and how a measurement becomes a number whose differences mean something.
+# What is compared: the column, and the scale on which differences are meaningful.
 QUANTITIES = {"log10 isophotal area": ("isophotal_area", np.log10), "ellipticity": ("ellipticity", np.asarray)}
 
 MEASURED = tuple(column for column, _ in QUANTITIES.values())
@@ -42,13 +42,13 @@ class Agreement:
     """How alike an embedding's neighbours are in one quantity.
 
     Attributes:
-        embedding: its name; RANDOM for pairs drawn from all that do not overlap.
+        embedding: its name; RANDOM for random pairs of stamps that do not overlap.
         quantity: a key of QUANTITIES.
         difference: mean absolute difference between an object and its k nearest neighbours, in the quantity's unit.
-        gains: by the name of another embedding, how much larger its difference is, paired by query object; above 0
-            means that this embedding's neighbours agree better.
+        gains: by the name of another embedding, how much larger its difference is, paired by query object; above 0,
+            the neighbours in this embedding agree better.
         correlation: Spearman's, between an object's value and the mean of its neighbours'; None for random pairs.
-        queries, neighbours: how many objects were asked about, and for how many neighbours each.
+        queries, neighbours: the number of query objects, and of neighbours of each.
     """
 
     embedding: str
@@ -65,11 +65,11 @@ def agreement(
 ) -> list[Agreement]:
     """Every embedding's agreement in every quantity, and that of random pairs, on the same query objects.
 
-    Query objects are those with all measurements and a vector in every embedding; the same bootstrap draws serve all,
+    Query objects are those with all measurements and a vector in every embedding; all use the same bootstrap draws,
     so that differences are paired.
 
     Args:
-        frame: a catalogue's metadata, one row an object, with isophotal_area and ellipticity.
+        frame: a catalogue's metadata, one row per object, with isophotal_area and ellipticity.
         embeddings: by name, float (n, dim).
         k: neighbours of each object.
         draws: bootstrap draws over query objects.
@@ -83,7 +83,7 @@ def agreement(
         raise CatalogueError(
             f"{len(queries)} objects with isophotal area, ellipticity and embeddings are too few for {k} neighbours"
         )
-    # Only usable rows may be neighbours: the others have nothing to compare.
+    # Only usable rows may be neighbours: the others have no values to compare.
     near = {
         name: neighbour_rows(frame, np.where(usable[:, None], vectors, np.nan), queries, k)
         for name, vectors in embeddings.items()
@@ -91,7 +91,7 @@ def agreement(
     drawn = np.random.default_rng(seed).integers(len(queries), size=(draws, len(queries)))
     found = []
     for quantity, (column, scale) in QUANTITIES.items():
-        with np.errstate(divide="ignore", invalid="ignore"):  # what has no logarithm is not usable
+        with np.errstate(divide="ignore", invalid="ignore"):  # rows without a logarithm are not usable
             values = scale(frame[column].to_numpy(dtype=np.float64))
         differences = {name: _differences(values, queries, rows) for name, rows in near.items()}
         differences[RANDOM] = random_differences(frame, values, queries)
@@ -114,7 +114,7 @@ def _usable(frame: pd.DataFrame, embeddings: Sequence[np.ndarray]) -> np.ndarray
 
 
 def neighbour_rows(frame: pd.DataFrame, vectors: np.ndarray, queries: np.ndarray, k: int) -> np.ndarray:
-    """The k nearest rows of each query, as a click shows them; int64 (len(queries), k).
+    """The k nearest rows of each query, as a click shows them, int64 (len(queries), k).
 
     Raises:
         CatalogueError: if an object has fewer than k others that do not overlap it.
@@ -133,10 +133,10 @@ def _differences(values: np.ndarray, queries: np.ndarray, near: np.ndarray) -> n
 
 
 def random_differences(frame: pd.DataFrame, values: np.ndarray, queries: np.ndarray) -> np.ndarray:
-    """The same for neighbours drawn at random, exactly: each query against all other queries that do not overlap it.
+    """The exact mean for random neighbours: each query against all other queries that do not overlap it.
 
     Args:
-        frame: with object_id, and where stamps come from one picture survey, x and y.
+        frame: with object_id and, if stamps are cut from one picture, x and y.
         values: (n,).
         queries: row numbers, (q,).
 
@@ -165,7 +165,7 @@ def _mean_with_interval(per_query: np.ndarray, drawn: np.ndarray) -> MeanWithInt
 
 
 def agreement_table(found: Sequence[Agreement]) -> str:
-    """The results as a Markdown table: one row an embedding and quantity."""
+    """The results as a Markdown table: one row per embedding and quantity."""
     others = [name for name in (RANDOM, "pca") if any(name in one.gains for one in found)]
     head = ["embedding", "quantity", "mean difference [95 %]", *(f"better than {name} by" for name in others)]
     lines = [[*head, "rank correlation"], ["---"] * (len(head) + 1)]

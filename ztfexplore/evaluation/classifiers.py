@@ -19,17 +19,17 @@ from ztfexplore.evaluation.metrics import Predictions, Score, score
 from ztfexplore.evaluation.split import FOLDS, given_labels, has_test_part, test_objects
 
 C_VALUES = (0.003, 0.01, 0.03, 0.1, 0.3)
-# For probes on too few labels to choose by: in the middle of where the score is flat from 5 to 25 labels a class,
-# for every encoder and PCA, on objects outside the test part.
+# For probes on too few labels to choose C by: the middle of the range in which the score hardly changes, from 5 to 25
+# labels per class, for every encoder and PCA, on objects outside the test part.
 DEFAULT_C = 0.03
 NEIGHBOURS = 20
-# Test alerts whose similarities to all others are held at once.
+# Test alerts whose similarities to all others are held in memory at a time.
 QUERY_ROWS = 512
 
 
 @dataclass(frozen=True)
 class Parts:
-    """The labelled alerts of a catalogue, apart: what a probe may learn from, and what it is tested on.
+    """The labelled alerts of a catalogue in two parts: those a probe may learn from, and those it is tested on.
 
     Attributes:
         labels, objects: class and object id of every row, str (n,); '' where there is no label.
@@ -46,19 +46,19 @@ class Parts:
         """The parts of a frame with candid, object_id and label (and label_given, see `split.given_labels`).
 
         Args:
-            usable: rows that may be used, bool (n,), those with an embedding for instance; all if None.
-            needs_test: whether too few labels for a test part are an error; otherwise `test` is empty then.
+            usable: rows that may be used, bool (n,), for instance those with an embedding; all if None.
+            needs_test: whether too few labels for a test part are an error; if not, `test` is then empty.
 
         Raises:
-            TrainingError: if cross-validation over objects has too little to learn from, or nothing is tested.
+            TrainingError: if there is too little for cross-validation over objects, or the test part is empty.
         """
         tested = in_test_part(frame, needs_test)
-        # People's labels teach; what is right in the test part, and what is in it, came with the data.
+        # People's labels are for fitting; the test part and its correct classes are those that came with the data.
         frame = frame.assign(label=frame["label"].where(~tested, given_labels(frame)))
         labels = frame["label"].fillna("").to_numpy(dtype=str)
         kept = frame["label"].notna().to_numpy() & (True if usable is None else usable)
         objects = frame["object_id"].to_numpy(dtype=str)
-        # Folds and draws depend on the order of rows: that of candids is the same however the alerts were taken in.
+        # Folds and draws depend on the order of rows: that of candids does not depend on how the alerts were ingested.
         order = np.argsort(frame["candid"].to_numpy(), kind="stable")
         parts = cls(labels, objects, order[(kept & ~tested)[order]], order[(kept & tested)[order]])
         check_enough(labels[parts.fit], objects[parts.fit])
@@ -67,7 +67,7 @@ class Parts:
         return parts
 
     def predictions(self, classes: Iterable[str], probabilities: np.ndarray) -> Predictions:
-        """What a classifier says of the test part: its classes, and probabilities (len(test), classes)."""
+        """A classifier's predictions for the test part, from its classes and probabilities (len(test), classes)."""
         names = np.asarray(list(classes), dtype=str)
         return Predictions(self.labels[self.test], self.objects[self.test], names, probabilities)
 
@@ -76,11 +76,11 @@ def in_test_part(frame: pd.DataFrame, needed: bool = True) -> np.ndarray:
     """Whether a row's object is in the test part, bool (n,).
 
     Args:
-        frame: as of `Parts.of`.
-        needed: whether too few labels for a test part are an error; otherwise nothing is in it then.
+        frame: as in `Parts.of`.
+        needed: whether too few labels for a test part are an error; if not, it is then empty.
 
     Raises:
-        TrainingError: if there are too few, and it is needed.
+        TrainingError: if there are too few and `needed` is true.
     """
     if not needed and not has_test_part(frame):
         return np.zeros(len(frame), dtype=bool)
@@ -95,7 +95,7 @@ def linear_probe(seed: int = 0, C: float = DEFAULT_C, class_weight: str | None =
         C: the inverse of the regularisation's strength.
         class_weight: 'balanced' weights classes equally; None weights alerts equally.
     """
-    # The default tolerance takes ten times as long and changes no prediction.
+    # The default tolerance takes ten times as long and does not change a prediction.
     classifier = LogisticRegression(C=C, class_weight=class_weight, max_iter=1000, tol=1e-3, random_state=seed)
     return make_pipeline(StandardScaler(), classifier)
 
@@ -103,13 +103,13 @@ def linear_probe(seed: int = 0, C: float = DEFAULT_C, class_weight: str | None =
 def fit_probe(
     features: np.ndarray, labels: np.ndarray, groups: np.ndarray, class_weight: str | None = "balanced", seed: int = 0
 ) -> tuple[Pipeline, float]:
-    """A probe whose regularisation is chosen by cross-validation over objects; returns it and the C chosen.
+    """A probe whose C is chosen by cross-validation over objects; returns it and its C.
 
     Args:
         features: (n, dim), finite.
         labels: classes (n,).
         groups: object ids (n,).
-        class_weight: as of `linear_probe`.
+        class_weight: as in `linear_probe`.
         seed: of the folds.
     """
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=1 + seed)
@@ -122,10 +122,10 @@ def fit_probe(
 
 
 def probe_predictions(features: np.ndarray, parts: Parts) -> tuple[Predictions, float]:
-    """A linear probe fitted outside the test part, and what it says of the test part; returns that and its C.
+    """Fit a linear probe outside the test part; returns its predictions for the test part, and its C.
 
     Args:
-        features: (n, dim), one row a row of the frame that `parts` is of; finite in the rows that it uses.
+        features: (n, dim), one row per row of the frame behind `parts`; finite in the rows that are used.
     """
     probe, C = fit_probe(features[parts.fit], parts.labels[parts.fit], parts.objects[parts.fit])
     return parts.predictions(probe.classes_, probe.predict_proba(features[parts.test])), C
@@ -135,7 +135,7 @@ def probe_score(features: np.ndarray, frame: pd.DataFrame) -> Score:
     """Fit on the labelled objects outside the test part, score on the test part.
 
     Args:
-        features: (n, dim), one row a row of `frame`; rows with NaN (not embedded yet) are left out.
+        features: (n, dim), one row per row of `frame`; rows with NaN (not embedded yet) are left out.
         frame: with candid, object_id and label.
 
     Raises:
@@ -145,7 +145,7 @@ def probe_score(features: np.ndarray, frame: pd.DataFrame) -> Score:
 
 
 def check_enough(labels: np.ndarray, groups: np.ndarray) -> None:
-    """Raise TrainingError if cross-validation over objects has nothing to learn from.
+    """Raise TrainingError if there is too little for cross-validation over objects.
 
     Args:
         labels, groups: classes and object ids of the labelled alerts outside the test part, str (n,).
@@ -166,15 +166,15 @@ def check_enough(labels: np.ndarray, groups: np.ndarray) -> None:
 def knn_predict(features: np.ndarray, parts: Parts, k: int = NEIGHBOURS) -> np.ndarray:
     """Classes of the test part by a majority vote of the k nearest labelled objects outside it (cosine), str (m,).
 
-    An object votes once, by its nearest alert; objects of the test part are in no vote, so that no alert is named by
-    another of its own object. Of classes with as many votes that with the nearer neighbours wins.
+    An object votes once, with its nearest alert. Objects of the test part do not vote, so an alert never gets its class
+    from another alert of its own object. If classes are tied, the one with the nearer neighbours wins.
 
     Args:
         features: (n, dim), as in `probe_predictions`.
         k: how many vote; all if there are fewer.
     """
     names, codes = np.unique(parts.labels[parts.fit], return_inverse=True)
-    # An object with alerts of two labels votes for each: rows in the order of (object, label), where each one starts.
+    # An object with alerts of two labels votes for each: rows ordered by (object, label), and where each starts.
     voters = np.unique(np.stack([parts.objects[parts.fit], parts.labels[parts.fit]]), axis=1, return_inverse=True)[1]
     order = np.argsort(voters, kind="stable")
     starts = np.flatnonzero(np.diff(voters[order], prepend=-1))
@@ -189,8 +189,8 @@ def knn_predict(features: np.ndarray, parts: Parts, k: int = NEIGHBOURS) -> np.n
 
 
 def _vote(codes: np.ndarray, similarity: np.ndarray, classes: int) -> np.ndarray:
-    """The class number with the most votes in each row of codes (m, k), by nearness among equals, int64 (m,)."""
-    # The similarities of all k differ by less than one vote once divided by more than twice k.
+    """The class number with the most votes in each row of codes (m, k), the nearer one in a tie, int64 (m,)."""
+    # Divided by more than twice k, all k similarities together differ by less than one vote.
     votes = 1 + similarity / (2 * codes.shape[1] + 1)
     tally = np.stack([np.where(codes == number, votes, 0).sum(axis=1) for number in range(classes)], axis=1)
     return tally.argmax(axis=1)

@@ -13,7 +13,7 @@ from ztfexplore.augment import recipes
 from ztfexplore.evaluation.metrics import alignment, object_pairs, silhouette, uniformity
 
 RECIPE = "astronomical"
-# All pairs are compared: of a larger test part a seeded sample of objects stands for it.
+# All pairs are compared: a larger test part is represented by a seeded sample of objects.
 OBJECTS = 2000
 
 
@@ -28,10 +28,10 @@ class Embedder(Protocol):
 
 
 def two_views(stamps: Sequence[np.ndarray], seed: int = 0) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Two augmented views of every stamp by the recipe RECIPE, each as if read: (channels, size, size).
+    """Two augmented views of every stamp with the recipe RECIPE, each as if read: (channels, size, size).
 
-    The whole stamp is augmented, then normalised again by whoever embeds it, as a noisier exposure would be. Of stamps
-    of several sizes each is cut to the smallest.
+    The whole stamp is augmented, then normalised again by whoever embeds it, as a noisier exposure would be. Stamps
+    of several sizes are all cut to the smallest.
     """
     size = min(min(stamp.shape[1:]) for stamp in stamps)
     prepared = torch.from_numpy(np.stack([pixels.centre_crop(pixels.normalise(stamp), size) for stamp in stamps]))
@@ -41,7 +41,7 @@ def two_views(stamps: Sequence[np.ndarray], seed: int = 0) -> tuple[list[np.ndar
 
 
 def sample_objects(objects: np.ndarray, seed: int = 0) -> np.ndarray:
-    """Rows of at most OBJECTS objects, drawn if there are more, int64."""
+    """Rows of at most OBJECTS objects, a random sample if there are more, int64."""
     names = np.unique(objects)
     if len(names) > OBJECTS:
         names = np.random.default_rng(seed).choice(names, OBJECTS, replace=False)
@@ -59,9 +59,9 @@ def measure_geometry(
 
     Args:
         embedder: embeds the views.
-        values: (n, dim), the embeddings of the alerts as they are.
+        values: (n, dim), the embeddings of the alerts without augmentation.
         labels, objects: of the alerts (n,).
-        pair_of_views: two of every alert, as `two_views` makes them.
+        pair_of_views: two of every alert, from `two_views`.
 
     Returns:
         'alignment': 'views' over two augmented views of one stamp, 'same_object' over the alerts of one object (None

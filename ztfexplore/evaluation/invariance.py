@@ -1,11 +1,11 @@
-"""How far augmentations move an object in an embedding, against how far apart different objects are.
+"""How far augmentations move an object in an embedding, compared with the distances between objects.
 
-A view is made as in training: the augmentation acts on the normalised stamp, of which the encoder then sees the middle.
-It is not normalised again, which would undo a change of flux. Embedding is what it always is, deterministic, the mean
-over the encoder's fixed rotations: where these are four, quarter turns alone move nothing.
+A view is made as in training: the augmentation acts on the normalised stamp, and the encoder then sees its centre.
+It is not normalised again, which would undo a change of flux. Embedding is deterministic as always, the mean over the
+encoder's fixed rotations: if these are four, quarter turns alone move nothing.
 
 Each augmentation has its default strength and is applied to every view, however rarely a recipe applies it: the
-question is what an encoder makes of it when it happens.
+question is how an encoder responds to it.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ from ztfexplore.embeddings.neighbours import NeighbourIndex
 from ztfexplore.embeddings.vectors import unit_length
 from ztfexplore.encoders.encoder import Encoder
 
-ROUNDING = 1e-3  # of the sky noise: resampling rounds, so that what moved nothing differs by a millionth
+ROUNDING = 1e-3  # times the sky noise: resampling rounds, so even a step that does nothing changes a millionth
 SAMPLES = 16  # views of one stamp, for its percentiles
 NEIGHBOURS = (1, 12)
 REFERENCE, AUGMENTATION, RECIPE = "reference", "augmentation", "recipe"
 NEAREST, TWELFTH, RANDOM = "nearest neighbour", "12th neighbour", "random object"
 FULL_RECIPES = ("astronomical", "simclr")
 RANDOM_ROWS = 1000
-# What a training with one augmentation has seen of another.
+# Augmentations that a training with another one has seen as well.
 SEEN_WITH: Mapping[str, tuple[str, ...]] = {"Flip": ("QuarterTurn",), "QuarterTurn": ("Rotate",)}
 
 
 @dataclass(frozen=True)
 class RecipeStage:
-    """One picture of a recipe at work: what was done last, the view after it, and whether that changed anything."""
+    """One step of a recipe: its title, the view after it, and whether it changed anything."""
 
     title: str
     view: np.ndarray
@@ -46,7 +46,7 @@ class RecipeStage:
 
 
 def normalised_stamp(stamp: np.ndarray, crop: int) -> Tensor:
-    """A stamp as read, normalised, with the parity of the crop, so that both have one centre: (channels, h, w)."""
+    """A stamp as read, normalised, with the parity of the crop so that both have the same centre: (channels, h, w)."""
     size = min(stamp.shape[1:])
     return torch.from_numpy(pixels.centre_crop(pixels.normalise(stamp), size - (size - crop) % 2))
 
@@ -60,7 +60,7 @@ def augmented_views(stamp: np.ndarray, recipe: Recipe, crop: int, samples: int, 
 def recipe_stages(stamp: np.ndarray, recipe: Recipe, crop: int, seed: int) -> list[RecipeStage]:
     """One view of a stamp after each step of a recipe, the stamp itself first.
 
-    A recipe's beginning draws what the whole recipe draws there, so that the last stage is its view.
+    The first steps of a recipe draw the same random numbers as the whole recipe, so the last stage is its view.
     """
     shown = [RecipeStage("original", augmented_views(stamp, Recipe(), crop, 1, seed)[0], True)]
     moves, changes = recipe.geometric, recipe.photometric
@@ -81,9 +81,9 @@ def describe_step(step: object) -> str:
 
 
 def measured_recipes(encoder: Encoder) -> dict[str, tuple[str, Recipe]]:
-    """What is measured, by name: (kind, recipe); each augmentation whenever it is applied, then full recipes.
+    """What is measured, by name: (kind, recipe); each augmentation, always applied, then full recipes.
 
-    These are the astronomical one, SimCLR's, and that which the encoder was trained with, if it is another one.
+    The full recipes are the astronomical one, SimCLR's, and the one that the encoder was trained with.
     """
     single = {name: (AUGMENTATION, one.recipe(always=True)) for name, one in AUGMENTATIONS.items()}
     own = training_recipe(encoder)
@@ -97,7 +97,7 @@ def training_recipe(encoder: Encoder) -> str | None:
 
 
 def trained_with(encoder: Encoder, name: str) -> bool:
-    """Whether an encoder's card says that it was trained with an augmentation, of whatever strength."""
+    """Whether an encoder's card says that it was trained with an augmentation, at any strength."""
     told = {text.split("(")[0] for text in encoder.card.get("augmentations", [])}
     if name not in AUGMENTATIONS:
         return name == f"recipe {training_recipe(encoder)}"
@@ -106,7 +106,7 @@ def trained_with(encoder: Encoder, name: str) -> bool:
 
 
 def distances(vector: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Cosine distances of a vector (dim,), or of as many as there are others, to others (n, dim); (n,)."""
+    """Cosine distances of a vector (dim,), or of n vectors row by row, to others (n, dim); (n,)."""
     return np.clip(1 - (unit_length(np.atleast_2d(vector)) * unit_length(others)).sum(axis=1), 0, 2)
 
 
@@ -123,7 +123,7 @@ def displacements(
 
 
 def displacement_table(encoder: Encoder, stamp: np.ndarray, seed: int = 0) -> pd.DataFrame:
-    """How far all that is measured moves one stamp: encoder, kind, name, median, low and high (16th, 84th percentile).
+    """How far each augmentation moves one stamp: encoder, kind, name, median, low and high (16th, 84th percentile).
 
     Raises:
         EncoderError: if the stamp does not fit the encoder.
@@ -155,7 +155,7 @@ def reference_distances(encoder: Encoder, index: NeighbourIndex, objects: pd.Ser
     """Distances of a row to its 1st and 12th neighbour, and to random other objects; as `displacement_table`.
 
     Args:
-        encoder: which made the index's embedding.
+        encoder: the one that made the index's embedding.
         index: its neighbours.
         objects: object ids of the catalogue's rows.
 
@@ -171,5 +171,5 @@ def reference_distances(encoder: Encoder, index: NeighbourIndex, objects: pd.Ser
 
 
 def seeded(seed: int) -> Generator:
-    """Randomness that depends on a seed only."""
+    """A random generator that depends only on the seed."""
     return torch.Generator().manual_seed(seed)

@@ -35,7 +35,7 @@ from ztfexplore.evaluation.metrics import DRAWS
 from ztfexplore.progress import OnCount, no_count
 
 OBJECTS, SAMPLES = 200, 4
-FEWEST = 3  # objects; fewer cannot tell how far apart objects are
+FEWEST = 3  # objects; with fewer, the distance between objects is unknown
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def summarise_catalogue(
         catalogue: for its stamps.
         frame: its metadata.
         index: neighbours in the encoder's embedding.
-        encoder: the network that made it.
+        encoder: the network that made the embedding.
         on_step: see `summarise_invariance`.
 
     Raises:
@@ -76,7 +76,7 @@ def summarise_catalogue(
     if len(fitting) < FEWEST:
         raise EncoderError(
             f"encoder {encoder.name}: {len(fitting)} objects of catalogue {catalogue.path.name} have an embedding and "
-            f"stamps that fit it; at least {FEWEST} are needed to tell how far apart objects are"
+            f"stamps that fit it; at least {FEWEST} are needed to measure how far apart objects are"
         )
     near = np.array([_near(index, row) for row in fitting])
     return InvarianceSummary(
@@ -85,7 +85,7 @@ def summarise_catalogue(
 
 
 def stamp_fits(encoder: Encoder, stamp: np.ndarray) -> bool:
-    """Whether an encoder takes a stamp of this shape."""
+    """Whether a stamp's shape fits an encoder."""
     try:
         encoder.check(stamp.shape)
     except EncoderError:
@@ -94,13 +94,13 @@ def stamp_fits(encoder: Encoder, stamp: np.ndarray) -> bool:
 
 
 def _near(index: NeighbourIndex, row: int) -> list[float]:
-    """Distances to the neighbours that are compared with, NaN where there are fewer."""
+    """Distances to the 1st and 12th neighbour, NaN where there are fewer."""
     found = index.query(row, NEIGHBOURS[-1]).distances
     return [float(found[k - 1]) if len(found) >= k else np.nan for k in NEIGHBOURS]
 
 
 def sample_rows(frame: pd.DataFrame, among: np.ndarray, count: int = OBJECTS, seed: int = 0) -> np.ndarray:
-    """A row for each of so many objects, drawn among these rows, int64."""
+    """One row each of `count` random objects, from the rows `among`, int64."""
     rows = np.random.default_rng(seed).permutation(among)
     objects = frame["object_id"].iloc[rows]
     return rows[~objects.duplicated().to_numpy()][:count]
@@ -119,13 +119,13 @@ def summarise_invariance(
     seed: int = 0,
     on_step: OnCount = no_count,
 ) -> pd.DataFrame:
-    """How far augmentations move objects: the median over objects, over that of the distance to a random object.
+    """How far augmentations move objects: the median over objects, divided by that of the distance to a random object.
 
     Args:
         encoder: the network.
         read: one stamp of every object, as read.
-        neighbours: cosine distances of each to its 1st and 12th neighbour, (objects, 2), NaN where there is none.
-        samples: views of each; an object's displacement is their median.
+        neighbours: cosine distances of each to its 1st and 12th neighbour, (objects, 2), NaN if missing.
+        samples: views of each; an object's displacement is the median over them.
         seed: of the views and of the bootstrap.
         on_step: called with the number of batches done since the last call, `steps_of_summary` in all.
 
@@ -138,7 +138,7 @@ def summarise_invariance(
         ValueError: if there are fewer than FEWEST objects.
     """
     if len(read) < FEWEST:
-        raise ValueError(f"{len(read)} objects are too few to tell how far apart objects are")
+        raise ValueError(f"{len(read)} objects are too few to measure how far apart objects are")
     crop = encoder.config.crop
     own = encoder.embed(list(read))
     apart = _to_others(own)
@@ -194,11 +194,11 @@ def _ratio(
 
 @dataclass(frozen=True)
 class InvarianceSplit:
-    """What one encoder makes of augmentations: those between the two lists are in neither.
+    """The augmentations that one encoder is clearly invariant or sensitive to; others are in neither list.
 
     Attributes:
-        invariant: they move objects less far than to the nearest neighbour (the intervals do not overlap).
-        sensitive: they move objects farther than to the 12th neighbour (the intervals do not overlap).
+        invariant: they move objects less than the distance to the nearest neighbour (intervals do not overlap).
+        sensitive: they move objects more than the distance to the 12th neighbour (intervals do not overlap).
     """
 
     invariant: list[str]
@@ -206,7 +206,7 @@ class InvarianceSplit:
 
 
 def split_by_invariance(table: pd.DataFrame) -> InvarianceSplit:
-    """The two ends of one encoder's table of `summarise_invariance`, each from the least moved to the most."""
+    """The two ends of one encoder's table, each from the smallest displacement to the largest."""
     rows = table[table["kind"] == AUGMENTATION].sort_values("ratio")
     limits = table.set_index("name")
     return InvarianceSplit(

@@ -1,4 +1,4 @@
-"""How far a few labels reach: probes, or trainings from scratch, on 5, 10 or 25 labelled objects a class."""
+"""Few labels: probes, or trainings from scratch, on 5, 10 or 25 labelled objects per class."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Scratch = Callable[[Stamps, np.ndarray, Stamps, int], tuple[np.ndarray, np.ndarr
 
 
 def label_draws(parts: Parts, count: int, draws: int = DRAWS) -> list[np.ndarray]:
-    """Seeded draws of `count` objects a class outside the test part, one alert each: the same for every encoder.
+    """Seeded draws of `count` objects per class outside the test part, one alert each: the same for every encoder.
 
-    A class with fewer objects gives all it has.
+    A class with fewer objects contributes all of them.
 
     Returns:
         row numbers of each draw, int64.
@@ -41,7 +41,7 @@ def label_draws(parts: Parts, count: int, draws: int = DRAWS) -> list[np.ndarray
 
 
 def labels_per_class(parts: Parts, rows: np.ndarray) -> dict[str, int]:
-    """How many labels of each class a draw has."""
+    """The number of labels of each class in a draw."""
     names, counts = np.unique(parts.labels[rows], return_counts=True)
     return dict(zip(names.tolist(), counts.tolist(), strict=True))
 
@@ -64,7 +64,7 @@ def scratch_fits(
 
     Args:
         scratch: trains and predicts.
-        stamps: as read, one a row of the frame that `parts` is of.
+        stamps: as read, one per row of the frame behind `parts`.
         on_fit: called after each training.
 
     Raises:
@@ -79,11 +79,11 @@ def scratch_fits(
 
 
 def summarise_fits(predicted: np.ndarray, parts: Parts) -> dict[str, Any]:
-    """The mean balanced accuracy of several fits (len(test), fits), its interval and the spread of the fits.
+    """The mean balanced accuracy of several fits (len(test), fits), its interval and the spread over the fits.
 
     Returns:
-        'balanced_accuracy', the mean; 'spread', the standard deviation from fit to fit; 'interval', 95 % by bootstrap
-        over tested objects and fits; 'draws', how many fits.
+        'balanced_accuracy', the mean; 'spread', the standard deviation over the fits; 'interval', 95 % by bootstrap
+        over tested objects and fits; 'draws', the number of fits.
     """
     true, objects = parts.labels[parts.test], parts.objects[parts.test]
     each = [balanced_accuracy(true, column, objects) for column in predicted.T]

@@ -1,4 +1,4 @@
-"""How good predictions and embeddings are, in numbers. Everywhere an object counts once, however many alerts it has.
+"""Metrics of predictions and embeddings. An object always counts once, however many alerts it has.
 
 Shapes: n alerts, c classes, dim the length of an embedding. Nothing here opens a catalogue or knows an encoder.
 """
@@ -15,7 +15,7 @@ from ztfexplore.embeddings.vectors import unit_length
 
 DRAWS = 1000
 CALIBRATION_BINS = 10
-# Counts of resampled objects held at once, some 64 MB.
+# Counts of resampled objects held in memory at a time, about 64 MB.
 RESAMPLED = 8_000_000
 
 
@@ -30,7 +30,7 @@ def object_weights(objects: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Predictions:
-    """What a classifier says of alerts whose class is known.
+    """A classifier's predictions for alerts whose class is known.
 
     Attributes:
         true: classes, str (n,).
@@ -58,9 +58,9 @@ class Score:
         balanced_accuracy: mean recall of the tested classes, with `interval`, 95 % by bootstrap over objects.
         macro_f1: mean F1 of the tested classes.
         recall: of each tested class, with `recall_interval`, 95 % by bootstrap over objects.
-        classes: those tested and those the classifier knows.
+        classes: those in the test part and those that the classifier knows.
         confusion: counts of alerts; rows are true, columns predicted, in the order of `classes`.
-        objects, alerts: how many were tested.
+        objects, alerts: the numbers tested.
         C: the inverse of the probe's regularisation strength; None for a classifier that is not a linear probe.
     """
 
@@ -105,9 +105,10 @@ def score(predictions: Predictions, C: float | None = None) -> Score:
 
 
 def class_means(true: np.ndarray, values: np.ndarray, objects: np.ndarray) -> np.ndarray:
-    """Mean of `values` (n, m) over the objects of each class, (c, m), classes sorted; recalls if it says what is right.
+    """Mean of `values` (n, m) over the objects of each class, (c, m), classes sorted.
 
-    An object whose alerts carry two labels counts in each class by its share of alerts.
+    If `values` say which predictions are right, the means are recalls. An object whose alerts have two labels counts in
+    each class by its share of alerts.
     """
     means = []
     for name in np.unique(true):
@@ -122,13 +123,13 @@ def _per_object(own: np.ndarray, values: np.ndarray, objects: np.ndarray) -> tup
     kept, of = np.unique(of_all[own], return_inverse=True)
     sums = np.stack([np.bincount(of, column, len(kept)) for column in values[own].T.astype(float)], axis=1)
     counts = np.bincount(of)
-    # The weight times the mean: both exact for an object of one class that is all right, so that 1 stays 1.
+    # The weight times the mean: both are exact for an object of one class with all alerts right, so that 1 stays 1.
     share = counts / alerts[kept]
     return share[:, None] * (sums / counts[:, None]), share
 
 
 def balanced_accuracy(true: np.ndarray, predicted: np.ndarray, objects: np.ndarray) -> float:
-    """Mean recall of the classes; of several predictions (n, fits) the mean over them."""
+    """Mean recall of the classes; the mean over the fits if predictions are (n, fits)."""
     return float(class_means(true, _correct(true, predicted), objects).mean())
 
 
@@ -139,11 +140,11 @@ def bootstrap_interval(
 
     Objects are drawn with replacement within each class, so that every draw has every class. Where there are several
     fits, they are drawn with replacement as well (the crossed bootstrap of Owen 2007, Ann. Appl. Stat. 1, 386): the
-    interval then covers which objects were tested and which labels were fitted on.
+    interval then covers the choice of tested objects and of labels to fit on.
 
     Args:
         true: classes (n,).
-        predicted: classes (n,), or (n, fits) of several fits.
+        predicted: classes (n,), or (n, fits) for several fits.
         objects: object ids (n,).
     """
     return _mean_interval(true, _correct(true, predicted), objects, draws, seed)
@@ -151,7 +152,7 @@ def bootstrap_interval(
 
 @dataclass(frozen=True)
 class Difference:
-    """One method's balanced accuracy less another's on the same alerts, with its 95 % interval."""
+    """One method's balanced accuracy minus another's on the same alerts, with its 95 % interval."""
 
     difference: float
     interval: tuple[float, float]
@@ -165,7 +166,7 @@ def paired_difference(
     draws: int = DRAWS,
     seed: int = 0,
 ) -> Difference:
-    """How much better `first` is than `second`, by the paired bootstrap: both are scored on the same drawn objects.
+    """How much better `first` is than `second`, by the paired bootstrap: both are scored on the same resampled objects.
 
     Args:
         true: classes (n,).
@@ -215,13 +216,13 @@ def _percentiles(values: np.ndarray) -> tuple[float, float]:
 
 
 def calibration(predictions: Predictions, bins: int = CALIBRATION_BINS) -> dict[str, Any]:
-    """Whether a probability means what it says: expected calibration error and reliability curve (Guo et al. 2017).
+    """Whether probabilities match accuracy: expected calibration error and reliability curve (Guo et al. 2017).
 
     Alerts are binned by the probability of their predicted class, in bins of equal width.
 
     Returns:
-        'ece', the mean distance of accuracy and confidence over objects as they come (0 is perfect);
-        'ece_balanced', the same with every class weighing as much as any other, as a class-balanced probe assumes;
+        'ece', the mean gap between accuracy and confidence, over objects as they are (0 is perfect);
+        'ece_balanced', the same with classes weighted equally, as a class-balanced probe assumes;
         'bins', the curve: low, high, confidence, accuracy and objects of every bin that is not empty.
     """
     confidence = predictions.probabilities.max(axis=1)
@@ -285,7 +286,7 @@ def uniformity(values: np.ndarray, objects: np.ndarray) -> float | None:
     Pairs are of different objects, each object weighing the same.
 
     Returns:
-        0 if all points coincide, lower the more evenly they fill the sphere; None if there are no two objects.
+        0 if all points coincide, lower the more evenly they fill the sphere; None if there are fewer than two objects.
     """
     potential = np.exp(-2 * _squared_distances(values))
     pairs = np.outer(object_weights(objects), object_weights(objects)) * (objects[:, None] != objects[None])
@@ -299,12 +300,12 @@ def _squared_distances(values: np.ndarray) -> np.ndarray:
 
 
 def silhouette(values: np.ndarray, labels: np.ndarray, objects: np.ndarray) -> dict[str, Any]:
-    """How much nearer alerts are to their own class than to the next, by cosine distance (Rousseeuw 1987).
+    """How much nearer alerts are to their own class than to the next nearest, by cosine distance (Rousseeuw 1987).
 
-    Distances are to other objects, each weighing the same. As usual an alert that is its class's only object has 0.
+    Distances are to other objects, each weighing the same. By convention it is 0 for the only object of a class.
 
     Returns:
-        'mean' over objects, from -1 to 1 (None if there are not two classes), and 'by_class'.
+        'mean' over objects, from -1 to 1 (None if there are fewer than two classes), and 'by_class'.
     """
     names, of = np.unique(labels, return_inverse=True)
     if len(names) < 2:

@@ -1,4 +1,4 @@
-"""Whether an embedding knows where a stamp came from, beyond what the stamp's class tells of it."""
+"""Whether an embedding knows which file a stamp came from, beyond what the stamp's class tells about it."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from ztfexplore.evaluation.classifiers import linear_probe
 from ztfexplore.evaluation.metrics import balanced_accuracy, bootstrap_interval, paired_difference
 from ztfexplore.evaluation.split import FOLDS
 
-# A source, or a source within a class, with fewer objects says nothing.
+# A source, or a source within a class, with fewer objects is left out.
 FEWEST_OBJECTS = 10
-# What an alert's own photometry says of brightness, seeing, shape, depth and significance.
+# An alert's own measurements of brightness, seeing, shape, depth and significance.
 PHOTOMETRY = ("magnitude", "fwhm", "elong", "diffmaglim", "scorr")
 CONTAINER = re.compile(r"(.*?)\.(?:parquet|tar(?:\.\w+)?|tgz)(?=:|$)", re.IGNORECASE)
 
 
 def source_group(source: str) -> str:
-    """The kind of file an alert came from: its archive or table, else its folder; numbers are all the same.
+    """The kind of file an alert came from: its archive or table, otherwise its folder; digits are replaced.
 
-    'night/ztf_public_part3.tar.gz:123.avro' -> 'ztf_public_part#', so that the nights of one archive are one source.
+    'night/ztf_public_part3.tar.gz:123.avro' -> 'ztf_public_part#', so that all nights of one archive are one source.
     """
     container = CONTAINER.match(source)
     if container:
@@ -38,7 +38,7 @@ def source_group(source: str) -> str:
 
 
 def source_groups(sources: np.ndarray, objects: np.ndarray) -> np.ndarray:
-    """The group of every alert's source (n,), str; '' for those of fewer than FEWEST_OBJECTS objects."""
+    """The group of every alert's source (n,), str; '' for sources with fewer than FEWEST_OBJECTS objects."""
     groups = np.array([source_group(source) for source in sources.astype(str)], dtype=str)
     return np.where(_common(groups, objects)[0], groups, "")
 
@@ -51,10 +51,10 @@ def _common(groups: np.ndarray, objects: np.ndarray) -> tuple[np.ndarray, dict[s
 
 
 def without_images(frame: pd.DataFrame) -> np.ndarray:
-    """Class and photometry of labelled alerts as features (n, d): what tells sources apart because their skies differ.
+    """Class and photometry of labelled alerts as features (n, d): how sources differ because their skies differ.
 
-    Where a source holds fainter objects or worse seeing an embedding that sees the object knows the source by that;
-    only what it tells beyond this could be an artefact of the file. What is missing stands at the column's median.
+    If a source has fainter objects or worse seeing, an embedding that describes the object also tells the source;
+    only what it knows beyond this could be an artefact of the file. Missing values become the column's median.
     """
     names = [name for name in PHOTOMETRY if name in frame and frame[name].notna().any()]
     measured = frame[names].astype(float)
@@ -72,13 +72,13 @@ def source_probe(
     Args:
         features: (n, dim), finite.
         labels: classes (n,).
-        groups: of `source_groups` (n,).
+        groups: from `source_groups` (n,).
         objects: object ids (n,).
 
     Returns:
         'objects' of each source, 'chance', 'balanced_accuracy' and 'interval' of the embedding, 'class_alone' of the
         class, 'beyond_class' the paired difference of the two, and 'within_class' {class: objects, balanced_accuracy,
-        interval} of the classes that have two sources. None if all stamps come from one source.
+        interval} of the classes with at least two sources. None if all stamps come from one source.
     """
     kept, counts = _common(groups, objects)
     if len(counts) < 2:

@@ -1,4 +1,4 @@
-"""The one fixed test part, by object; every reported number is measured on it, nothing is tuned on it."""
+"""The one fixed test part, by object; every reported number is measured on it, and nothing is tuned on it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ FOLDS = 5
 
 
 def given_labels(frame: pd.DataFrame) -> pd.Series:
-    """The labels that came with the data: `label_given` where people's labels have been put in their place.
+    """The labels that came with the data: `label_given` if people's labels have replaced them in `label`.
 
-    The test part is theirs: no click of a person moves an object into it or out of it, or changes what is right there.
+    The test part is made from these: a person's click never moves an object into or out of it, or changes its class.
     """
     return frame["label_given" if "label_given" in frame else "label"]
 

@@ -1,4 +1,4 @@
-"""The result of `evaluate` as Markdown tables, and where they go in a file."""
+"""The result of `evaluate` as Markdown tables, and their place in a file."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ def evaluation_tables(result: Mapping[str, Any]) -> str:
     blocks = [
         _heading(result),
         _scores(rows),
-        "Balanced accuracy with few labels a class: mean ± standard deviation over draws [95 %, over tested objects "
+        "Balanced accuracy with few labels per class: mean ± standard deviation over draws [95 %, over tested objects "
         "and draws]; a draw takes that many objects of each class from outside the test part, the same for every row.",
         _few(rows),
-        "Paired differences of balanced accuracy on the same drawn objects [95 %, not corrected for their number]; an "
-        "interval that leaves 0 out is more than chance.",
+        "Paired differences in balanced accuracy on the same drawn objects [95 %, not corrected for multiple "
+        "comparisons]; an interval that excludes 0 is more than chance.",
         _differences(rows),
         "Geometry on the test part and calibration of the probe. Alignment: mean squared distance on the unit sphere "
         "of two augmented views, and of the alerts of one object. ECE: expected calibration error over objects as they "
-        "come, and with classes weighted equally, as the probe is fitted.",
+        "are, and with classes weighted equally, as the probe is fitted.",
         _geometry(rows),
         *_source_blocks(rows, result["source_without_images"]),
         f"Confusion: alerts of each class, by predicted class ({', '.join(rows[0]['classes'])}).",
@@ -36,14 +36,14 @@ def evaluation_tables(result: Mapping[str, Any]) -> str:
     if any(_is_marked(row) for row in rows):
         blocks.append(
             f"{DAGGER} Seen in training: labels of alerts outside the test part were used to train this encoder, so "
-            "its figures with few labels are not those of few labels; 'of the test part' names what it saw of that."
+            "it knew more labels than its columns of few labels say; 'of the test part' says what it saw of that part."
         )
     blocks += [f"Note: {note}." for note in result["notes"]]
     return "\n\n".join(blocks)
 
 
 def replace_between(path: Path, text: str) -> None:
-    """Put `text` between the lines BEGIN and END of a file; everything else in it stays.
+    """Put `text` between the lines BEGIN and END of a file; the rest of it stays.
 
     Raises:
         ZtfexploreError: if the file cannot be read or written, or does not have both lines once, in this order.
@@ -82,10 +82,10 @@ def _heading(result: Mapping[str, Any]) -> str:
 
 
 BASELINES = {
-    "pca": "`pca`, 64 principal components of the stretched pixels that the encoders look at",
-    "pca-whole": "`pca-whole`, of those of the whole stamp",
+    "pca": "`pca`, 64 principal components of the stretched pixels that the encoders see",
+    "pca-whole": "`pca-whole`, the same for the whole stamp",
     "random": "`random`, untrained weights of the same network",
-    "scratch": "`scratch`, a network trained on the probe's labels from nothing",
+    "scratch": "`scratch`, a network trained from scratch on the probe's labels",
 }
 
 
@@ -164,16 +164,16 @@ def _geometry(rows: Sequence[Row]) -> str:
 
 
 def _source_blocks(rows: Sequence[Row], control: Row | None) -> list[str]:
-    """Text and table of the source probe; nothing if there is one source only."""
+    """Text and table of the source probe; nothing if there is only one source."""
     if control is None:
         return []
     first, probed = control, [(_name(row), row["source"]) for row in rows if row["source"] is not None]
     sources = ", ".join(f"{name} {count}" for name, count in first["objects"].items())
     text = (
-        f"Can the file a stamp came from be told from its embedding (objects: {sources})? Balanced accuracy by "
-        f"cross-validation over objects; chance is {first['chance']:.2f}. The class alone tells "
-        f"{first['class_alone']:.3f}; within one class it tells nothing. Sources also differ in brightness, seeing and "
-        "depth, which an embedding should know: the last row has the class and these, and no image."
+        f"Does an embedding reveal which file a stamp came from (objects: {sources})? Balanced accuracy by "
+        f"cross-validation over objects; chance is {first['chance']:.2f}. The class alone reaches "
+        f"{first['class_alone']:.3f}; within one class it reveals nothing. Sources also differ in brightness, seeing "
+        "and depth, which an embedding should know: the last row has the class and these, and no image."
     )
     classes = list(first["within_class"])
     head = ["encoder", "embedding [95 %]", "minus class alone [95 %]", *(f"within {name} [95 %]" for name in classes)]
@@ -200,7 +200,7 @@ def _is_marked(row: Row) -> bool:
 
 
 def _name(row: Row) -> str:
-    """The encoder, marked if it knows what it is scored on."""
+    """The encoder's name, marked if its training saw what it is scored on."""
     name = row["encoder"] + (f" {DAGGER}" if row["labels_seen_in_training"] else "")
     seen = row["seen_of_test_part"]
     return name if seen == "nothing" else f"{name} (seen in training: {seen} of the test part)"
@@ -215,6 +215,6 @@ def _figure(value: float | None) -> str:
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    # A class's name is a person's text: a bar in it would be a column.
+    # A class name is a person's text: a bar in it would begin a column.
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines)
