@@ -42,6 +42,7 @@ def _measured(note: str) -> dict[str, Any]:
         "date": datetime.now(UTC).date().isoformat(),
         "processor": platform.machine(),
         "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 1),  # processes that wanted a core, over the last minute
         "python": platform.python_version(),
         "note": note,
     }

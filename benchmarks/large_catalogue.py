@@ -44,10 +44,10 @@ def base_table() -> pa.Table:
         "stamp": pa.array([stamp.tobytes() for stamp in stamps], pa.large_binary()),
         "stamp_shape": pa.array([list(stamp.shape) for stamp in stamps], pa.list_(pa.int32(), 3)),
         "candidate": pa.array(["{}"] * len(stamps)),
-        "history": pa.array([[]] * len(stamps), schema.SCHEMA.field("history").type),
+        "history": pa.array([[]] * len(stamps), schema.full_schema().field("history").type),
     }
     for name, column in columns.items():
-        table = table.set_column(table.schema.get_field_index(name), schema.SCHEMA.field(name), column)
+        table = table.set_column(table.schema.get_field_index(name), schema.full_schema().field(name), column)
     return table
 
 
@@ -64,7 +64,7 @@ def chunk_of(base: pa.Table, start: int, count: int, rng: np.random.Generator) -
         "magnitude": rng.uniform(15, 20.5, count),
     }
     for name, values in own.items():
-        field = schema.SCHEMA.field(name)
+        field = schema.full_schema().field(name)
         table = table.set_column(table.schema.get_field_index(name), field, pa.array(values, field.type))
     return table
 

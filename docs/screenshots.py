@@ -1,4 +1,4 @@
-"""Take the pictures of the README: every page on the built-in catalogues, light and dark. Needs Chromium.
+"""Take the pictures of the documentation: every page on the built-in catalogues, light and dark. Needs Chromium.
 
 Usage: python docs/screenshots.py [NAME ...]    all of them, or those of SHOTS that are named
 """

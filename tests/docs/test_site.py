@@ -123,6 +123,7 @@ def test_the_citation_is_well_formed():
     assert found["version"] == __version__
 
 
+@pytest.mark.slow
 def test_the_site_builds_without_a_warning_and_asks_nothing_of_the_network(tmp_path):
     if shutil.which("mkdocs", path=str(ROOT / ".venv" / "bin")) is None:
         pytest.importorskip("mkdocs", reason="the documentation's requirements are not installed (make docs)")
