@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.packets import CANDID
 from tests.support.probes import CLASSES, build, train_all
+from tests.support.snapshots import snapshot
 from ztfexplore.embeddings import embedding
 from ztfexplore.errors import CatalogueError, ProbeError
 from ztfexplore.probe import apply as probe_apply
@@ -32,7 +33,7 @@ def test_a_persons_label_is_one(known, fitted):
     probe, frame = fitted, known.frame()
     labels = frame["label"].to_numpy(dtype=object).copy()
     labels[60] = "SN"
-    table, _ = probe_apply.predict(known, probe, frame=frame.assign(label=labels))
+    table, _ = probe_apply.predict(snapshot(known, frame.assign(label=labels)), probe)
     assert table.column("candid").to_pylist() == [CANDID + i for i in range(61, 69)]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.support.probes import build, taught, train_all
+from tests.support.snapshots import snapshot
 from ztfexplore.errors import CatalogueError, TrainingError
 from ztfexplore.probe import fit as probe_fit
 from ztfexplore.probe import scores as probe_scores
@@ -15,7 +16,6 @@ from ztfexplore.probe.compare import (
     Question,
     labels_seen,
     prepare_probe_data,
-    reproduction_commands,
 )
 from ztfexplore.probe.fit import FitConfig
 
@@ -27,15 +27,6 @@ def test_the_figures_are_those_of_the_command(known):
     _, trained = train_all(known, Question(("random",), QUICK))
     saved, _ = probe_fit.fit(known, "random", QUICK)
     assert trained["random"].saved.as_dict() == saved.as_dict()
-    text, language = reproduction_commands(known.path, Question(("random",), QUICK))
-    assert language == "bash" and "probe fit" in text and "--C 0.1 --repeats 2 --seed 0" in text
-
-
-def test_the_python_that_a_page_offers_runs(known, capsys):
-    text, language = reproduction_commands(known.path, Question(("random",), QUICK, "both"))
-    assert language == "python"
-    exec(text, {})
-    assert "CrossValidation" in capsys.readouterr().out
 
 
 def test_an_encoder_that_is_chosen_beside_another_gives_the_same(known):
@@ -62,12 +53,12 @@ def test_images_seen_without_labels_are_not_marked(tmp_path, monkeypatch):
 def test_too_little_to_learn_from_is_named(labels, said, tmp_path):
     made = build(tmp_path / "c", labels)
     with pytest.raises(TrainingError, match=said):
-        prepare_probe_data(made, made.frame(), Question(("random",), QUICK))
+        prepare_probe_data(made, Question(("random",), QUICK))
 
 
 def test_an_encoder_without_an_embedding_is_named(known):
     with pytest.raises(CatalogueError, match="simclr has embedded nothing here"):
-        prepare_probe_data(known, known.frame(), Question(("random", "simclr"), QUICK))
+        prepare_probe_data(known, Question(("random", "simclr"), QUICK))
     for encoders in ((), ("a", "b", "c", "d")):
         with pytest.raises(TrainingError, match="up to 3"):
             Question(encoders)
@@ -84,19 +75,19 @@ def test_a_stray_label_is_left_out_and_said(tmp_path):
 
 def test_a_small_fraction_says_what_it_leaves(tmp_path):
     made = build(tmp_path / "c", [*(["SN", "VS"] * 40), *(["AGN"] * 5)])
-    data = prepare_probe_data(made, made.frame(), Question(("random",), replace(QUICK, label_fraction=0.25)))
+    data = prepare_probe_data(made, Question(("random",), replace(QUICK, label_fraction=0.25)))
     assert any("AGN is left with 2 objects" in note for note in data.notes)
     with pytest.raises(TrainingError, match=r"with a label fraction of 0\.01"):
-        prepare_probe_data(made, made.frame(), Question(("random",), replace(QUICK, label_fraction=0.01)))
+        prepare_probe_data(made, Question(("random",), replace(QUICK, label_fraction=0.01)))
 
 
 def test_a_persons_labels_teach_and_leave_the_test_part_alone(known):
     frame = known.frame().assign(label_given=lambda frame: frame["label"])
-    before = prepare_probe_data(known, frame, Question(("random",), QUICK)).parts
+    before = prepare_probe_data(snapshot(known, frame), Question(("random",), QUICK)).parts
     labels = frame["label"].to_numpy(dtype=object).copy()
     labels[60:] = "SN"  # the nine without a label
     labels[before.test[0]] = "VS" if labels[before.test[0]] != "VS" else "SN"
-    after = prepare_probe_data(known, frame.assign(label=labels), Question(("random",), QUICK)).parts
+    after = prepare_probe_data(snapshot(known, frame.assign(label=labels)), Question(("random",), QUICK)).parts
     assert after.test.tolist() == before.test.tolist()
     assert after.labels[after.test].tolist() == before.labels[before.test].tolist()
     assert set(after.fit) == set(before.fit) | set(range(60, 69))
@@ -119,4 +110,4 @@ def test_a_probe_on_metadata_finds_the_rule_and_needs_no_encoder(known):
     _, both = train_all(known, Question(("noise",), QUICK, "both"), frame)
     assert both["noise"].saved.features == "both" and both["noise"].saved.embedding_dim == 4
     with pytest.raises(TrainingError, match="external catalogue"):
-        prepare_probe_data(known, frame, Question(("noise",), QUICK, "both", external=True))
+        prepare_probe_data(snapshot(known, frame), Question(("noise",), QUICK, "both", external=True))

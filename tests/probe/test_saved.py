@@ -141,7 +141,7 @@ def test_far_out_embeddings_have_probabilities_and_others_are_refused():
 @pytest.mark.parametrize(
     ("key", "value"),
     (
-        ("probe_version", 3),
+        ("probe_version", 4),
         ("probe_version", True),
         ("probe_version", 0),
         ("scale", [1.0, 1.0]),

@@ -35,9 +35,7 @@ def test_the_better_encoder_wins_by_a_paired_difference(known):
     (("fit", "test part", "test"), ("half", "cross-validation", "half"), ("all", None, None), ("none", "all", "all")),
 )
 def test_unseen_objects_are_sought_outside_the_test_part_first(seen, where, evaluated, tmp_path, monkeypatch):
-    parts = prepare_probe_data(
-        *(made := build(tmp_path / "a", LABELS), made.frame()), Question(("random",), QUICK)
-    ).parts
+    parts = prepare_probe_data(build(tmp_path / "a", LABELS), Question(("random",), QUICK)).parts
     fit, test = (sorted(set(parts.objects[rows].tolist())) for rows in (parts.fit, parts.test))
     objects = {"fit": fit, "half": fit[::2], "all": fit + test, "none": []}[seen]
     weights = taught(tmp_path / "models", monkeypatch, objects)

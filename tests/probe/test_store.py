@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.packets import CANDID, alerts
 from tests.support.probes import LABELS, build
+from tests.support.snapshots import snapshot
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.errors import ProbeError
 from ztfexplore.probe import apply as probe_apply
@@ -30,7 +31,7 @@ def known(tmp_path) -> Catalogue:
 
 def fitted(catalogue: Catalogue, features: str = "images", frame: pd.DataFrame | None = None) -> SavedProbe:
     question = Question(("random",), QUICK, features)
-    data = prepare_probe_data(catalogue, catalogue.frame() if frame is None else frame, question)
+    data = prepare_probe_data(snapshot(catalogue, frame), question)
     return train_probe(data, question.probes[0], QUICK).saved
 
 
@@ -81,7 +82,7 @@ def test_predictions_are_those_of_the_export_and_survive_the_file(features, know
     probe = saved_probe.load_probe(path)
     assert probe.features == features
     found = probe_store.predictions(known, frame, probe)
-    table, report = probe_apply.predict(known, probe, True, frame)
+    table, report = probe_apply.predict(snapshot(known, frame), probe, True)
     exported = table.to_pandas()
     assert report["rows"] == len(found) == 69
     for name in ("predicted", "margin", "entropy", "fitted_on", *(f"probability_{label}" for label in probe.classes)):

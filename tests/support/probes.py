@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from tests.support.packets import CANDID, alerts
+from tests.support.snapshots import snapshot
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.embeddings import embedding
 from ztfexplore.encoders import encoder
@@ -19,13 +20,29 @@ CLASSES = ("AGN", "SN", "VS")
 LABELS = [*(CLASSES[i % 3] for i in range(60)), *([None] * 9)]
 
 
-def build(path: Path, labels: list[str | None], name: str = "random", weights: str | None = None) -> Catalogue:
-    """A catalogue with one alert per object, and an embedding in which the classes lie apart, unlabelled ones as SN."""
+def build(
+    path: Path,
+    labels: list[str | None],
+    name: str = "random",
+    weights: str | None = None,
+    magnitudes: tuple[float, ...] | None = None,
+) -> Catalogue:
+    """A catalogue with one alert per object, and an embedding in which the classes lie apart, unlabelled ones as SN.
+
+    The alerts are alike in their metadata, unless they are given magnitudes, which repeat.
+    """
     made = Catalogue.create(path)
     one = alerts(0)[0]
     made.add(
         [
-            replace(one, candid=CANDID + i, object_id=f"o{i}", label=label, label_source="test" if label else None)
+            replace(
+                one,
+                candid=CANDID + i,
+                object_id=f"o{i}",
+                label=label,
+                label_source="test" if label else None,
+                magnitude=magnitudes[i % len(magnitudes)] if magnitudes else one.magnitude,
+            )
             for i, label in enumerate(labels)
         ]
     )
@@ -40,7 +57,7 @@ def train_all(
     catalogue: Catalogue, question: Question, frame: pd.DataFrame | None = None
 ) -> tuple[ProbeData, dict[str, TrainedProbe]]:
     """The data and the trained probes of a question, by name."""
-    data = prepare_probe_data(catalogue, catalogue.frame() if frame is None else frame, question)
+    data = prepare_probe_data(snapshot(catalogue, frame), question)
     return data, {name: train_probe(data, name, question.config) for name in question.probes}
 
 

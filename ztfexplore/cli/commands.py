@@ -281,24 +281,32 @@ def _method_options() -> str:
     listing=_method_options,
     help="A parameter that only this method has; may be given several times.",
 )
+@labels_by_option
 @json_option
-def train(catalogue_path: Path, method: str, output: Path, own: tuple[str, ...], as_json: bool, **options: Any) -> None:
+def train(
+    catalogue_path: Path,
+    method: str,
+    output: Path,
+    own: tuple[str, ...],
+    labels_by: str,
+    as_json: bool,
+    **options: Any,
+) -> None:
     """Train an encoder. An interrupted training continues when the command is run again."""
-    from ztfexplore.catalogue.catalogue import Catalogue
+    from ztfexplore.training.card import labels_trained_on
     from ztfexplore.training.data import config_for
     from ztfexplore.training.train import train as run
 
-    catalogue = Catalogue.open(catalogue_path)
-    config = config_for(catalogue, method)
+    shown = console.snapshot(catalogue_path, labels_by)
+    config = config_for(shown.catalogue, method)
     given = {key: value for key, value in options.items() if value is not None}
     network = {key: given.pop(key) for key in ("backbone", "crop") if key in given}
     config = replace(config, encoder=replace(config.encoder, **network), **given)
     config = replace(config, options={**config.options, **dict(map(_option, own))})
     with console.bar(config.simulated, "simulate", "objects") as bar:
-        card = run(catalogue, config, output, on_simulated=bar.update).card
-    console.report(
-        {"output": str(output), **{key: card[key] for key in ("weights_sha256", "final_loss", "minutes")}}, as_json
-    )
+        card = run(shown, config, output, on_simulated=bar.update).card
+    told = {key: card[key] for key in ("weights_sha256", "final_loss", "minutes")}
+    console.report({"output": str(output), **told, **labels_trained_on(card)}, as_json)
 
 
 def _option(text: str) -> tuple[str, float]:
@@ -319,18 +327,23 @@ def _option(text: str) -> tuple[str, float]:
 @click.option(
     "--write", type=click.Path(path_type=Path), help="Also write the tables into this file, between its markers."
 )
+@labels_by_option
 @json_option
 def evaluate(
-    catalogue_path: Path, encoder_names: tuple[str, ...], scratch: bool, write: Path | None, as_json: bool
+    catalogue_path: Path,
+    encoder_names: tuple[str, ...],
+    scratch: bool,
+    write: Path | None,
+    labels_by: str,
+    as_json: bool,
 ) -> None:
     """Score encoders on the fixed test part, with the baselines: probes, k-NN, few labels, geometry, source."""
-    from ztfexplore.catalogue.catalogue import Catalogue
     from ztfexplore.encoders import encoder
     from ztfexplore.evaluation import tables
     from ztfexplore.evaluation.evaluate import BASELINES
     from ztfexplore.evaluation.evaluate import evaluate as score
 
-    catalogue = Catalogue.open(catalogue_path)
+    shown = console.snapshot(catalogue_path, labels_by)
     loaded = [encoder.load(name) for name in encoder_names if name not in BASELINES]  # baselines always have rows
     if write:
         tables.check_marks(write)  # before minutes of work, not after
@@ -338,7 +351,7 @@ def evaluate(
     if scratch:
         from ztfexplore.training.scratch import fit_predict as trainer
     with console.bar(100, "evaluate", "%") as bar:
-        result = score(catalogue, loaded, trainer, lambda text, share: console.move(bar, text, 100 * share))
+        result = score(shown, loaded, trainer, lambda text, share: console.move(bar, text, 100 * share))
     text = tables.evaluation_tables(result)
     if write:
         tables.replace_between(write, text)

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from ztfexplore.cli import console
-from ztfexplore.cli.console import json_option
+from ztfexplore.cli.console import json_option, labels_by_option
 from ztfexplore.paths import DATA, RESEARCH
 
 NAMES = ("imbalance", "balanced", "augmentations")
@@ -46,6 +46,7 @@ def research() -> None:
     show_default=True,
     help="Steps of each training. Runs with another number are separate runs.",
 )
+@labels_by_option
 @json_option
 def run_experiments(
     name: str,
@@ -54,20 +55,20 @@ def run_experiments(
     budget: float | None,
     seeds: int,
     steps: int,
+    labels_by: str,
     as_json: bool,
 ) -> None:
     """Carry out the runs of an experiment that are not in its table.
 
     It can be stopped at any moment and continues when run again.
     """
-    from ztfexplore.catalogue.catalogue import Catalogue
     from ztfexplore.research import datasets, runner
     from ztfexplore.research.store import Store
 
     cache = DATA / "research-cache"
     arms: dict[str, datasets.Arm] = {"simulated": datasets.SimulatedArm(cache)}
     if catalogue_path is not None:
-        arms["real"] = datasets.CatalogueArm(Catalogue.open(catalogue_path))
+        arms["real"] = datasets.CatalogueArm(console.snapshot(catalogue_path, labels_by))
     elif name in (NAMES[0], EVERY):
         console.say("note: without --catalogue only the simulated arm of 'imbalance' is run")
     store = Store(results_path, cache, console.say)
@@ -82,9 +83,10 @@ def run_experiments(
             bar.refresh()
 
         report = runner.run_missing(list(NAMES) if name == EVERY else [name], arms, store, seeds, steps, budget, show)
+    labels = arms["real"].snapshot.labels_report() if catalogue_path else {}  # type: ignore[attr-defined]
     result = {"experiment": name, "results": str(results_path), "runs": report.total, "present": report.present}
     console.report(
-        result | {"made": report.made, "elsewhere": report.elsewhere, "reasons": dict(report.reasons)}, as_json
+        result | labels | {"made": report.made, "elsewhere": report.elsewhere, "reasons": dict(report.reasons)}, as_json
     )
 
 

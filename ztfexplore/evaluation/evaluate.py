@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ztfexplore.catalogue.catalogue import Catalogue
+from ztfexplore.catalogue.snapshot import Snapshot, as_snapshot
 from ztfexplore.embeddings import principal_axes
 from ztfexplore.encoders import pca
 from ztfexplore.encoders.backbones import EncoderConfig
@@ -81,7 +82,7 @@ class _Steps:
 
 
 def evaluate(
-    catalogue: Catalogue,
+    source: Snapshot | Catalogue,
     encoders: Sequence[Encoder],
     scratch: Scratch | None = None,
     on_step: OnStep = no_step,
@@ -89,6 +90,8 @@ def evaluate(
     """Score encoders and baselines on the test part; ready for JSON.
 
     Args:
+        source: a snapshot, whose labels count; of a catalogue, people's newest count first. The labels of the test
+            part are always those that came with the data.
         encoders: those with a baseline's name are left out, since every baseline has a row anyway.
         scratch: trains a network on labelled stamps and predicts others; without it there is no row 'scratch'.
         on_step: called with what is being done and how far it is.
@@ -98,7 +101,8 @@ def evaluate(
         seen_of_test_part, labels_seen_in_training, calibration, alignment, uniformity, silhouette, low_labels by
         count, source, and difference_to by baseline. What a row cannot have is None.
         'test_part' and 'fit_part', objects and alerts, by class; 'source_without_images', the source probe on class
-        and photometry, for comparison; 'notes', what could not be done, in words.
+        and photometry, for comparison; labels_by and labels_used, see `Snapshot.labels_report`; 'notes', what could
+        not be done, in words.
 
     Raises:
         EncoderError: if the stamps do not fit an encoder, or it embeds some as NaN.
@@ -107,21 +111,21 @@ def evaluate(
     with warnings.catch_warnings():
         # scikit-learn warns of rare classes on every fold; the notes say it once.
         warnings.filterwarnings("ignore", category=UserWarning, module=r"sklearn\.(model_selection|metrics)")
-        return _evaluate(catalogue, encoders, scratch, on_step)
+        return _evaluate(as_snapshot(source), encoders, scratch, on_step)
 
 
 def _evaluate(
-    catalogue: Catalogue, encoders: Sequence[Encoder], scratch: Scratch | None, on_step: OnStep
+    snapshot: Snapshot, encoders: Sequence[Encoder], scratch: Scratch | None, on_step: OnStep
 ) -> dict[str, Any]:
     chosen = list({encoder.name: encoder for encoder in encoders if encoder.name not in BASELINES}.values())
-    shared = _shared_data(catalogue)
+    shared = _shared_data(snapshot)
     trainings = 0 if scratch is None else 1 + sum(map(len, shared.draws.values()))
     steps = _Steps(len(chosen) + len(BASELINES) + trainings, on_step)
     rows = []
     for encoder in chosen:
         steps(encoder.name)
         rows.append({**_row(encoder, shared), **_seen(encoder, shared.parts)})
-    for baseline in _baselines(catalogue, shared, chosen):
+    for baseline in _baselines(snapshot.catalogue, shared, chosen):
         steps(baseline.name)
         rows.append({**_row(baseline, shared), **SEEN_NOTHING})
     if scratch is not None:
@@ -133,12 +137,15 @@ def _evaluate(
         shared.notes.append("source probe: all labelled alerts come from one kind of file")
     parts = shared.parts
     counts = {"test_part": _counts(parts, parts.test), "fit_part": _counts(parts, parts.fit)}
+    own = shared.frame["row"].to_numpy()
+    labels = snapshot.labels_report(own[parts.fit], own[parts.test])
     on_step("done", 1.0)
-    return {"encoders": rows, **counts, "source_without_images": control, "notes": list(dict.fromkeys(shared.notes))}
+    notes = list(dict.fromkeys(shared.notes))
+    return {"encoders": rows, **counts, "source_without_images": control, **labels, "notes": notes}
 
 
-def _shared_data(catalogue: Catalogue) -> SharedData:
-    frame = catalogue.frame()
+def _shared_data(snapshot: Snapshot) -> SharedData:
+    catalogue, frame = snapshot.catalogue, snapshot.frame
     frame = frame.assign(row=np.arange(len(frame)))[frame["label"].notna()].reset_index(drop=True)
     parts = Parts.of(frame)
     draws = {count: low_labels.label_draws(parts, count) for count in low_labels.COUNTS}

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ztfexplore.catalogue.snapshot import labels_sentence
 from ztfexplore.errors import ZtfexploreError
 
 BEGIN, END = "<!-- ztfexplore evaluate: begin -->", "<!-- ztfexplore evaluate: end -->"
@@ -38,6 +39,8 @@ def evaluation_tables(result: Mapping[str, Any]) -> str:
             f"{DAGGER} Seen in training: labels of alerts outside the test part were used to train this encoder, so "
             "it knew more labels than its columns of few labels say; 'of the test part' says what it saw of that part."
         )
+    if "labels_used" in result:
+        blocks.append(f"{labels_sentence(result).capitalize()}; the test part's are always the data's.")
     blocks += [f"Note: {note}." for note in result["notes"]]
     return "\n\n".join(blocks)
 

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from ztfexplore.catalogue import schema
 from ztfexplore.catalogue.catalogue import Catalogue
+from ztfexplore.catalogue.snapshot import Snapshot, as_snapshot
 from ztfexplore.embeddings import embedding
 from ztfexplore.errors import ProbeError
 from ztfexplore.probe.features import inputs
@@ -24,25 +25,27 @@ PROBABILITY = "probability_"
 
 
 def predict(
-    catalogue: Catalogue, probe: SavedProbe, everything: bool = False, frame: pd.DataFrame | None = None
+    source: Snapshot | Catalogue, probe: SavedProbe, everything: bool = False
 ) -> tuple[pa.Table, dict[str, Any]]:
     """The predictions of a probe for the alerts without a label, or for all alerts.
 
     Args:
+        source: a snapshot, whose labels count; of a catalogue, people's newest count first.
         everything: whether alerts that have a label are predicted too.
-        frame: metadata, one row per alert, if already read; its labels, people's among them, are the ones that count.
 
     Returns:
         a table, one row per alert in the order of the catalogue: candid (int64), object_id, survey, label (null where
         there is none), predicted, probability_CLASS for each class, margin (the largest probability minus the second),
         entropy (nats; 0 is certain) and fitted_on (whether a label of the same object was used to fit the probe);
-        and a report ready for JSON: encoder, rows, not_embedded (how many were left out), predicted by class, notes.
+        and a report ready for JSON: encoder, rows, not_embedded (how many were left out), predicted by class, labels_by
+        and labels_used (see `Snapshot.labels_report`), notes.
 
     Raises:
         CatalogueError: if the probe's encoder has embedded nothing here.
         ProbeError: if the embeddings come from different weights than those that the probe was fitted on.
     """
-    frame = catalogue.frame() if frame is None else frame
+    snapshot = as_snapshot(source)
+    catalogue, frame = snapshot.catalogue, snapshot.frame
     values = embeddings_for(catalogue, probe)
     unlabelled = frame["label"].isna().to_numpy()
     wanted = np.ones(len(unlabelled), dtype=bool) if everything else unlabelled
@@ -58,6 +61,7 @@ def predict(
         "rows": len(rows),
         "not_embedded": missing,
         "predicted": {name: found.get(name, 0) for name in probe.classes},
+        **snapshot.labels_report(),
         "notes": _notes(catalogue, probe, len(rows), missing, everything),
     }
     return table, report

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from ztfexplore.catalogue.catalogue import Catalogue
+from ztfexplore.catalogue.snapshot import Snapshot, as_snapshot
 from ztfexplore.embeddings import embedding
 from ztfexplore.encoders import pca
 from ztfexplore.errors import EncoderError, TrainingError
@@ -80,6 +81,8 @@ class ProbeData:
         made_by: the hash of the weights, by encoder.
         recipe: the metadata features; empty for images.
         notes: what was left out, in words.
+        labels: which labels count and how many of each are in the parts, see `Snapshot.labels_report`.
+        labels_fitted_on: how many of each the probes are fitted on, see `Snapshot.labels_used`.
     """
 
     frame: pd.DataFrame
@@ -88,14 +91,16 @@ class ProbeData:
     made_by: dict[str, str]
     recipe: tuple[probe_features.Feature, ...]
     notes: tuple[str, ...]
+    labels: dict[str, Any]
+    labels_fitted_on: dict[str, int]
 
 
-def prepare_probe_data(catalogue: Catalogue, frame: pd.DataFrame, question: Question) -> ProbeData:
+def prepare_probe_data(source: Snapshot | Catalogue, question: Question) -> ProbeData:
     """The labelled alerts that every encoder of a question has embedded, with the test part kept apart.
 
     Args:
-        frame: metadata with label, one row per alert of the catalogue. If it has a column `label_given` (the labels
-            that came with the data) the test part is made from those, whatever people added or changed.
+        source: a snapshot, whose labels count; of a catalogue, people's newest count first. The test part and its
+            labels are those that came with the data, whatever people added or changed.
 
     Raises:
         CatalogueError: if an encoder has embedded nothing here.
@@ -104,10 +109,11 @@ def prepare_probe_data(catalogue: Catalogue, frame: pd.DataFrame, question: Ques
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module=r"sklearn\.")  # it warns of rare classes on every split
-        return _prepare(catalogue, frame, question)
+        return _prepare(as_snapshot(source), question)
 
 
-def _prepare(catalogue: Catalogue, frame: pd.DataFrame, question: Question) -> ProbeData:
+def _prepare(snapshot: Snapshot, question: Question) -> ProbeData:
+    catalogue, frame = snapshot.catalogue, snapshot.frame
     embeddings, made_by, usable = {}, {}, np.ones(len(frame), dtype=bool)
     for name in question.probes if question.features != probe_features.METADATA else ():
         vectors = embedding.read_embedding(catalogue, name)
@@ -133,7 +139,10 @@ def _prepare(catalogue: Catalogue, frame: pd.DataFrame, question: Question) -> P
     if question.features != IMAGES:
         tested = frame["object_id"].isin(set(parts.objects[parts.test])).to_numpy()
         recipe = probe_features.recipe(frame, np.flatnonzero(~tested))
-    return ProbeData(frame, parts, embeddings, made_by, recipe, tuple(notes))
+        if not recipe and question.features == probe_features.METADATA:
+            raise TrainingError("no metadata here differ from alert to alert: there is nothing to learn from")
+    labels = snapshot.labels_report(parts.fit, parts.test)
+    return ProbeData(frame, parts, embeddings, made_by, recipe, tuple(notes), labels, snapshot.labels_used(parts.fit))
 
 
 def _without_rare(frame: pd.DataFrame, usable: np.ndarray) -> tuple[np.ndarray, list[str]]:
@@ -220,6 +229,7 @@ def _train(data: ProbeData, name: str, config: FitConfig, on_step: OnStep) -> Tr
         weights_sha256=data.made_by.get(name, NO_ENCODER),
         labels_seen_in_training=bool(seen and seen & set(objects.tolist())),
         metadata=data.recipe,
+        labels_used=data.labels_fitted_on,
     )
     return TrainedProbe(
         fitted, validated, fitted.predict_proba(features[parts.test])[None], seen, tuple(report["notes"])
@@ -243,27 +253,3 @@ def labels_seen(name: str) -> frozenset[str] | None:
         return None
     trained_on = card["trained_on"]
     return frozenset(trained_on["object_ids"] if trained_on["labels_used"] else ())  # type: ignore[index]
-
-
-def reproduction_commands(path: Path, question: Question) -> tuple[str, str]:
-    """Code that makes the figures of a question again outside the page, and its language: 'bash' or 'python'."""
-    config = question.config
-    if question.features == IMAGES and not question.external:
-        options = f"--label-fraction {config.label_fraction:g} --class-weight {config.class_weight}"
-        options += f" --C {config.C:g}" if config.C else ""
-        options += f" --repeats {config.repeats} --seed {config.seed}"
-        lines = [
-            f"ztfexplore probe fit --catalogue {path} --encoder {name} {options} --output probe-{name}.json"
-            for name in question.probes
-        ]
-        return "\n".join(lines), "bash"
-    lines = [
-        "from ztfexplore.catalogue.catalogue import Catalogue",
-        "from ztfexplore.probe.compare import FitConfig, Question, prepare_probe_data, train_probe",
-        f"catalogue = Catalogue.open({str(path)!r})",
-        f"question = {question!r}",
-        "data = prepare_probe_data(catalogue, catalogue.frame(), question)",
-        "for name in question.probes:",
-        "    print(name, train_probe(data, name, question.config).saved.cross_validation)",
-    ]
-    return "\n".join(lines), "python"

@@ -21,12 +21,13 @@ from threadpoolctl import threadpool_limits
 
 from ztfexplore import __version__
 from ztfexplore.catalogue.catalogue import Catalogue, Vectors
+from ztfexplore.catalogue.snapshot import Snapshot, as_snapshot
 from ztfexplore.embeddings import embedding
 from ztfexplore.encoders import encoder, pca
 from ztfexplore.errors import ProbeError, TrainingError
 from ztfexplore.evaluation.classifiers import DEFAULT_C, Parts, check_enough, fit_probe, linear_probe
 from ztfexplore.evaluation.metrics import balanced_accuracy, bootstrap_interval, class_means, score
-from ztfexplore.evaluation.split import FOLDS
+from ztfexplore.evaluation.split import FOLDS, has_test_part
 from ztfexplore.probe.saved import CLASS_WEIGHTS, CrossValidation, SavedProbe
 from ztfexplore.progress import OnStep, no_step
 
@@ -73,7 +74,7 @@ class FitConfig:
 
 
 def fit(
-    catalogue: Catalogue,
+    source: Snapshot | Catalogue,
     encoder_name: str,
     config: FitConfig | None = None,
     on_step: OnStep = no_step,
@@ -99,18 +100,20 @@ def fit(
     with warnings.catch_warnings():
         # scikit-learn warns of rare classes on every split, and of every fold that lacks a class.
         warnings.filterwarnings("ignore", module=r"sklearn\.")
-        return _fit_catalogue(catalogue, encoder_name, config or FitConfig(), on_step)
+        return _fit_catalogue(as_snapshot(source), encoder_name, config or FitConfig(), on_step)
 
 
 def _fit_catalogue(
-    catalogue: Catalogue, encoder_name: str, config: FitConfig, on_step: OnStep
+    snapshot: Snapshot, encoder_name: str, config: FitConfig, on_step: OnStep
 ) -> tuple[SavedProbe, dict[str, Any]]:
+    catalogue, frame = snapshot.catalogue, snapshot.frame
     name, card = card_of(encoder_name)
     vectors = embedding.read_embedding(catalogue, name)
     check_weights(catalogue, name, vectors, card)
-    frame = catalogue.frame(["candid", "object_id", "label"])
     usable = np.isfinite(vectors.values).all(axis=1)
-    parts = subsample_labels(Parts.of(frame, usable), config)
+    # Where people gave all the labels there is no test part: what came with the data makes it.
+    needs_test = has_test_part(frame) or not snapshot.by_person.any()
+    parts = subsample_labels(Parts.of(frame, usable, needs_test), config)
     fitted, result = fit_parts(vectors.values, parts, config, on_step)
     seen_fit, seen_test = (_seen(card, parts.objects[rows]) for rows in (parts.fit, parts.test))
     fitted = replace(
@@ -118,6 +121,7 @@ def _fit_catalogue(
         encoder=name,
         weights_sha256=vectors.metadata["weights_sha256"],
         labels_seen_in_training=seen_fit == "images and labels",
+        labels_used=snapshot.labels_used(parts.fit),
     )
     left_out = int((frame["label"].notna().to_numpy() & ~usable).sum())
     notes = result.pop("notes")
@@ -125,6 +129,8 @@ def _fit_catalogue(
         notes.append(f"seen in training: {name} was trained with labels of the objects that the probe is fitted on")
     if seen_test != "nothing":
         notes.append(f"seen in training: {name} was trained on {seen_test} of the test part")
+    if not len(parts.test):
+        notes.append("no test part: too few labels came with the data to make one")
     if left_out:
         notes.append(f"labelled alerts left out because they have no embedding: {left_out}")
     report = {
@@ -139,6 +145,7 @@ def _fit_catalogue(
         "labels_seen_in_training": fitted.labels_seen_in_training,
         **result,
         "seen_of_test_part": seen_test,
+        **snapshot.labels_report(parts.fit, parts.test),
         "notes": notes,
     }
     return fitted, report

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,10 @@ from ztfexplore.errors import ProbeError
 from ztfexplore.files import check_ending, replacing
 
 # Version 2 is written only where metadata are among the features: older programs can still read the others.
-IMAGES_VERSION, PROBE_VERSION = 1, 2
+# Version 3 only where people's labels are among those it was fitted on, for the same reason.
+IMAGES_VERSION, METADATA_VERSION, PROBE_VERSION = 1, 2, 3
+FIELDS_SINCE = {"metadata": METADATA_VERSION, "labels_used": PROBE_VERSION}
+PEOPLE = "people"
 ENDING = ".json"
 # What files call C: older programs can still read them.
 C_IN_FILE = "regularisation"
@@ -86,6 +89,8 @@ class SavedProbe:
         versions: of ztfexplore and scikit-learn.
         created: date, YYYY-MM-DD.
         metadata: the features after the embedding, each (column, kind, value): see `features`.
+        labels_used: how many labels it was fitted on are people's and how many the data's, in alerts; None if that is
+            not known.
 
     Raises:
         ValueError: if the values do not fit together, or are not finite numbers.
@@ -110,6 +115,7 @@ class SavedProbe:
     versions: dict[str, str]
     created: str
     metadata: tuple[tuple[str, str, float | str], ...] = ()
+    labels_used: dict[str, int] | None = None
 
     def __post_init__(self) -> None:
         """Raise ValueError unless every finite embedding of the right length gets probabilities."""
@@ -148,6 +154,7 @@ class SavedProbe:
         _require(isinstance(self.metadata, tuple | list), "metadata must be a list")
         _require(all(map(_is_feature, self.metadata)), "metadata must hold features only")
         object.__setattr__(self, "metadata", tuple(map(tuple, self.metadata)))
+        _require(self.labels_used is None or _are_label_counts(self.labels_used), "labels_used must count labels")
         _require(self.embedding_dim >= 0, "metadata has more features than the probe")
         has_encoder = self.encoder != NO_ENCODER
         _require((self.embedding_dim > 0) == has_encoder, "encoder and metadata do not fit the number of features")
@@ -197,9 +204,10 @@ class SavedProbe:
         """All of it as JSON types."""
         values = asdict(self) | {name: getattr(self, name).tolist() for name in ARRAYS}
         values[C_IN_FILE] = values.pop("C")
-        if not self.metadata:
-            del values["metadata"]
-        return {"probe_version": PROBE_VERSION if self.metadata else IMAGES_VERSION, **values}
+        version = METADATA_VERSION if self.metadata else IMAGES_VERSION
+        version = PROBE_VERSION if self.labels_used and self.labels_used[PEOPLE] else version
+        later = [name for name, since in FIELDS_SINCE.items() if since > version]
+        return {"probe_version": version, **{name: value for name, value in values.items() if name not in later}}
 
 
 def save_probe(probe: SavedProbe, output: Path) -> None:
@@ -230,8 +238,8 @@ def load_probe(path: Path) -> SavedProbe:
     version = values.pop("probe_version")
     if not 1 <= version <= PROBE_VERSION:
         raise ProbeError(f"probe {path}: probe_version {version}; this ztfexplore reads up to {PROBE_VERSION}")
-    fields_of_version = [field for field in fields(SavedProbe) if version > IMAGES_VERSION or field.default is MISSING]
-    needed = [C_IN_FILE if field.name == "C" else field.name for field in fields_of_version]
+    named = [field.name for field in fields(SavedProbe) if FIELDS_SINCE.get(field.name, IMAGES_VERSION) <= version]
+    needed = [C_IN_FILE if name == "C" else name for name in named]
     missing = [name for name in needed if name not in values]
     if missing:
         raise ProbeError(f"probe {path}: damaged, it has no {', '.join(missing)}")
@@ -274,6 +282,14 @@ def _is_feature(value: object) -> bool:
 
 def _is_count(value: object) -> bool:
     return type(value) is int and value >= 1
+
+
+def _are_label_counts(value: object) -> bool:
+    return (
+        isinstance(value, dict)
+        and set(value) == {PEOPLE, "data"}
+        and all(type(count) is int and count >= 0 for count in value.values())
+    )
 
 
 def _is_text(value: object) -> bool:

@@ -20,6 +20,7 @@ import torch
 
 from ztfexplore.alerts.surveys.simulated import SIMULATED
 from ztfexplore.catalogue.catalogue import Catalogue
+from ztfexplore.catalogue.snapshot import Snapshot, as_snapshot
 from ztfexplore.errors import TrainingError
 from ztfexplore.evaluation.classifiers import Parts
 from ztfexplore.evaluation.low_labels import label_draws
@@ -189,15 +190,14 @@ class CatalogueArm:
 
     name = REAL_ARM
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        self.catalogue = catalogue
-        frame = catalogue.frame()
-        # The labels that came with the data: people's labels differ from one copy of the catalogue to another.
-        frame = frame.assign(label=given_labels(frame))
-        if "label_given" in frame:
-            frame = frame.drop(columns="label_given")
-        self.frame = frame.sort_values("candid").copy()
-        self.tested = self.frame["object_id"].isin(test_objects(self.frame)).to_numpy()
+    def __init__(self, source: Snapshot | Catalogue) -> None:
+        self.snapshot = as_snapshot(source)
+        self.catalogue = self.snapshot.catalogue
+        frame = self.snapshot.frame.sort_values("candid")
+        self.tested = frame["object_id"].isin(test_objects(frame)).to_numpy()
+        # The test part and its labels came with the data, whatever people say of the rest.
+        given = given_labels(frame)
+        self.frame = frame.assign(label=frame["label"].where(~self.tested, given), label_given=given)
 
     @cached_property
     def data(self) -> str:

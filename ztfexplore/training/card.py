@@ -6,13 +6,16 @@ import hashlib
 import json
 import platform
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import pandas as pd
 import torch
 
 from ztfexplore.alerts.survey import SURVEYS
 from ztfexplore.augment.registry import recipe_of
+from ztfexplore.catalogue.snapshot import COUNTS, DATA, PEOPLE
+from ztfexplore.evaluation.split import given_labels
 from ztfexplore.training.config import METHODS, SIMULATED_SURVEYS, TrainConfig
 from ztfexplore.training.data import SIMULATED_WEIGHTS, SIMULATION_SEED, TrainingSet
 
@@ -49,7 +52,7 @@ def training_card(config: TrainConfig, data: TrainingSet, loss: float | None, se
         "training": config.as_dict(),
         "augmentations": [repr(step) for step in (*recipe.geometric, *recipe.photometric)],
         "trained_on": _trained_on(config, data, surveys),
-        "split": SPLIT if data.frame["label"].notna().any() else "none: there are no labels, all stamps were seen",
+        "split": SPLIT if given_labels(data.frame).notna().any() else "none: there are no labels, all stamps were seen",
         "normalisation": "each channel in units of its own sky noise (1.4826 MAD) above its median; asinh stretch",
         "final_loss": None if loss is None else round(loss, 4),
         "hardware": f"{torch.get_num_threads()} threads, {platform.machine()}, torch {torch.__version__}",
@@ -91,6 +94,9 @@ def _trained_on(config: TrainConfig, data: TrainingSet, surveys: list[str]) -> d
         "candids_sha256": candids_sha256(data.frame),
         "surveys": surveys,
     }
+    if config.uses_labels and data.labels_report:
+        trained_on["labels_by"] = data.labels_report["labels_by"]
+        trained_on["labelled_alerts"] = data.labels_report["labels_used"]  # by people, by the data
     if config.simulated:
         trained_on["simulated"] = {
             "objects": config.simulated,
@@ -100,6 +106,17 @@ def _trained_on(config: TrainConfig, data: TrainingSet, surveys: list[str]) -> d
             "classes_used": config.uses_labels,
         }
     return trained_on
+
+
+def labels_trained_on(card: Mapping[str, Any]) -> dict[str, object]:
+    """Which labels a training used and how many, as `Snapshot.labels_report` says it: none if it used none."""
+    trained_on = card["trained_on"]
+    nothing = {PEOPLE: 0, DATA: 0}
+    return {
+        "labels_by": trained_on.get("labels_by"),
+        "labels_used": trained_on.get("labelled_alerts", nothing),
+        "labels_used_counts": COUNTS,
+    }
 
 
 def _limits(config: TrainConfig, data: TrainingSet) -> list[str]:

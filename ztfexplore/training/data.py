@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from ztfexplore.alerts import stamps
 from ztfexplore.augment import recipes
 from ztfexplore.augment.registry import recipe_of
 from ztfexplore.catalogue.catalogue import Catalogue
+from ztfexplore.catalogue.snapshot import Snapshot, as_snapshot
 from ztfexplore.errors import TrainingError
 from ztfexplore.evaluation.split import has_test_part, test_objects
 from ztfexplore.progress import OnCount, no_count
@@ -40,6 +42,7 @@ class TrainingSet:
         weights: float64 (n,), how likely each is drawn; None where all are alike.
         classes: names of the class numbers in `labels`; empty where labels are not used.
         frame: the metadata of the catalogue's rows.
+        labels_report: whose labels `frame` has, see `Snapshot.labels_report`; None if that is not known.
     """
 
     images: Tensor
@@ -48,6 +51,7 @@ class TrainingSet:
     weights: Tensor | None
     classes: list[str]
     frame: pd.DataFrame
+    labels_report: dict[str, Any] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -65,28 +69,37 @@ def config_for(catalogue: Catalogue, method: str) -> TrainConfig:
     return default_config(method, set(catalogue.frame(["survey"])["survey"]), channels)
 
 
-def training_set(catalogue: Catalogue, config: TrainConfig, on_step: OnCount = no_count) -> TrainingSet:
+def training_set(source: Snapshot | Catalogue, config: TrainConfig, on_step: OnCount = no_count) -> TrainingSet:
     """The images and labels of `training_rows`, simulated stamps added.
 
     Args:
+        source: see `training_rows`.
         on_step: called with the number of objects simulated since the last call.
 
     Raises:
         TrainingError: if there are too few alerts to train on, or they do not fit the encoder.
     """
-    kept = training_rows(catalogue, config)
-    return assemble(prepare(catalogue.stamps(kept.index.to_numpy()), config), kept, config, on_step)
+    snapshot = as_snapshot(source)
+    kept = training_rows(snapshot, config)
+    rows = kept.index.to_numpy()
+    made = assemble(prepare(snapshot.catalogue.stamps(rows), config), kept, config, on_step)
+    return replace(made, labels_report=snapshot.labels_report(snapshot.labelled(rows)))
 
 
-def training_rows(catalogue: Catalogue, config: TrainConfig) -> pd.DataFrame:
+def training_rows(source: Snapshot | Catalogue, config: TrainConfig) -> pd.DataFrame:
     """Every alert but those of the test part's objects, whose images and labels no training sees.
 
     A method may see the labelled ones only, as the supervised baseline does.
 
+    Args:
+        source: a snapshot, whose labels count; of a catalogue, people's newest count first. No label of a person moves
+            an object into the test part or out of it.
+
     Raises:
         TrainingError: if there are too few alerts to train on.
     """
-    frame = catalogue.frame()
+    snapshot = as_snapshot(source)
+    catalogue, frame = snapshot.catalogue, snapshot.frame
     kept = frame[~frame["object_id"].isin(test_objects(frame))] if has_test_part(frame) else frame
     if config.uses_labels and not kept["label"].notna().any():
         raise TrainingError(

@@ -23,6 +23,7 @@ from tqdm import tqdm
 
 from ztfexplore.augment.registry import recipe_of
 from ztfexplore.catalogue.catalogue import Catalogue
+from ztfexplore.catalogue.snapshot import Snapshot, as_snapshot
 from ztfexplore.embeddings import principal_axes
 from ztfexplore.encoders import pca
 from ztfexplore.encoders.backbones import Backbone, build
@@ -196,7 +197,7 @@ class _Bar(pl.Callback):
 
 
 def train(
-    catalogue: Catalogue,
+    source: Snapshot | Catalogue,
     config: TrainConfig,
     output: Path,
     progress: bool = True,
@@ -215,18 +216,19 @@ def train(
         TrainingError: if there is too little data, the loss turns NaN, or the embeddings collapse.
     """
     check(config)
-    key = training_key(config, training_rows(catalogue, config))
+    snapshot = as_snapshot(source)
+    key = training_key(config, training_rows(snapshot, config))
     finished = _finished(output, key)
     if finished is not None:
         return finished
-    data = training_set(catalogue, config, on_simulated)
+    data = training_set(snapshot, config, on_simulated)
     learner, loss = fit(config, data, _prepare(output, config) / f"{config.method}-{key}.ckpt", progress)
     card = {**training_card(config, data, loss, learner.seconds), "training_key": key}
     name = encoder_name(config, set(data.frame["survey"]))
     encoder = Encoder(name, config.encoder, learner.backbone, card)
     if config.encoder.whitened:
-        encoder.whitening = fit_whitening(_vectors(catalogue, encoder, data), config.encoder.whitened)
-    encoder.card["metrics"] = _metrics(catalogue, encoder)
+        encoder.whitening = fit_whitening(_vectors(snapshot.catalogue, encoder, data), config.encoder.whitened)
+    encoder.card["metrics"] = _metrics(snapshot, encoder)
     save(encoder, output)
     return encoder
 
@@ -258,9 +260,9 @@ def _prepare(output: Path, config: TrainConfig) -> Path:
     return output / CHECKPOINTS
 
 
-def _metrics(catalogue: Catalogue, encoder: Encoder) -> dict[str, object] | None:
+def _metrics(snapshot: Snapshot, encoder: Encoder) -> dict[str, object] | None:
     """How good it is, for the card: by labels if there are any, by measured size and shape if there are those."""
-    frame = catalogue.frame()
+    catalogue, frame = snapshot.catalogue, snapshot.frame
     rows = np.arange(len(catalogue))
     stamps = catalogue.stamps(rows)
     values = encoder.embed(stamps)

@@ -8,13 +8,14 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
+from ztfexplore.catalogue.snapshot import labels_sentence
 from ztfexplore.plots import probe as plots_probe
-from ztfexplore.probe.compare import reproduction_commands
+from ztfexplore.probe.comparison import CROSS_VALIDATED, UNSEEN, reproduction_command
 from ztfexplore.probe.saved import NO_ENCODER
 from ztfexplore.probe.scores import TESTED, Scores, reliability_curve
 from ztfexplore.ui.markup import escape_markdown
 from ztfexplore.ui.probe import cells, run, save
-from ztfexplore.ui.probe.run import CROSS_VALIDATED, UNSEEN, ProbeComparison
+from ztfexplore.ui.probe.run import ProbeComparison
 from ztfexplore.ui.server.view import View
 from ztfexplore.ui.widgets import charts, choice
 from ztfexplore.ui.widgets.naming import title as encoder_title
@@ -53,6 +54,8 @@ def show_results(view: View, comparison: ProbeComparison) -> None:
             "Simulated alerts: the shipped encoders were trained on other alerts of the same simulation, so scores "
             "here are higher than on a real night."
         )
+    told = labels_sentence(comparison.data.labels)
+    st.caption(f"{told[:1].upper()}{told[1:]}. Those of the test part are always the data's.")
     chosen = _choose_evaluation_set(comparison)
     scored = run.score_probes(comparison, chosen)
     _cards(comparison, chosen, scored)
@@ -68,8 +71,8 @@ def show_results(view: View, comparison: ProbeComparison) -> None:
     else:
         save.show_saving(view, comparison, probe_title)
     with st.expander("Make these figures again"):
-        text, language = reproduction_commands(view.catalogue.path, comparison.question)
-        st.code(text, language=language)
+        text = reproduction_command(view.catalogue.path, comparison.question, view.snapshot.labels_by)
+        st.code(text, language="bash", wrap_lines=True)
 
 
 def _where(comparison: ProbeComparison, set_name: str) -> str:

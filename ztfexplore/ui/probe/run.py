@@ -13,6 +13,7 @@ import streamlit as st
 from ztfexplore.errors import ZtfexploreError
 from ztfexplore.probe import scores as probe_scores
 from ztfexplore.probe.compare import ProbeData, Question, TrainedProbe, prepare_probe_data, train_probe
+from ztfexplore.probe.comparison import evaluation_sets
 from ztfexplore.probe.learning_curve import curve
 from ztfexplore.probe.scores import EvaluationSet, Scores
 from ztfexplore.ui.markup import escape_markdown
@@ -23,7 +24,6 @@ from ztfexplore.ui.widgets.naming import title
 # Of everything that is kept: recent embeddings, probes and scores.
 MOST_BYTES = 2**30
 SMALL = 2**20
-CROSS_VALIDATED, UNSEEN = "cross-validation", "unseen"
 Made = TypeVar("Made")
 
 
@@ -89,10 +89,10 @@ def train_or_recall(view: View, question: Question) -> ProbeComparison | None:
 def _run(view: View, question: Question) -> ProbeComparison:
     base = f"{view.key}|{view.token}|{_labels(view)}"
     key = f"{base}|{question}"
-    data = _once(f"data|{key}", lambda: prepare_probe_data(view.catalogue, view.frame, question), _size)
+    data = _once(f"data|{key}", lambda: prepare_probe_data(view.snapshot, question), _size)
     trained = _train_all(key, base, data, question)
-    evaluation_sets, unseen = _evaluation_sets(data, trained)
-    return ProbeComparison(key, question, data, trained, evaluation_sets, unseen)
+    sets, unseen = evaluation_sets(data, trained)
+    return ProbeComparison(key, question, data, trained, sets, unseen)
 
 
 def _size(data: ProbeData) -> int:
@@ -117,17 +117,6 @@ def _train_all(key: str, base: str, data: ProbeData, question: Question) -> dict
                 _once(keys[name], lambda name=name, told=on_step: train_probe(data, name, question.config, told))
     # Probes of another session may have replaced one of ours: it is then trained again, without progress.
     return {name: _once(keys[name], lambda name=name: train_probe(data, name, question.config)) for name in keys}
-
-
-def _evaluation_sets(data: ProbeData, trained: dict[str, TrainedProbe]) -> tuple[dict[str, EvaluationSet], str | None]:
-    """The cross-validation; if an encoder has seen labels of it, also objects whose labels no encoder has seen."""
-    whole = probe_scores.cross_validation_set(data)
-    if all(probe_scores.count_seen_objects(whole, one) == 0 for one in trained.values()):
-        return {CROSS_VALIDATED: whole}, CROSS_VALIDATED
-    unseen = probe_scores.unseen_set(data, list(trained.values()))
-    if unseen is None:
-        return {CROSS_VALIDATED: whole}, None
-    return {UNSEEN: unseen, CROSS_VALIDATED: whole}, UNSEEN
 
 
 def score_probes(comparison: ProbeComparison, set_name: str) -> dict[str, Scores]:

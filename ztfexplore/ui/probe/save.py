@@ -80,7 +80,7 @@ def _file(wanted: str, name: str) -> str:
 
 def _predictions(view: View, name: str, saved: SavedProbe, everything: bool) -> None:
     try:
-        table, report = probe_apply.predict(view.catalogue, saved, everything, view.frame)
+        table, report = probe_apply.predict(view.snapshot, saved, everything)
     except ZtfexploreError as error:
         st.error(escape_markdown(str(error)))
         return
