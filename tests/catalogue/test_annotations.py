@@ -191,7 +191,7 @@ def test_what_is_no_label_is_refused_and_nothing_is_written(people, tmp_path, la
 
 @pytest.mark.parametrize("candid", [1.0, "1", None, True, 2**63, float(CANDID)])
 def test_what_is_no_candid_is_refused_with_the_rest_of_its_action(people, candid):
-    with pytest.raises(LabelsError, match="no 64-bit integer"):
+    with pytest.raises(LabelsError):
         people.add([1, candid], "SN", "me", "ztf")
     assert people.latest().empty
 

@@ -93,17 +93,17 @@ def test_dates_are_days_or_mjd(frame):
 
 
 BAD = {
-    "magnitude": "nothing is asked",
+    "magnitude": "no condition",
     "magnitude:5": "15..18",
-    "magnitude:nan..3": "no number",
-    "magnitude:1..inf": "no number",
-    "magnitude:x..3": "no number",
-    "magnitude:2020-01-01..": "no number",
-    "mjd:2020-13-45..": "no day",
-    "nope:1..2": "no column",
-    "candid:1..2": "no column",
-    "<b>x</b>:1..2": "no column",
-    "%ff%fe:1": "no column",
+    "magnitude:nan..3": "not a number",
+    "magnitude:1..inf": "not a number",
+    "magnitude:x..3": "not a number",
+    "magnitude:2020-01-01..": "not a number",
+    "mjd:2020-13-45..": "not a date",
+    "nope:1..2": "not a column",
+    "candid:1..2": "not a column",
+    "<b>x</b>:1..2": "not a column",
+    "%ff%fe:1": "not a column",
     "band:g;;": None,
     "band:i": "second filter",
 }

@@ -1,1 +1,1 @@
-"""What an alert is: its stamps, its survey, and the labels that come as a file."""
+"""What an alert is: its stamps, its survey, and labels files."""

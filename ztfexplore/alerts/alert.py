@@ -10,7 +10,7 @@ import numpy as np
 
 
 def printable(text: str) -> str:
-    r"""Text that every file can hold: the bytes of a file's name that are no UTF-8 stand as \udcXX."""
+    r"""Text that every file can hold: bytes of a file's name that are not UTF-8 are escaped as \udcXX."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
@@ -49,7 +49,7 @@ class Alert:
         positive: True if the source is brighter than in the template.
         stamp: float32, (channels, height, width), pixel values as read, the object at the centre; NaN
             where the detector ends.
-        source: the file it came from, as far as the person who ingests needs to find it again.
+        source: the file (and member) it came from, so that a person can find it again.
         candidate: every scalar field of the packet's candidate record.
         history: earlier detections and limits, oldest first.
         label, label_source: class and where it comes from; None if unlabelled.
@@ -74,7 +74,7 @@ class Alert:
 
 
 class Reason(StrEnum):
-    """Why something was not taken in; the word by which rejects are counted."""
+    """Why something was rejected; rejects are counted by it."""
 
     MISSING_PATH = "missing path"
     UNREADABLE = "unreadable file"

@@ -1,4 +1,4 @@
-"""What names an alert: its survey and candid, or the candid alone where only one survey has it."""
+"""What names an alert: its survey and candid, or the candid alone if only one survey has it."""
 
 from __future__ import annotations
 

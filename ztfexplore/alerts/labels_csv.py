@@ -1,6 +1,6 @@
 """A labels file: candid, label, label_source, survey (other columns are ignored) -> a class for each alert.
 
-Without a survey a label is about the only alert with that candid.
+A label without a survey belongs to the only alert with that candid.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Label:
 def read_labels(path: Path) -> dict[Key, Label]:
     """Labels by key: (survey, candid) where the file has a column `survey` that names one, else the bare candid.
 
-    In a file from elsewhere that column may hold anything: what is not the name of a survey is passed over. Rows with
+    In a file from elsewhere that column may hold anything: values other than a survey's name are ignored. Rows with
     an empty label are left out; of several rows about one key the last wins.
 
     Raises:
@@ -37,7 +37,7 @@ def read_labels(path: Path) -> dict[Key, Label]:
             integer.
     """
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:  # Excel begins its files with a mark
+        with path.open(newline="", encoding="utf-8-sig") as file:  # Excel begins its files with a byte order mark
             return dict(_labels(csv.DictReader(file, restval=""), path))
     except OSError as error:
         raise LabelsError(f"labels {path}: cannot be read ({error.strerror})") from error
@@ -59,7 +59,7 @@ def _labels(rows: csv.DictReader, path: Path) -> Iterator[tuple[Key, Label]]:
 
 
 def _candid(text: str, line: int, path: Path) -> int:
-    """The integer in `text`, never by way of a float: beyond 2^53 that would be another alert's."""
+    """The integer in `text`, never through a float: beyond 2^53 it would name another alert."""
     candid = int(text) if INTEGER.fullmatch(text.strip()) else None
     if candid is None or not SMALLEST <= candid <= LARGEST:
         raise LabelsError(f"labels {path}, line {line}: candid {text[:40]!r} is not a 64-bit integer")

@@ -11,7 +11,7 @@ import numpy as np
 LARGEST_PIXEL = 1e8
 # The normal distribution's standard deviation in units of its median absolute deviation.
 MAD_TO_SIGMA = 1.4826
-# Less noise than this is none: LARGEST_PIXEL in units of it would not fit a float32.
+# Noise below this counts as zero: LARGEST_PIXEL in units of it would not fit a float32.
 SMALLEST_SIGMA = 1e-30
 
 
@@ -37,7 +37,7 @@ def edge_offset(
 
 
 def place(cutout: np.ndarray, size: int, offset: tuple[int, int]) -> np.ndarray:
-    """A whole (..., size, size) stamp of NaN with `cutout` (..., h, w) laid in at `offset` (row, column).
+    """A whole (..., size, size) stamp of NaN with `cutout` (..., h, w) placed at `offset` (row, column).
 
     Raises:
         ValueError: if the cutout does not fit there.
@@ -52,7 +52,7 @@ def place(cutout: np.ndarray, size: int, offset: tuple[int, int]) -> np.ndarray:
 
 
 def good_pixels(stamps: np.ndarray) -> np.ndarray:
-    """True where a pixel holds a measurement: not NaN, not infinite, no fill value. Same shape, bool."""
+    """True where a pixel holds a measurement: not NaN, infinite or a fill value. Same shape, bool."""
     with np.errstate(invalid="ignore"):
         return np.abs(stamps) < LARGEST_PIXEL  # False for NaN and infinities as well
 
@@ -62,7 +62,7 @@ def background(stamps: np.ndarray, good: np.ndarray | None = None) -> tuple[np.n
 
     Args:
         stamps: (..., height, width).
-        good: the same shape, bool; worked out if not given.
+        good: the same shape, bool; computed if not given.
 
     Returns:
         (level, sigma), each (..., 1, 1) float32: the median, and 1.4826 times the median absolute deviation.
@@ -108,7 +108,7 @@ def normalise(stamps: np.ndarray) -> np.ndarray:
 
 
 def centre_crop(stamps: np.ndarray, size: int) -> np.ndarray:
-    """The middle (..., size, size) of (..., height, width); where that is half a pixel off, the upper left.
+    """The middle (..., size, size) of (..., height, width); if that is half a pixel off, the upper left one.
 
     Raises:
         ValueError: if the stamps are smaller than `size`.

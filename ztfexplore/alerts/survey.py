@@ -30,9 +30,9 @@ class Display:
     Attributes:
         signed: channels in which zero flux belongs in the middle of the scale (difference images).
         composite: the channels shown as red, green and blue of one colour picture; None if there is none.
-        white: the pixel value shown as white, linearly from 0, where the pixels have been stretched for the eye
+        white: the pixel value shown as white, linearly from 0, if the pixels have been stretched for display
             already; None for fluxes, which are stretched by their own sky noise.
-        thumbnail: height and width of the central part that stands for a stamp where room is short (pixels);
+        thumbnail: height and width of the central part that thumbnails show (pixels);
             None for all of it.
     """
 
@@ -48,19 +48,19 @@ class Survey:
 
     Attributes:
         name: the key in the catalogue, with candid.
-        title: what a person reads.
+        title: the name shown to people.
         channels: names of the stamp's channels, in order; none if they differ from stamp to stamp.
         stamp_size: height and width of a whole stamp, in pixels; None if it differs from stamp to stamp.
         pixel_scale: arcsec a pixel; None if it differs from stamp to stamp (see the metadata `pixel_scale`).
         detector: (width, height) of the detector in pixels, for stamps cut by its edge; None if unknown.
         classes: the classes that labels of this survey use, in the order of legends.
         metadata: candidate fields kept as columns of their own (float64), with what they mean.
-        portals: pages about an object elsewhere.
-        simulated: True if no telescope saw these objects; shown wherever they are.
+        portals: web pages about an object.
+        simulated: True if no telescope saw these objects; marked wherever they are shown.
         display: how stamps become pictures.
         one_picture: True if all stamps are cut from one picture, at the metadata `x` and `y` (pixels): stamps
             nearer to each other than their size share pixels.
-        nouns: what one stamp's object is called, and several.
+        nouns: the word for one stamp's object, and its plural.
     """
 
     name: str

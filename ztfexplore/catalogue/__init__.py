@@ -1,1 +1,1 @@
-"""All that is on disk: the Lance dataset, what goes into it, what was rejected, and what people said of it."""
+"""All that is on disk: the Lance dataset, what goes into it, what was rejected, and the labels that people gave."""

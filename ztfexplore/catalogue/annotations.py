@@ -1,7 +1,7 @@
-"""A person's labels: an append-only log beside the stamps, and what holds by it. Nothing is ever changed or taken out.
+"""A person's labels: an append-only log beside the stamps, and the labels that follow from it.
 
-What holds now is read off the log: of the actions about an alert that are not undone, the newest wins, by the order in
-which they were saved and not by anybody's clock.
+Nothing in the log is ever changed or removed. Of the actions about an alert that are not undone the newest wins, by
+the order in which they were saved, not by the time on a clock.
 """
 
 from __future__ import annotations
@@ -265,7 +265,7 @@ def checked(text: str, what: str) -> str:
     if not kept.isprintable():  # line breaks, control characters, and those that turn the direction of writing
         raise LabelsError(f"{what} {kept!r}: has a character that does not print")
     if what == "label" and kept.casefold() in RESERVED:
-        raise LabelsError(f"label {kept!r}: says that there is none; remove the label instead")
+        raise LabelsError(f"label {kept!r}: means that there is no label; remove the label instead")
     return kept
 
 
@@ -282,7 +282,7 @@ def _entries(
 
 def _candid(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or not -(2**63) <= int(value) < 2**63:
-        raise LabelsError(f"candid {value!r} is no 64-bit integer")
+        raise LabelsError(f"candid {value!r} is not a 64-bit integer")
     return int(value)
 
 

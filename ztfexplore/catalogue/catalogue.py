@@ -26,8 +26,8 @@ from ztfexplore.errors import CatalogueError
 
 LOCK_SECONDS = 60
 LOCK = ".lock"
-# What a creation that was cut off leaves in the folder, apart from the first version itself; people's labels stay when
-# the rest is thrown away, and hold again for what is taken in anew.
+# What an interrupted creation leaves in the folder, apart from the first version itself. People's labels are kept when
+# the rest is deleted, and apply again to alerts that are ingested again.
 LEFTOVERS = {LOCK, "_transactions", "_versions", "rejects.csv", FILE, f"{FILE}-journal"}
 # What Lance raises for files that are damaged, missing or not to be read or written; pyarrow's errors are ValueErrors.
 LANCE_ERRORS = (OSError, ValueError, RuntimeError)
@@ -241,7 +241,7 @@ class Catalogue:
             raise CatalogueError(f"catalogue {self.path}: cannot be written ({_first_line(error)})") from error
 
     def add(self, alerts: Sequence[Alert]) -> int:
-        """Take in the alerts whose (survey, candid) is new, in one atomic step.
+        """Add the alerts whose (survey, candid) is new, in one atomic step.
 
         Returns:
             how many were new.

@@ -50,19 +50,19 @@ def ingest(
     labels: Mapping[Key, Label] | None = None,
     rejects: Path | None = None,
 ) -> tuple[IngestReport, list[Reject]]:
-    """Take alerts into the catalogue; what is there already is left as it is, but for labels that are new.
+    """Add alerts to the catalogue; those already in it are left unchanged, apart from new labels.
 
     Args:
         alerts: from any source.
         catalogue: where they go, in batches, each one atomic.
         labels: by key, see `Catalogue.relabel`; they also reach alerts that were ingested earlier without them.
-        rejects: a CSV (candid, source, reason) of what could not be taken; written as it is found.
+        rejects: a CSV (candid, source, reason) of what was rejected; written line by line.
 
     Returns:
         The report, and the rejects.
 
     Raises:
-        ZtfexploreError: if the catalogue or the file of rejects cannot be written; what was finished is kept.
+        ZtfexploreError: if the catalogue or the file of rejects cannot be written; finished work is kept.
     """
     start, report, found, before = time.perf_counter(), IngestReport(), [], len(catalogue)
     with _rejects_csv(rejects) as write:
@@ -116,7 +116,7 @@ def _rejects_csv(path: Path | None) -> Iterator[Callable[[Reject], object]]:
         write("candid", "source", "reason")
         yield lambda reject: write("" if reject.candid is None else reject.candid, reject.source, reject.message)
     finally:
-        with suppress(OSError):  # every line was written at once: what fails here has been told already
+        with suppress(OSError):  # every line was flushed: an error here has been raised before
             file.close()
 
 

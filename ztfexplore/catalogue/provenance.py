@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from ztfexplore.catalogue.catalogue import Version
 
-# More files than this are told by their folders: a night of single packets is one place, not ten thousand.
+# More files than this are listed by folder: a night of single packets is one line, not ten thousand.
 MOST_FILES = 200
 NO_SOURCE = "unknown"
 # What follows a file's name in a source: a member of an archive, a row of a table.
@@ -25,17 +25,17 @@ def files_of(sources: Sequence[str]) -> list[str]:
 
 
 def sources(frame: pd.DataFrame, versions: Sequence[Version] = ()) -> pd.DataFrame:
-    """One row a file, or a folder where there are more than MOST_FILES files.
+    """One row per file, or per folder if there are more than MOST_FILES files.
 
     Args:
         frame: with `source`, `object_id`, and `label`, one row an alert in the catalogue's order.
-        versions: of the catalogue, the oldest first; they know when a row came.
+        versions: of the catalogue, the oldest first; they tell when a row was added.
 
     Returns:
-        columns source, alerts, objects, labelled (alerts), first and last taken in (UTC, NaT if unknown).
+        columns source, alerts, objects, labelled (alerts), first and last ingest (UTC, NaT if unknown).
     """
     text = frame["source"].astype(object).where(frame["source"].notna(), NO_SOURCE).astype(str)
-    codes, names = pd.factorize(text)  # a million alerts of one source are looked at once
+    codes, names = pd.factorize(text)  # so that each source is parsed once
     place = files_of(names)
     if len(set(place)) > MOST_FILES:
         place = [str(PurePath(name).parent) + "/" for name in place]
@@ -59,7 +59,7 @@ def sources(frame: pd.DataFrame, versions: Sequence[Version] = ()) -> pd.DataFra
 
 
 def taken_in(rows: int, versions: Sequence[Version]) -> np.ndarray:
-    """When each of the first `rows` rows came (UTC), datetime64 (rows,); NaT where no version on disk knows.
+    """When each of the first `rows` rows came (UTC), datetime64 (rows,); NaT if no version on disk tells.
 
     Rows are only ever added at the end: a row came with the first version that is long enough to hold it.
     """
@@ -71,7 +71,7 @@ def taken_in(rows: int, versions: Sequence[Version]) -> np.ndarray:
 
 
 def label_sources(frame: pd.DataFrame) -> pd.DataFrame:
-    """Columns label, label source, alerts, objects: by what rule or catalogue each class was given."""
+    """Columns label, label source, alerts, objects: the rule or catalogue that gave each class."""
     labelled = frame[frame["label"].notna()]
     named = labelled["label_source"].astype(object).where(labelled["label_source"].notna(), NO_SOURCE)
     groups = labelled.assign(label_source=named).groupby(["label", "label_source"], observed=True)["object_id"]

@@ -1,4 +1,4 @@
-"""What an ingest could not take in, as its CSV tells it: read back as a table, and counted by reason."""
+"""What an ingest rejected, from its CSV: read back as a table, and counted by reason."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ztfexplore.errors import ZtfexploreError
 
 FILE = "rejects.csv"
 COLUMNS = ("candid", "source", "reason")
-# More lines than this are not put into a table to look at; the file has them all.
+# The most lines that are read into a table; the file has them all.
 MOST = 100_000
 
 
@@ -43,7 +43,7 @@ def read_rejects(path: Path) -> pd.DataFrame:
 
 
 def table(rejects: Sequence[Reject]) -> pd.DataFrame:
-    """The same columns of rejects that are at hand, with the object's name where it is known."""
+    """The same columns of rejects in memory, with the object's name where it is known."""
     rows = [
         ("" if reject.candid is None else str(reject.candid), reject.object_id or "", reject.source, reject.message)
         for reject in rejects
@@ -52,7 +52,7 @@ def table(rejects: Sequence[Reject]) -> pd.DataFrame:
 
 
 def kinds(table: pd.DataFrame) -> pd.Series:
-    """The kind of each line's reason, what stands before the colon."""
+    """The kind of each line's reason: the part before the colon."""
     return table["reason"].astype(str).str.split(":", n=1).str[0].rename("reason")
 
 
@@ -63,7 +63,7 @@ def by_reason(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def matching(table: pd.DataFrame, text: str, kind: str | None = None) -> pd.DataFrame:
-    """Lines that hold a text anywhere (case does not matter), of one kind of reason if one is given."""
+    """Lines that contain a text anywhere, ignoring case; only one kind of reason if it is given."""
     kept = table if kind is None else table[kinds(table) == kind]
     text = text.strip().casefold()
     if not text:

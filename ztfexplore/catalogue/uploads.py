@@ -1,7 +1,7 @@
-"""Files that a browser sends, and files named by a person -> a catalogue, which is made when there is something for it.
+"""Files from a browser, or named by a person -> a catalogue, which is made only once it gets an alert.
 
-An upload's own name is never used as a path: it lies in a temporary folder under a number, and the name is only what
-messages and the catalogue call it.
+An upload's own name is never used as a path: the file lies in a temporary folder under a number, and its name
+appears only in messages and in the catalogue.
 """
 
 from __future__ import annotations
@@ -59,16 +59,16 @@ class Staged:
 
 @contextmanager
 def staged(uploads: Sequence[Upload]) -> Iterator[list[Staged]]:
-    """The uploads in a folder that is gone afterwards.
+    """The uploads in a temporary folder.
 
     Raises:
-        ZtfexploreError: if there is no room for them.
+        ZtfexploreError: if the disk has no room for them.
     """
     with tempfile.TemporaryDirectory(prefix="ztfexplore-") as folder:
         try:
             files = [_stage(upload, Path(folder, f"{number:06d}")) for number, upload in enumerate(uploads)]
         except OSError as error:
-            raise ZtfexploreError(f"the uploads cannot be put aside ({error.strerror or error})") from error
+            raise ZtfexploreError(f"the uploads cannot be stored ({error.strerror or error})") from error
         yield files
 
 
@@ -84,10 +84,10 @@ def shown_name(name: str) -> str:
 
 
 def read_uploads(files: Iterable[Staged], on_bytes: OnCount = no_count) -> Iterator[Item]:
-    """Alerts and rejects of staged uploads; their sources are the names the sender knows."""
+    """Alerts and rejects of staged uploads; their sources are the names that the sender gave."""
     for file in files:
         if _is_fits(file):
-            # The object's name is the file's, so that this file must not be read under a number.
+            # The object is named after the file, so this one must not be read under a number.
             yield from fits_folder.read_bytes(file.path.read_bytes(), file.name)
             on_bytes(file.size)
             continue
@@ -117,7 +117,7 @@ def read_labels_of(file: Staged) -> dict[Key, Label]:
     """A labels file that was uploaded.
 
     Raises:
-        LabelsError: as `read_labels` does, naming the file as the sender does.
+        LabelsError: as `read_labels` does, with the name that the sender gave.
     """
     try:
         return read_labels(file.path)
@@ -136,7 +136,7 @@ def take_in(
 ) -> tuple[IngestReport, list[Reject]]:
     """Ingest into the catalogue at `target`, which is made only once there is an alert for it.
 
-    Run again with the same items it changes nothing; cut off and run again it finishes.
+    Running it again with the same items changes nothing; after an interruption it finishes the work.
 
     Raises:
         ZtfexploreError: if the catalogue cannot be written; what was finished is kept.
@@ -159,7 +159,7 @@ def exists(target: Path) -> bool:
 
 
 def _nothing(found: list[Reject]) -> tuple[IngestReport, list[Reject]]:
-    """What an ingest of no alert at all reports."""
+    """The report of an ingest without any alert."""
     reasons: dict[str, int] = {}
     for reject in found:
         reasons[str(reject.reason)] = reasons.get(str(reject.reason), 0) + 1

@@ -15,15 +15,15 @@ OTHER = "other"
 UNLABELLED_COLOUR = "#9aa0a6"
 GREY = (UNLABELLED_COLOUR, "circle")
 
-# Okabe & Ito (2008): eight colours that the colour-blind tell apart; a symbol each for those who print in grey.
+# Okabe & Ito (2008): eight colours that colour-blind readers can tell apart; a symbol each for prints in grey.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#7f5539")
 SYMBOLS = ("circle", "diamond", "triangle-up", "square", "x", "cross", "triangle-down", "star")
 CLASS_STYLE: Mapping[str, int] = {"VS": 0, "SN": 1, "asteroid": 2, "AGN": 3, "bogus": 4}
-# More categories than this are not told apart by anybody.
+# More categories than this cannot be told apart.
 MOST_CATEGORIES = 16
-# Positive numbers that span more than this factor are coloured by their logarithm: sizes and fluxes do.
+# Positive numbers that span more than this factor are coloured by their logarithm, as sizes and fluxes are.
 LOG_SPAN = 30.0
-# Except angles and dates, whose zero is a convention.
+# Not angles and dates, whose zero is a convention.
 LINEAR = ("ra", "dec", "mjd")
 
 
@@ -58,7 +58,7 @@ class Numbers:
 def colourable(frame: pd.DataFrame) -> list[str]:
     """Columns that can colour a map: the label, then few-valued ones, then numbers that vary.
 
-    Where nothing has a label the label comes last: one grey would be a poor first sight.
+    If nothing has a label, the label comes last: a map in one grey would be a poor start.
     """
     few = [name for name in ("survey", "band", "positive", "label_source") if frame[name].nunique() > 1]
     left_out = {"candid", "ra", "dec"}
@@ -74,7 +74,7 @@ def colourable(frame: pd.DataFrame) -> list[str]:
 
 
 def colouring(column: pd.Series, title: str) -> Categories | Numbers:
-    """Colours for a column: numbers on a scale (a logarithmic one if it says so in the title), else categories."""
+    """Colours for a column: numbers on a scale (if logarithmic, the title says so), else categories."""
     if not pd.api.types.is_float_dtype(column):
         return _categories(column)
     values = column.to_numpy(dtype=np.float32)
@@ -117,7 +117,7 @@ def _categories(column: pd.Series) -> Categories:
     lookup = {name: code for code, name in enumerate(names)}
     codes = text.map(lambda name: lookup.get(name, lookup.get(OTHER, 0))).to_numpy(dtype=np.uint8)
     totals = np.bincount(codes, minlength=len(names))
-    # A name without a style of its own gets the next that is free, never that of another class.
+    # A name without a style of its own gets the next free one, never that of another class.
     free = count(len(known))
     styles = [GREY if name in (none, *rest) else _style(known[name] if name in known else next(free)) for name in names]
     entries = tuple(Category(name, *styles[code], int(totals[code])) for name, code in lookup.items())

@@ -1,4 +1,4 @@
-"""Stamps as pictures: stretch, limits, PNG. What a person sees, never what an encoder sees."""
+"""Stamps as pictures: stretch, limits, PNG. For people only, never for encoders."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def thumbnail_png(stamp: np.ndarray, survey: Survey) -> bytes:
 
     Args:
         stamp: (channels, height, width), as read.
-        survey: says how its stamps are shown.
+        survey: defines how its stamps are shown.
     """
     size = survey.display.thumbnail
     shown = centre_crop(stamp, min(size, *stamp.shape[1:])) if size is not None else stamp
@@ -74,7 +74,7 @@ def stretch(stamp: np.ndarray, signed: Sequence[bool], white: float | None = Non
     Args:
         stamp: (channels, height, width), as read.
         signed: for each channel, whether zero flux belongs in the middle (a difference image).
-        white: the pixel value shown as white, linearly from 0, for pixels that were stretched for the eye already;
+        white: the pixel value shown as white, linearly from 0, for pixels that were stretched for display already;
             None for an asinh stretch of each channel in units of its own sky noise.
 
     Returns:

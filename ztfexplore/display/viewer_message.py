@@ -1,4 +1,4 @@
-"""What the stamp viewer in the browser needs besides the pixels: names, limits, scale. No picture is made here."""
+"""What the stamp viewer in the browser needs besides the pixels: names, limits, scale. It makes no picture."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ SMALLEST_SPAN = 1e-6  # of a value: float32 holds no less
 
 
 def viewer_message(stamp: np.ndarray, survey: Survey, pixel_scale: float | None) -> dict[str, Any]:
-    """Everything that the browser (ui/components/stamp_viewer) needs of a stamp but its pixels, for JSON.
+    """Everything that the browser (ui/components/stamp_viewer) needs to show a stamp, apart from its pixels, for JSON.
 
     Args:
         stamp: (channels, height, width), as read.
-        survey: says how its stamps are shown.
+        survey: defines how its stamps are shown.
         pixel_scale: arcsec a pixel, None if unknown.
 
     Returns:
@@ -87,7 +87,7 @@ def zscale(values: np.ndarray) -> list[float]:
     if not len(values):
         return [0.0, 1.0]
     low, high = map(float, ZScaleInterval().get_limits(values))
-    # Of equal values the line through them is one up to rounding: they are shown mid-grey.
+    # Equal values give a line that differs from them by rounding only: they are shown mid-grey.
     if high - low <= SMALLEST_SPAN * max(abs(low), abs(high)):
         low, high = low - 0.5, low + 0.5
     return [low, high if high > low else low + SMALLEST_SPAN * max(abs(low), 1.0)]

@@ -1,4 +1,4 @@
-"""Augmented views as pictures, with the limits of the stamp they were made of: what is brighter looks brighter."""
+"""Augmented views as pictures, with the limits of their stamp, so that a brighter view looks brighter."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Limits:
 
 
 def limits(stamp: np.ndarray, survey: Survey, crop: int) -> Limits:
-    """The limits of a stamp as read (channels, height, width), by its middle crop x crop pixels."""
+    """The limits of a stamp as read (channels, height, width), from its central crop x crop pixels."""
     level, sigma = background(stamp)
     middle = centre_crop(normalise(stamp), crop)
     signed = tuple(signed_channels(stamp, survey))
@@ -52,9 +52,9 @@ def limits(stamp: np.ndarray, survey: Survey, crop: int) -> Limits:
 
 
 def view_png(view: np.ndarray, shown: Limits) -> bytes:
-    """A normalised view (channels, height, width) as one PNG: in colour if the survey has it, else its channels.
+    """A normalised view (channels, height, width) as one PNG: in colour if the survey has that, else its channels.
 
-    Always with the same limits: nothing is scaled by what the view itself holds.
+    Always with the same limits: no view is scaled by its own pixels.
     """
     if shown.survey.display.white is not None:
         read = np.clip(view * shown.sigma + shown.level, 0, shown.survey.display.white)

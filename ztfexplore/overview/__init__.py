@@ -1,1 +1,1 @@
-"""About a whole catalogue: what it holds, what there is, and all of it as one file."""
+"""About a whole catalogue: what it holds, its encoders, and its export as one file."""

@@ -1,4 +1,4 @@
-"""Catalogue -> a table for other tools: metadata, and embedding and map where they are."""
+"""Catalogue -> a table for other tools: metadata, and an embedding and map if there are any."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FIRST = ("candid", "object_id", "label")
 def export(source: Snapshot | Catalogue, output: Path, encoder: str | None = None) -> int:
     """Write candid, object_id, label, metadata (survey among them) and, for an encoder, its embedding, map_x and map_y.
 
-    If people's labels count and there are some, those that came with the data stand in `label_given`.
+    If people's labels count and there are some, `label_given` holds those that came with the data.
 
     Parquet holds the embedding as one list column, CSV as embedding_0, embedding_1, and so on. An encoder that
     has no map yet gives no map columns.
@@ -56,7 +56,7 @@ def _with_people(table: pa.Table, snapshot: Snapshot) -> pa.Table:
 
 
 def write_table(table: pa.Table, output: Path) -> None:
-    """A table as Parquet or CSV, by the file's ending; a file that was there before is whole until the new one is.
+    """A table as Parquet or CSV, by the file's ending; an existing file stays intact until the new one is complete.
 
     Raises:
         ZtfexploreError: if the ending is unknown, or the file cannot be written.
@@ -80,7 +80,7 @@ def _with_encoder(table: pa.Table, catalogue: Catalogue, encoder: str, as_list: 
         return table  # export works before project
     points = catalogue.vectors(projection.column(encoder))
     if points.metadata.get("weights_sha256") != vectors.metadata.get("weights_sha256"):
-        return table  # the map is that of an embedding by other weights
+        return table  # the map belongs to an embedding by other weights
     for name, values in zip(("map_x", "map_y"), points.values.T, strict=True):
         table = table.append_column(name, pa.array(values, mask=np.isnan(values)))
     return table

@@ -1,4 +1,4 @@
-"""What catalogues there are, in a line each; and what each encoder has done in one of them."""
+"""One line about each catalogue, and what each encoder has done in one of them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def summary(catalogue: Catalogue) -> dict[str, Any]:
 
 
 def labels_version(path: Path) -> str:
-    """Another after every label that a person gave; '' if their file cannot be read."""
+    """A version that changes with every label a person gives; '' if their file cannot be read."""
     try:
         return Annotations.open(path).version
     except ZtfexploreError:
@@ -52,9 +52,9 @@ def labels_version(path: Path) -> str:
 
 
 def dates(mjd: pd.Series) -> np.ndarray:
-    """Modified Julian dates as UTC dates, datetime64[D] (n,); NaT where one is missing or no date."""
+    """Modified Julian dates as UTC dates, datetime64[D] (n,); NaT where one is missing or not a date."""
     values = mjd.to_numpy(dtype=np.float64)
-    known = np.abs(values - 1_130_000) < 1_800_000  # years 25 to 9880: no chart could show what lies outside
+    known = np.abs(values - 1_130_000) < 1_800_000  # years 25 to 9880: no chart could show dates outside
     found = np.full(len(values), np.datetime64("NaT"), dtype="datetime64[D]")
     found[known] = MJD_ZERO + np.floor(values[known]).astype("timedelta64[D]")
     return found
@@ -66,7 +66,7 @@ def written(folder: Path) -> int:
 
 
 def bytes_on_disk(folder: Path) -> int:
-    """The sizes of all files below a folder; what vanishes meanwhile counts 0."""
+    """The sizes of all files below a folder; files that vanish meanwhile count 0."""
     total = 0
     for parent, _, names in os.walk(folder):
         for name in names:
@@ -110,12 +110,12 @@ class EncoderState:
 
     @property
     def is_stale(self) -> bool:
-        """Whether the embedding was made by other weights than those shipped now."""
+        """Whether the embedding was made with other weights than those shipped now."""
         return self.weights is not None and self.shipped is not None and self.weights != self.shipped
 
     @property
     def missing(self) -> int:
-        """Rows that 'embed' would compute; the axes of PCA are those of all stamps, so it is made as a whole."""
+        """Rows that 'embed' would compute; PCA's axes depend on all stamps, so it is computed as a whole."""
         again = self.is_stale or (self.name == embedding.PCA and self.embedded < self.total)
         return self.total if again else self.total - self.embedded
 
@@ -135,7 +135,7 @@ def encoders(catalogue: Catalogue, surveys: Sequence[Survey]) -> list[EncoderSta
 
 
 def fits(name: str, surveys: Sequence[Survey]) -> bool:
-    """Whether a shipped encoder fits such stamps, by its card; others are taken at their word."""
+    """Whether a shipped encoder fits such stamps, by its card; other encoders are assumed to fit."""
     return cards.fits(name, [survey.name for survey in surveys])
 
 

@@ -1,4 +1,4 @@
-"""Filters on columns of metadata, and the text by which an address holds them."""
+"""Filters on columns of metadata, and the text that keeps them in an address."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MJD_ZERO = date(1858, 11, 17).toordinal()
 LAST_MJD = 200_000.0  # in 2406
 CATEGORIES = ("survey", "band", "positive", "label", "label_source")
 TEXTS = ("object_id", "source")
-# What an address may carry; the rest is passed over, and said so.
+# The most that an address may hold; the rest is ignored, and reported.
 LONGEST = 2000
 MOST_FILTERS = 20
 NONE = ""  # stands for 'no value' among the values of a OneOf
@@ -33,7 +33,7 @@ _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 
 @dataclass(frozen=True)
 class Between:
-    """Numbers from `low` to `high`, both included; None is no bound."""
+    """Numbers from `low` to `high`, both included; None means no bound."""
 
     column: str
     low: float | None = None
@@ -50,7 +50,7 @@ class OneOf:
 
 @dataclass(frozen=True)
 class Contains:
-    """Text that contains another, in capitals or not."""
+    """Text that contains another, ignoring case."""
 
     column: str
     text: str
@@ -68,12 +68,12 @@ def columns(frame: pd.DataFrame) -> list[str]:
 
 
 def _holds_any(column: pd.Series) -> bool:
-    """Whether anything in a column is not missing; of a million rows mostly the first say so."""
+    """Whether anything in a column is not missing; the first rows mostly decide it."""
     return bool(column.iloc[:100].notna().any() or column.notna().any())
 
 
 def kind(frame: pd.DataFrame, column: str) -> Kind | None:
-    """What filters a column takes; None for none, as for candid, which Find looks up."""
+    """The kind of filter that a column accepts; None if it accepts none, such as candid, which Find looks up."""
     if column not in frame.columns:
         return None
     if column in DATES:
@@ -109,11 +109,11 @@ def shown_value(column: str, value: str) -> str:
     return value
 
 
-# --- what they leave -----------------------------------------------------------------------------------------------
+# --- applying them -------------------------------------------------------------------------------------------------
 
 
 def rows(frame: pd.DataFrame, filters: Sequence[Filter]) -> np.ndarray:
-    """Which rows pass all filters, bool (n,). What has no value passes none, unless 'no value' is asked for."""
+    """Which rows pass all filters, bool (n,). A row without a value passes only a filter that asks for 'no value'."""
     passed = np.ones(len(frame), dtype=bool)
     for one in filters:
         passed &= _passes(frame[one.column], one)
@@ -142,7 +142,7 @@ def _passes(column: pd.Series, one: Filter) -> np.ndarray:
 
 
 def _as_text(column: pd.Series) -> pd.Series:
-    """A column of text as it is, one of anything else (true or false, say) as text; what is missing stays so."""
+    """A column of text as it is, any other (of booleans, say) as text; missing values stay missing."""
     if isinstance(column.dtype, pd.StringDtype):
         return column
     return column.astype(object).where(column.isna(), column.astype(str)).astype("str")
@@ -152,7 +152,7 @@ def _as_text(column: pd.Series) -> pd.Series:
 
 
 def to_text(filters: Sequence[Filter]) -> str:
-    """Filters as an address holds them: 'magnitude:15..18;band:g,r;object_id:ZTF18'. `parse` reads it."""
+    """Filters as an address writes them: 'magnitude:15..18;band:g,r;object_id:ZTF18'. `parse` reads it."""
     return ";".join(f"{_quoted(one.column)}:{_condition(one)}" for one in filters)
 
 
@@ -165,7 +165,7 @@ def _condition(one: Filter) -> str:
 
 
 def _quoted(text: str) -> str:
-    # Space around a text is no part of it when it is read, unless it is spelt out.
+    # Spaces around a text are dropped when it is read, unless they are percent-encoded.
     return quote(text, safe=" " if text == text.strip() else "")
 
 
@@ -175,11 +175,11 @@ def _number(value: float | None) -> str:
 
 
 def parse(text: str, frame: pd.DataFrame) -> tuple[list[Filter], list[str]]:
-    """The filters in a text, and what is wrong with the parts that are none.
+    """The filters in a text, and the problems of the parts that are not filters.
 
     Args:
         text: as `to_text` writes it; dates may also be written as 2020-06-30, the days at both ends included.
-        frame: whose columns are meant.
+        frame: has the columns that they name.
     """
     found: dict[str, Filter] = {}
     problems = []
@@ -208,15 +208,15 @@ def _parsed(part: str, frame: pd.DataFrame) -> Filter:
     """One filter.
 
     Raises:
-        ValueError: if the part is none; says why.
+        ValueError: if the part is not a filter; says why.
     """
     name, colon, condition = part.partition(":")
     column = unquote(name.strip(), errors="replace")
     what = kind(frame, column)
     if what is None:
-        raise ValueError("no column that can be filtered")
+        raise ValueError("not a column that can be filtered")
     if not colon:
-        raise ValueError("nothing is asked of it")
+        raise ValueError("has no condition")
     if what == CATEGORY:
         return OneOf(column, tuple(dict.fromkeys(_value(part) for part in condition.split(",") if part.strip())))
     if what == TEXT:
@@ -243,7 +243,7 @@ def _bound(text: str, what: Kind, last: bool) -> float | None:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise ValueError(f"{_short(text)!r} is no {'date (2020-06-30 or an MJD)' if what == DATE else 'number'}")
+        raise ValueError(f"{_short(text)!r} is not a {'date (2020-06-30 or an MJD)' if what == DATE else 'number'}")
     return number
 
 
@@ -276,9 +276,9 @@ def mjd_of_day(day: str) -> float:
     try:
         return float(date.fromisoformat(day).toordinal() - MJD_ZERO)
     except ValueError:
-        raise ValueError(f"{day} is no day") from None
+        raise ValueError(f"{day} is not a date") from None
 
 
 def day_of_mjd(mjd: float) -> str:
-    """The day (UTC) of an MJD, written 2020-06-30; the nearest from 1858 to 2406 of what lies outside."""
+    """The day (UTC) of an MJD, written 2020-06-30; dates outside 1858 to 2406 become the nearest inside."""
     return date.fromordinal(MJD_ZERO + math.floor(min(max(mjd, 0.0), LAST_MJD))).isoformat()

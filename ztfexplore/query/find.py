@@ -1,4 +1,4 @@
-"""What a person types to find an object: its object_id, an alert's candid, or a position on the sky."""
+"""Find objects by what a person types: an object_id, a candid, or a position on the sky."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from astropy.coordinates import Latitude, SkyCoord, angular_separation
 RADIUS_ARCSEC = 10.0
 MOST_OFFERED = 3
 LONGEST_TEXT = 200
-LONGEST_ID = 64  # of longer ids only this much is compared when the closest are sought
-ALIKE = 0.6  # ids that share less are not offered
+LONGEST_ID = 64  # only this much of longer ids is compared in the search for the closest
+ALIKE = 0.6  # less similar ids are not offered
 FORMS = (
     "Accepted: '153.05 41.03' (degrees), '10:12:13.5 +41:02:03' or '10h12m13.5s +41d02m03s' (right ascension in "
-    "hours), each with a radius if wanted: '30 arcsec', '2 arcmin', 'r=30'."
+    "hours), each optionally with a radius: '30 arcsec', '2 arcmin', 'r=30'."
 )
 
 _TYPOGRAPHIC = str.maketrans({"\u2212": "-", "\u2013": "-", "\u2032": "'", "\u2033": '"'})
 _UNITS = {"": 1.0, "arcsec": 1.0, '"': 1.0, "arcmin": 60.0, "'": 60.0, "deg": 3600.0}
 _NUMBER = r"\d+(?:\.\d*)?|\.\d+"
-# A radius needs 'r=' or a unit, and something between it and the position: '10:12 +41:02:03"' ends in no radius.
+# A radius needs 'r=' or a unit, and something between it and the position: '10:12 +41:02:03"' has no radius.
 _RADIUS = re.compile(
     rf"[\s,;]+(?:(?:r|radius)\s*=?\s*({_NUMBER})\s*(arcsec|arcmin|deg|[\"'])?|({_NUMBER})\s*(arcsec|arcmin|deg))$",
     re.IGNORECASE,
@@ -41,7 +41,7 @@ class FindResult:
     Attributes:
         understood: how the text was read, in words.
         rows: row numbers, int64 (n,); nearest first, else the newest first.
-        separations: from the position asked for (arcsec), float64 (n,); None if none was asked for.
+        separations: from the requested position (arcsec), float64 (n,); None without one.
         message: why there is nothing, and what to try; empty if there is something.
         firsts: positions in `rows` of the first row of each object.
     """
@@ -54,11 +54,11 @@ class FindResult:
 
 
 class _NotAPositionError(ValueError):
-    """Text that looks like coordinates and is none; says why."""
+    """Text that looks like coordinates but is not; says why."""
 
 
 def find(frame: pd.DataFrame, text: str) -> FindResult:
-    """The rows that a text means: an id of the object, a candid, else a position, else a part of an id.
+    """The rows that a text means: an id of the object, a candid, else a position, else part of an id.
 
     Args:
         frame: survey, candid (int64), object_id, ra and dec (deg), mjd, one row an alert.
@@ -103,7 +103,7 @@ def _rows(mask: pd.Series | np.ndarray) -> np.ndarray:
 
 
 def _is_candid(frame: pd.DataFrame, text: str) -> np.ndarray:
-    """Where the candid is exactly this integer; compared as int64, since a float would find its neighbours too."""
+    """Where the candid is exactly this integer; compared as int64, since a float would match its neighbours too."""
     if re.fullmatch(r"[+-]?[0-9]{1,19}", text):
         number = int(text)
         if -(2**63) <= number < 2**63:
@@ -131,7 +131,7 @@ def _nothing(understood: str, message: str) -> FindResult:
 
 
 def _looks_like_position(text: str) -> bool:
-    """Whether a text is made as coordinates are: two numbers or more, and nothing but what stands between them."""
+    """Whether a text is built like coordinates: at least two numbers, and only separators between them."""
     body = _RADIUS.sub("", text)
     return bool(_COORDINATES.fullmatch(body)) and len(re.findall(_NUMBER, body)) >= 2
 
@@ -156,23 +156,23 @@ def _coordinates(text: str) -> SkyCoord:
         if degrees:
             ra, dec = float(degrees[1]), float(degrees[2])
         else:
-            # One comma or semicolon parts the two; '10:12:13+41:02:03' is parted by its sign.
+            # One comma or semicolon separates the two; in '10:12:13+41:02:03' the sign does.
             joined = re.sub(r"(?<=[\dsS\"])\s*(?=[+-])", " ", re.sub(r"^([^,;]*)[,;]([^,;]*)$", r"\1 \2", text))
-            # Explicit bounds: SkyCoord itself would wrap 25 hours around without a word.
+            # Explicit bounds: SkyCoord itself would silently wrap 25 hours around.
             with warnings.catch_warnings(action="ignore"):  # 60 seconds are a minute
                 parsed = SkyCoord(joined, unit=(u.hourangle, u.deg))
             ra, dec = parsed.ra.deg, parsed.dec.deg
             hours = re.match(r"\s*[+-]?(\d+)\s*[hH:\s]", joined)
             if joined.lstrip().startswith("-") or (hours and float(hours[1]) > 24):
-                raise _NotAPositionError("The right ascension must lie from 0 to 24 hours.")
+                raise _NotAPositionError("The right ascension must be from 0 to 24 hours.")
     except _NotAPositionError:
         raise
     except Exception:  # astropy raises many kinds, among them some of its parser's own
-        raise _NotAPositionError("These are no coordinates.") from None
+        raise _NotAPositionError("These are not coordinates.") from None
     if not 0 <= ra <= 360:
-        raise _NotAPositionError("The right ascension must lie from 0 to 360 degrees.")
+        raise _NotAPositionError("The right ascension must be from 0 to 360 degrees.")
     if not -90 <= dec <= 90:
-        raise _NotAPositionError("The declination must lie from -90 to 90 degrees.")
+        raise _NotAPositionError("The declination must be from -90 to 90 degrees.")
     return SkyCoord(ra * u.deg, Latitude(dec * u.deg))
 
 
@@ -199,7 +199,7 @@ def _cone(frame: pd.DataFrame, centre: SkyCoord, radius: float) -> FindResult:
 
 
 def _angle(arcsec: float) -> str:
-    """An angle in the unit that suits it."""
+    """An angle in a suitable unit."""
     if arcsec < 60:
         return f"{arcsec:.3g} arcsec"
     return f"{arcsec / 60:.3g} arcmin" if arcsec < 3600 else f"{arcsec / 3600:.3g} deg"
@@ -209,7 +209,7 @@ def _angle(arcsec: float) -> str:
 
 
 def _unknown(frame: pd.DataFrame, text: str) -> FindResult:
-    """Nothing, with the ids that come closest."""
+    """An empty result, with the closest ids."""
     is_number = bool(re.fullmatch(r"[+-]?[0-9]+", text))
     closest = _closest(frame["candid"].astype(str) if is_number else frame["object_id"], text)
     offer = f" The closest: {', '.join(closest)}." if closest else ""
@@ -218,10 +218,10 @@ def _unknown(frame: pd.DataFrame, text: str) -> FindResult:
 
 
 def _closest(ids: pd.Series, text: str) -> list[str]:
-    """Ids like `text`, the most alike first: a fast sieve over all, then a careful look at what is left.
+    """Ids like `text`, the most similar first: a fast sieve over all of them, then a careful comparison of the best.
 
-    The sieve counts equal characters at equal places, from the left and from the right, so that a letter too many
-    or too few costs little.
+    The sieve counts equal characters at equal positions, from the left and from the right, so that an extra or
+    missing letter costs little.
     """
     unique = np.asarray(ids.unique(), dtype=f"<U{LONGEST_ID}")
     wanted = text[:LONGEST_ID].lower()

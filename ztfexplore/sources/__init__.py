@@ -1,4 +1,4 @@
-"""Readers of alerts, one format a file. Each is an iterator of Alert, and of Reject for what cannot be read."""
+"""Readers of alerts, one file per format. Each yields Alerts, and a Reject for whatever cannot be read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ztfexplore.sources.archive import DECOMPRESSORS, MemberReader, decompressed
 
 Reader = Callable[[Path, Callable[[int], object]], Iterator[Alert | Reject]]
 
-# Sources that are no files: their names stand for them wherever no file of that name exists.
+# Sources that are not files, by name; a file of that name comes first.
 BUILT_IN: Mapping[str, Callable[[], Iterator[Alert | Reject]]] = {"hubble": hubble.read_hubble}
 TAR_MAGIC = (257, b"ustar")
 PLAIN_MAGIC = {"ztf": ztf_avro.MAGIC, "fink": fink_parquet.MAGIC}
@@ -28,7 +28,7 @@ def read_sources(paths: Iterable[Path], format: str = "auto", on_bytes: OnCount 
 
     Args:
         paths: files, folders, .tar, .tar.gz; or the name of a built-in source ('hubble').
-        format: 'auto' looks at each file's content; any other takes only that format.
+        format: 'auto' looks at each file's content; any other accepts only that format.
         on_bytes: called with the number of input bytes read since the last call, for progress bars.
     """
     for path in paths:
@@ -43,7 +43,7 @@ def read_sources(paths: Iterable[Path], format: str = "auto", on_bytes: OnCount 
 
 
 def total_bytes(paths: Iterable[Path]) -> int:
-    """Size of all input, for progress bars; what is missing counts 0."""
+    """Size of all input, for progress bars; missing files count 0."""
     files = (file for path in paths for file in (_files(path) if os.path.isdir(path) else [path]))
     return sum(file.stat().st_size for file in files if os.path.isfile(file))
 
@@ -52,13 +52,13 @@ def _files(folder: Path, on_error: Callable[[OSError], object] = lambda error: N
     """Files below a folder in the order of names, hidden ones left out, links that lead nowhere among them.
 
     Args:
-        on_error: told of folders that cannot be read.
+        on_error: called for folders that cannot be read.
     """
     found = []
     for parent, folders, names in os.walk(folder, onerror=on_error):
         folders[:] = [name for name in folders if not name.startswith(".")]
         found += [Path(parent, name) for name in names if not name.startswith(".")]
-    # A pipe or a socket would be waited for without end.
+    # Reading a pipe or a socket could wait forever.
     return sorted(path for path in found if os.path.isfile(path) or not os.path.exists(path))
 
 
@@ -89,7 +89,7 @@ def _read_file(path: Path, format: str, on_bytes: Callable[[int], object]) -> It
 
 
 def _kind(path: Path) -> str:
-    """What a file is by its content, or where that says nothing by its name: a key of READERS, 'archive' or ''."""
+    """What a file is by its content, or else by its name: a key of READERS, 'archive' or ''."""
     with path.open("rb") as file:
         compressed = file.peek(6).startswith(tuple(DECOMPRESSORS))
         head = _first_bytes(decompressed(file))

@@ -1,4 +1,4 @@
-"""Tar archives, compressed or not, read as a stream: one file a member, nothing unpacked to disk."""
+"""Tar archives, compressed or not, read as a stream: one file per member, nothing unpacked to disk."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LARGEST_MEMBER = 64 * 1024 * 1024
 # packets hardly shrink, and a file that holds nothing but zeros shrinks a thousandfold.
 ALWAYS_UNPACKED = 1024**3
 MOST_RATIO = 30
-# A name longer than this is none; tarfile would read it into memory.
+# A longer name is not a name; tarfile would read it into memory.
 LONGEST_HEADER = 1024 * 1024
 LONG_HEADERS = (
     tarfile.GNUTYPE_LONGNAME,
@@ -39,7 +39,7 @@ MemberReader = Callable[[bytes, str], Iterator[Alert | Reject]]
 
 
 class _Member(tarfile.TarInfo):
-    """A tar header. A damaged one is an error wherever it stands, not the quiet end of the archive."""
+    """A tar header. A damaged one is an error wherever it is, not a silent end of the archive."""
 
     @classmethod
     def fromtarfile(cls, archive: tarfile.TarFile) -> tarfile.TarInfo:
@@ -75,7 +75,7 @@ class _Bounded:
 def read_archive(path: Path, on_bytes: Callable[[int], object], read_member: MemberReader) -> Iterator[Alert | Reject]:
     """Alerts of a .tar or .tar.gz, without unpacking to disk.
 
-    A damaged archive yields what stands before the damage, then a Reject.
+    A damaged archive yields the alerts before the damage, then a Reject.
 
     Args:
         path: of the archive.

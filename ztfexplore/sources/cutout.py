@@ -16,7 +16,7 @@ LARGEST_CUTOUT = 16 * 1024 * 1024
 
 
 class CutoutError(ValueError):
-    """A cutout that is no readable image; the message says why."""
+    """A cutout is not a readable image; the message says why."""
 
 
 def read_cutout(data: bytes) -> np.ndarray:
@@ -43,12 +43,12 @@ def read_cutout(data: bytes) -> np.ndarray:
         raise CutoutError(f"damaged FITS ({error})") from error
     if image is None or image.ndim != 2 or 0 in image.shape:
         raise CutoutError("FITS without a two-dimensional image")
-    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, which no good pixel is
+    with np.errstate(over="ignore"):  # values beyond float32 become infinite, so they are not good pixels
         return image.astype(np.float32)
 
 
 def _gunzip(data: bytes) -> bytes:
-    """Unpack with a bound, so that a small file cannot fill the memory."""
+    """Unpack up to a limit, so that a small file cannot fill the memory."""
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
             raw = stream.read(LARGEST_CUTOUT + 1)

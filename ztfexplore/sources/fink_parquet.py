@@ -19,7 +19,7 @@ NEEDED = ("candid", "objectId", "candidate", *CUTOUTS.values())
 
 
 def read_file(path: Path, on_bytes: Callable[[int], object]) -> Iterator[Alert | Reject]:
-    """Alerts of one Parquet file. Columns that are not a packet's are ignored."""
+    """Alerts of one Parquet file. Columns that do not belong to a packet are ignored."""
     size = path.stat().st_size
     try:
         with pq.ParquetFile(path) as parquet:
@@ -40,7 +40,7 @@ def read_file(path: Path, on_bytes: Callable[[int], object]) -> Iterator[Alert |
 
 
 def _bytes_a_row(group: pq.RowGroupMetaData) -> float:
-    """What an alert takes in memory, as far as the file says so."""
+    """The memory an alert takes, as far as the file tells."""
     return group.total_byte_size / max(group.num_rows, 1)
 
 
@@ -59,6 +59,6 @@ def _read_rows(
 def _read_row(row: pa.RecordBatch, source: str) -> Alert | Reject:
     try:
         packet = row.to_pylist()[0]
-    except ValueError as error:  # text that is no UTF-8, dates out of range
+    except ValueError as error:  # text that is not UTF-8, dates out of range
         return Reject(source, Reason.DAMAGED_PACKET, str(error))
     return alert_from_packet(packet, source)

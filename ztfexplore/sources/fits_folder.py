@@ -1,4 +1,4 @@
-"""Plain FITS cutouts, one object a file: any number of channels, any size, gzip'd or not."""
+"""Plain FITS cutouts, one object per file: any number of channels, any size, gzip'd or not."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from ztfexplore.sources.archive import decompressed
 
 MAGIC = b"SIMPLE  ="
 NAMES = re.compile(r"\.(fits|fit|fts)(\.(gz|bz2|xz))?$", re.IGNORECASE)
-# A cutout of 2000 x 2000 float32 pixels is 16 MB; what unpacks to more is no cutout of one object.
+# A cutout of 2000 x 2000 float32 pixels is 16 MB; a larger file is not a cutout of one object.
 LARGEST_FILE = 16 * 1024 * 1024
 MOST_CHANNELS = 64
 MOST_CARDS = 1000
 LONGEST_NAME = 80
-# MJD 0 is in 1858, this in 2406: what lies outside is no date of an exposure.
+# MJD 0 is in 1858, this in 2406: a value outside is not the date of an exposure.
 LAST_MJD = 200_000.0
 MJD_EPOCH = 2400000.5  # JD - MJD (days)
 
@@ -106,7 +106,7 @@ def hashed_id(name: str, content: bytes) -> int:
 
 
 def _unpacked(data: bytes) -> bytes:
-    """The FITS file behind gzip, bzip2 or xz, with a bound, so that a small file cannot fill the memory."""
+    """The FITS file behind gzip, bzip2 or xz, up to a limit, so that a small file cannot fill the memory."""
     if not data:
         raise _UnusableFileError(Reason.UNKNOWN_FORMAT, "empty file")
     try:
@@ -121,7 +121,7 @@ def _unpacked(data: bytes) -> bytes:
 
 
 def _too_large(what: str) -> str:
-    return f"{what} more than {LARGEST_FILE // 1024**2} MB, too much for a cutout of one object"
+    return f"{what} more than {LARGEST_FILE // 1024**2} MB, too large for a cutout of one object"
 
 
 # --- pixels --------------------------------------------------------------------------------------------------------
@@ -130,7 +130,7 @@ def _too_large(what: str) -> str:
 def _read(raw: bytes) -> tuple[np.ndarray, fits.Header]:
     """All images of a file as channels (channels, height, width), float32, and the first image's header.
 
-    What the primary header says and the image's does not is added to it.
+    Cards that only the primary header has are added to it.
     """
     try:
         with warnings.catch_warnings():
@@ -151,7 +151,7 @@ def _read(raw: bytes) -> tuple[np.ndarray, fits.Header]:
 
 
 def _check_whole(hdus: fits.HDUList, raw: bytes) -> None:
-    """Raise if the file ends before its data does, or goes on with what is no FITS: astropy would only warn."""
+    """Raise if the file ends before its data does, or continues with something else: astropy would only warn."""
     last = hdus[-1].fileinfo()
     for hdu in hdus:
         on_disk = hdu.fileinfo()
@@ -190,7 +190,7 @@ def _times(shape: tuple[int, ...]) -> str:
 
 def _channels(image: np.ndarray) -> np.ndarray:
     """(height, width) or (channels, height, width) -> float32 (channels, height, width)."""
-    with np.errstate(over="ignore", invalid="ignore"):  # what float32 cannot hold becomes infinite: no good pixel
+    with np.errstate(over="ignore", invalid="ignore"):  # values beyond float32 become infinite: not good pixels
         return np.asarray(image).astype(np.float32).reshape(-1, *image.shape[-2:])
 
 
@@ -211,7 +211,7 @@ def _world(header: fits.Header) -> WCS | None:
 def _position(header: fits.Header, world: WCS | None, shape: tuple[int, int]) -> tuple[float | None, float | None]:
     """(ra, dec) in degrees: of the central pixel by the world coordinates, else by RA and DEC; None if unknown.
 
-    World coordinates come first, since in many headers RA and DEC say where the telescope pointed.
+    World coordinates come first, since in many headers RA and DEC are where the telescope pointed.
     """
     for found in (_central_pixel(world, shape), _ra_dec(header)):
         if found is not None and 0 <= found[0] <= 360 and -90 <= found[1] <= 90:
@@ -254,7 +254,7 @@ def _pixel_scale(header: fits.Header, world: WCS | None) -> float | None:
 
 
 def _mjd(header: fits.Header) -> float | None:
-    """Days, by MJD-OBS and its like, a Julian date, or DATE-OBS; None if unknown."""
+    """Days, from MJD-OBS or similar cards, a Julian date, or DATE-OBS; None if unknown."""
     found, julian = _number(header, "MJD-OBS", "MJD", "OBSMJD"), _number(header, "JD", "OBSJD")
     if found is None and julian is not None:
         found = julian - MJD_EPOCH
@@ -290,7 +290,7 @@ def _card(header: fits.Header, key: str) -> Card:
     """One value; None if it is missing, not readable, or not finite."""
     try:
         value = header.get(key)
-    except Exception:  # astropy parses a card when it is asked for, and raises on what is no FITS
+    except Exception:  # astropy parses a card on access, and raises if it is not valid FITS
         return None
     if isinstance(value, str):
         return _printed(value)
@@ -300,5 +300,5 @@ def _card(header: fits.Header, key: str) -> Card:
 
 
 def _printed(text: str) -> str:
-    """Text in one line that every file can hold: what cannot be printed stands as its escape."""
+    """Text in one line that every file can hold: characters that do not print are escaped."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in printable(text))

@@ -1,7 +1,7 @@
 """Galaxies cut out of the Hubble eXtreme Deep Field picture that scikit-image ships; no network is needed.
 
-The picture is a JPEG made for the eye (colours stretched and balanced by hand): shapes and sizes are real, fluxes are
-counts on a curve that nobody wrote down. Detection is SExtractor's (Bertin & Arnouts 1996, A&AS 117, 393), by `sep`
+The picture is a JPEG made for display (colours stretched and balanced by hand): shapes and sizes are real, fluxes are
+counts on an undocumented curve. Detection is SExtractor's (Bertin & Arnouts 1996, A&AS 117, 393), by `sep`
 (Barbary 2016, JOSS 1, 58).
 """
 
@@ -20,7 +20,7 @@ from ztfexplore.alerts.surveys.hubble import HUBBLE
 SOURCE = "scikit-image: hubble_deep_field"
 SKY_BOX = 64  # pixels: larger than any galaxy in the picture
 THRESHOLD_SIGMA = 3.0
-FEWEST_PIXELS = 14  # smaller ones have no shape to speak of: the picture's resolution is some 2 pixels
+FEWEST_PIXELS = 14  # smaller ones have no measurable shape: the picture's resolution is some 2 pixels
 DEBLENDING = {"deblend_nthresh": 32, "deblend_cont": 0.005}
 # The two bright stars, (x, y) from the lower left: by eye, from their diffraction spikes. Faint stars have no spikes
 # that a JPEG keeps; a handful may be among the galaxies.
@@ -69,7 +69,7 @@ def load() -> np.ndarray:
 
 
 def detect(picture: np.ndarray) -> Detections:
-    """Objects in the mean of the colours, above a sky that may vary, touching ones parted.
+    """Objects in the mean of the colours, above a sky that may vary, touching ones separated.
 
     Args:
         picture: float32 (channels, height, width).

@@ -18,7 +18,7 @@ from ztfexplore.sources.ztf_packet import alert_from_packet
 
 MAGIC = b"Obj\x01"
 SYNC_BYTES = 16
-# Codecs that fastavro brings with it, each with what unpacks no more than it is asked for.
+# Codecs that fastavro includes, each with a decompressor that stops at a given size.
 UNPACKERS: Mapping[str, Callable[[], Any]] = {
     "deflate": lambda: zlib.decompressobj(-15),
     "bzip2": bz2.BZ2Decompressor,
@@ -63,12 +63,12 @@ def _check_unpacked(data: bytes, codec: str) -> None:
         codec: how the blocks are packed.
     """
     if codec not in ("null", *UNPACKERS):
-        raise ValueError(f"packed with {codec[:40]}, which is not read here")
+        raise ValueError(f"packed with {codec[:40]}, which is not supported")
     stream, left = io.BytesIO(data), LARGEST_PACKET
     while (count := _whole_number(stream)) is not None:
         size = _whole_number(stream)
         if size is None or not 0 <= size <= len(data):
-            return  # damaged: fastavro says so, after what stands before
+            return  # damaged: fastavro reports it, after the packets before it
         block = stream.read(size)
         unpacked = size if codec == "null" else _unpacked_size(block, UNPACKERS[codec], left)
         if unpacked > left:

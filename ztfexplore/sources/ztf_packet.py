@@ -136,7 +136,7 @@ def _required(candidate: Packet, name: str) -> float:
 
 
 def _missing(record: Packet, name: str) -> _UnusablePacketError:
-    """The error for a field that is not there, or holds something that it must not hold."""
+    """The error for a field that is missing or has an invalid value."""
     value = record.get(name)
     return _UnusablePacketError(Reason.MISSING_FIELD, name if value is None else f"{name} is {repr(value)[:40]}")
 
@@ -158,7 +158,7 @@ def _scalar(value: object) -> float | int | str | bool | None:
 
 
 def _integer(value: object) -> int | None:
-    """An int64, never by way of a float."""
+    """An int64, never through a float."""
     whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
     return int(value) if whole and -(2**63) <= value < 2**63 else None
 

@@ -75,7 +75,7 @@ def test_neighbours_are_those_of_the_embedding_and_candids_are_text(client, addr
         assert [item["candid"] for item in panel["items"]] == [str(c) for c in frame["candid"].iloc[expected.rows]]
         np.testing.assert_allclose([item["distance"] for item in panel["items"]], expected.distances, rtol=1e-5)
         same = (frame["label"].iloc[expected.rows] == frame["label"].iloc[3]).sum()
-        assert f"{same} of 12 labelled ones are {frame['label'].iloc[3]}" in panel["note"]
+        assert f"{same} of 12 labelled neighbours are {frame['label'].iloc[3]}" in panel["note"]
 
 
 def test_several_at_once_are_a_mean_and_some_can_be_kept_away(client, address, view):

@@ -12,7 +12,7 @@ FITS = SURVEYS.register(
         stamp_size=None,
         pixel_scale=None,
         classes=(),
-        metadata={"pixel_scale": "by the file's world coordinates or its PIXSCALE (arcsec a pixel)"},
+        metadata={"pixel_scale": "from the file's world coordinates or its PIXSCALE (arcsec per pixel)"},
         nouns=("image", "images"),
     ),
     order=40,

@@ -1,4 +1,4 @@
-"""What stands in front of the camera: one function a class, from a random generator to a scene.
+"""What the camera sees: one function per class, from a random generator to a scene.
 
 Magnitudes, offsets, host sizes and the crowding of fields follow those of public ZTF alerts of the same class.
 """

@@ -1,7 +1,7 @@
 """Simulated alerts: ZTF-like stamps of five classes, for the demo without a network and for controlled experiments.
 
-The sky is in `simulated_scenes`, the camera and the subtraction in `simulated_camera`, the detector's defects in
-`simulated_artefacts`, the light curves in `simulated_history`. Everything is drawn with GalSim (Rowe et al. 2015,
+The sky is in `scenes`, the camera and the subtraction in `camera`, the detector's defects in `artefacts`, the light
+curves in `history`. Everything is drawn with GalSim (Rowe et al. 2015,
 Astronomy and Computing 10, 121) and numpy.
 """
 
@@ -33,8 +33,8 @@ def simulate_alerts(count: int = 1500, seed: int = 0, weights: Mapping[str, floa
 
     An alert depends on the seed, its index and its class, on nothing else: where two calls with the same seed give an
     index the same class, they give it the same alert. The classes are shuffled as a whole, so another count or other
-    weights deal them out anew; a shorter run is a prefix of a longer one only where the classes agree (everywhere, if
-    there is one class).
+    weights order them differently; a shorter run is a prefix of a longer one only where the classes agree
+    (everywhere, if there is one class).
 
     Args:
         count: how many alerts.
@@ -60,13 +60,13 @@ def twins(count: int, seed: int = 0, weights: Mapping[str, float] | None = None)
 
     Args:
         count: how many objects.
-        seed, weights: as `read` takes them.
+        seed, weights: as for `simulate_alerts`.
 
     Yields:
         stamps float32 (2, 3, 63, 63), and the class.
 
     Raises:
-        ValueError: at once, as `read` does.
+        ValueError: at once, as `simulate_alerts` does.
     """
     _check(count, seed)
     labels = _labels(count, seed, WEIGHTS if weights is None else weights)
@@ -108,7 +108,7 @@ def _class_counts(count: int, weights: Mapping[str, float]) -> dict[str, int]:
     labels = [label for label in SIMULATED.classes if label in weights]
     shares = np.array([float(weights[label]) for label in labels])
     if not (np.isfinite(shares).all() and (shares >= 0).all() and shares.sum() > 0):
-        raise ValueError("weights must be finite, none of them negative and at least one above zero")
+        raise ValueError("weights must be finite and not negative, and at least one must be above zero")
     exact = count * shares / shares.sum()
     counts = np.floor(exact).astype(int)
     order = np.argsort(-(exact - counts), kind="stable")

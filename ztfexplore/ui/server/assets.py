@@ -16,7 +16,7 @@ PREFIX = "zx/code"
 
 @cache
 def code() -> dict[str, str]:
-    """Text of every script by file name, read once a process."""
+    """Text of every script by file name, read once per process."""
     return {path.name: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*/*.js"))}
 
 

@@ -20,7 +20,7 @@ MOST_QUERIES = 64
 
 @dataclass(frozen=True)
 class Query:
-    """What is asked.
+    """A query for neighbours.
 
     Attributes:
         like: rows of objects to be near to; the first is the picked one.
@@ -70,7 +70,7 @@ def answer(view: View, query: Query) -> dict[str, object]:
 
 
 def _search(view: View, name: str, query: Query) -> Neighbours:
-    """The nearest in one embedding; none if what is asked about was ingested after the encoder ran."""
+    """The nearest in one embedding; empty if the objects were ingested after the encoder ran."""
     try:
         if len(query.like) == 1 and not query.unlike:
             return view.index(name).query(query.like[0], query.k, query.same_object)
@@ -98,20 +98,20 @@ def _panel(view: View, query: Query, found: Neighbours, shared: set[int], images
 
 
 def _purity(view: View, like: Sequence[int], rows: np.ndarray) -> str:
-    """How many of the labelled neighbours have the class of what was asked about, in words; empty if it has none."""
+    """How many of the labelled neighbours have the class of the picked objects, in words; empty if those have none."""
     labels = view.column("label")
     classes = {labels[row] for row in like if isinstance(labels[row], str)}
     if len(classes) != 1:
         return ""
     (name,) = classes
     known = [label for label in labels[rows] if isinstance(label, str)]
-    return f"{known.count(name)} of {len(known)} labelled ones are {name}" if known else "no labelled neighbour"
+    return f"{known.count(name)} of {len(known)} labelled neighbours are {name}" if known else "no labelled neighbour"
 
 
 def _card(view: View, row: int, distance: float | None, shared: bool, image: str) -> Card:
     record = {name: view.column(name)[row] for name in ("candid", "object_id", "label", "survey")}
     label = record["label"] if isinstance(record["label"], str) else None
-    # Where nothing has a class its name says more than 'unlabelled' a dozen times.
+    # If nothing has a class, names say more than a dozen times 'unlabelled'.
     caption = label or (UNLABELLED if view.is_labelled else record["object_id"])
     return Card(
         row=row,

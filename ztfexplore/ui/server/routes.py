@@ -1,6 +1,6 @@
-"""What the browser fetches from beside the pages, without a rerun: maps, stamps, neighbours, our scripts.
+"""What the browser fetches without a rerun of the page: maps, stamps, neighbours, our scripts.
 
-Addresses hold no path of a file: a view goes by its token, bytes by their hash.
+Addresses contain no file paths: a view is named by its token, bytes by their hash.
 """
 
 from __future__ import annotations
@@ -26,8 +26,7 @@ from ztfexplore.ui.server.published import BYTES, PREFIX, VIEWS
 from ztfexplore.ui.server.view import View
 from ztfexplore.ui.spreadsheet import safe_csv
 
-# The server compresses answers as hard as it can unless they say that they are encoded already: that takes longer
-# than sending them.
+# The server compresses every answer that does not declare an encoding, which takes longer than sending it.
 PLAIN = {"Content-Encoding": "identity"}
 FOREVER = {**PLAIN, "Cache-Control": "private, max-age=31536000, immutable"}
 NOT_KEPT = {**PLAIN, "Cache-Control": "no-store"}
@@ -35,11 +34,11 @@ PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 
 class UnknownError(Exception):
-    """What was asked for is not here; the message says why."""
+    """The requested thing is not here; the message says why."""
 
 
 def _answering(answer: Callable[[Request], Response]) -> Callable[[Request], Response]:
-    """Say in one line what is wrong, as text, instead of a traceback."""
+    """Turn errors into one line of text instead of a traceback."""
 
     def endpoint(request: Request) -> Response:
         try:
@@ -69,7 +68,7 @@ def _row(view: View, text: str) -> int:
 def _rows(view: View, text: str) -> tuple[int, ...]:
     parts = [part for part in text.split(",") if part]
     if len(parts) > MOST_QUERIES:
-        raise UnknownError(f"{len(parts)} objects are too many for one query; {MOST_QUERIES} are the most")
+        raise UnknownError(f"{len(parts)} objects are too many for one query; {MOST_QUERIES} is the limit")
     return tuple(dict.fromkeys(_row(view, part) for part in parts))
 
 
@@ -87,8 +86,8 @@ def _stamp(request: Request) -> Response:
 
 
 def _pixels(request: Request) -> Response:
-    """A stamp as read: float32, little-endian, (channels, height, width) in C order; what else the viewer needs of it
-    is in the header X-Stamp, as JSON."""
+    """A stamp as read: float32, little-endian, (channels, height, width) in C order; everything else that the viewer
+    needs is in the header X-Stamp, as JSON."""
     view = _view(request)
     row = _row(view, request.path_params["row"])
     stamp, record = view.catalogue.stamps([row])[0], view.frame.iloc[row]

@@ -1,4 +1,4 @@
-"""Small pictures of stamps, made once for each version of a catalogue and shared by all who show them."""
+"""Small pictures of stamps, made once for each version of a catalogue and shared by all pages."""
 
 from __future__ import annotations
 
