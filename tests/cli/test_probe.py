@@ -67,6 +67,12 @@ def test_fit_says_how_good_the_probe_is_and_saves_it(known, tmp_path):
     assert [entry.name for entry in path.parent.iterdir()] == ["probe.json"]
 
 
+def test_the_old_name_of_c_is_still_accepted_and_c_wins(known, tmp_path):
+    arguments = ("fit", "--catalogue", known, "--encoder", "random", "--output", tmp_path / "p.json", "--repeats", 1)
+    assert result(*arguments, "--strength", 0.3)["C"] == 0.3
+    assert result(*arguments, "--strength", 0.3, "--C", 0.1)["C"] == 0.1
+
+
 def test_fit_without_json_says_it_in_lines(known, tmp_path):
     arguments = ["--catalogue", known, "--encoder", "random", "--output", tmp_path / "p.json", *QUICK]
     done = CliRunner().invoke(main, ["probe", "fit", *map(str, arguments)])

@@ -103,6 +103,14 @@ def test_metadata_features_survive_the_file_and_images_stay_readable_by_older_pr
     assert again.features == "both"
 
 
+def test_c_keeps_its_old_name_in_the_file(tmp_path):
+    """Programs of before read these files, and theirs are read here."""
+    saved_probe.save_probe(made(C=0.25), tmp_path / "p.json")
+    values = json.loads((tmp_path / "p.json").read_text())
+    assert values["regularisation"] == 0.25 and "C" not in values
+    assert saved_probe.load_probe(tmp_path / "p.json").C == 0.25
+
+
 @pytest.mark.parametrize("classes", (("SN", "VS"), ("AGN", "SN", "VS", "bogus")), ids=("two", "four"))
 @pytest.mark.parametrize("class_weight", ("balanced", "none"))
 def test_probabilities_are_those_of_scikit_learn(classes, class_weight, tmp_path):

@@ -174,7 +174,7 @@ def reliability_figure(curves: Mapping[str, pd.DataFrame]) -> go.Figure:
 
 
 def learning_figure(table: pd.DataFrame, classes: int) -> go.Figure:
-    """Balanced accuracy against labels a class: the mean of the draws, their spread as bars.
+    """Balanced accuracy against labels per class: the mean of the draws, their spread as bars.
 
     Args:
         table: of `probe.learning_curve.curve`.
@@ -194,8 +194,8 @@ def learning_figure(table: pd.DataFrame, classes: int) -> go.Figure:
                 marker={"color": colour, "symbol": symbol, "size": 8},
                 error_y={"type": "data", "array": own["spread"].fillna(0), "color": colour, "thickness": 1.5},
                 customdata=own[["spread", "low", "high", "count", "draws"]],
-                hovertemplate=f"{name}<br>up to %{{customdata[3]}} labels a class, on average %{{x:.0f}}<br>%{{y:.3f}} "
-                "± %{customdata[0]:.3f} over %{customdata[4]} draws<br>95 % [%{customdata[1]:.3f}, "
+                hovertemplate=f"{name}<br>up to %{{customdata[3]}} labels per class, on average %{{x:.0f}}<br>"
+                "%{y:.3f} ± %{customdata[0]:.3f} over %{customdata[4]} draws<br>95 % [%{customdata[1]:.3f}, "
                 "%{customdata[2]:.3f}]<extra></extra>",
             )
         )
@@ -206,7 +206,7 @@ def learning_figure(table: pd.DataFrame, classes: int) -> go.Figure:
         annotation={"text": f"chance, {chance:.2f}", "font": {"color": GREY}},
         annotation_position="bottom right",
     )
-    figure.update_layout(axes_layout(380, "labels a class (mean over classes, log scale)", "balanced accuracy"))
+    figure.update_layout(axes_layout(380, "labels per class (mean over classes, log scale)", "balanced accuracy"))
     places = sorted(set(table["labels_a_class"]))
     figure.update_xaxes(type="log", tickvals=places, ticktext=[f"{place:.0f}" for place in places])
     figure.update_yaxes(range=[0, 1])
