@@ -136,3 +136,10 @@ def test_the_site_builds_without_a_warning_and_asks_nothing_of_the_network(tmp_p
             r'<(?:script|img|iframe)[^>]*\bsrc="([^"]+)"|<link[^>]*rel="stylesheet"[^>]*href="([^"]+)"', html
         )
         assert not [address for pair in loaded for address in pair if "//" in address], page.name
+
+
+def test_every_method_is_on_the_page_of_training():
+    from ztfexplore.training.config import METHODS
+
+    text = (DOCS / "training.md").read_text(encoding="utf-8")
+    assert [name for name in METHODS if f"| `{name}` |" not in text] == []
