@@ -48,7 +48,7 @@ def test_labels_of_alerts_that_are_not_here_are_kept_and_named(run, three_parts,
     code, result, said = run("import", str(tmp_path / "in.csv"), "--who", "Ann")
     assert code == 0 and result["not_in_catalogue"] == 1 and str(CANDID + 777) in said
     code, result, said = run("export", "--output", str(tmp_path / "out.csv"))
-    assert result["labels"] == 2 and "not in the catalogue: 1" in said
+    assert result["labels"] == 2 and "1 of these alerts" in said
     assert set(pd.read_csv(tmp_path / "out.csv")["survey"]) == {"ztf"}
 
 

@@ -91,7 +91,7 @@ def test_the_picked_object_is_labelled_by_a_click_and_stays_so(night):
     assert toasts(page) == [f"saved: {label} on {frame['object_id'].iloc[7].replace('-', chr(92) + '-')}"]
     assert held(night) == [label]
     again = open_page(candid=candid)  # a reload
-    assert f"**{label}** (person\\:me); came as **{was}**" in texts(again)
+    assert f"**{label}** (person\\:me); the data say **{was}**" in texts(again)
     assert button(again, "undo-label").label == f"Undo: {label} on 1 alert"
     shown = click(again, "undo-label")
     assert held(night) == [] and f"**{was}**" in texts(shown)
@@ -103,7 +103,7 @@ def test_every_class_has_its_key_and_a_new_one_comes_last(night):
     keys = [b.proto.shortcut for b in page.button if b.key.startswith(("label-", "remove-"))]
     assert keys == ["1", "2", "3", "4", "5", "0"]
     page.text_input(key="new-class-name").input("a <b>kilonova</b>")
-    submit = next(b for b in page.button if b.label == "Label with it")
+    submit = next(b for b in page.button if b.label == "Label with this class")
     page = submit.click().run()
     assert not page.exception
     assert held(night) == ["a <b>kilonova</b>"] * 2
@@ -115,7 +115,7 @@ def test_every_class_has_its_key_and_a_new_one_comes_last(night):
 def test_what_is_no_class_is_said_and_not_saved(night, name):
     page = open_page(rows="1")
     page.text_input(key="new-class-name").input(name)
-    page = next(b for b in page.button if b.label == "Label with it").click().run()
+    page = next(b for b in page.button if b.label == "Label with this class").click().run()
     assert not page.exception
     assert "Not saved" in page.error[0].value
     assert not (night / FILE).exists()
@@ -152,7 +152,7 @@ def test_more_than_fifty_are_asked_about_first(night):
     page = click(click(page, "label:VS"), "sure")
     assert held(night) == ["VS"] * 80
     page = click(page, "label:AGN")
-    assert "80 of them have a person's label already" in texts(page)
+    assert "80 of them already have a person's label" in texts(page)
     # Another selection is not what the question was about.
     page.query_params["rows"] = "1,2"
     page = page.run()
@@ -200,7 +200,7 @@ def test_a_name_stands_beside_the_labels_and_undo_is_one_s_own(night):
 def test_labels_of_alerts_that_are_not_here_are_named(night):
     Annotations.open(night).add([4242], "SN", "me", "simulated")
     page = open_page()
-    assert "not in this catalogue: 1 labelled alerts (candid 4242)" in texts(page)
+    assert "candid 4242" in texts(page)
 
 
 def test_a_damaged_file_is_said_in_the_page_and_left_alone(night):
@@ -238,12 +238,17 @@ def test_a_proposal_is_labelled_and_the_next_one_comes(half_labelled):
     assert len(fresh) == 12 and not fresh & {f"queue-{row}" for row in shown}
 
 
-@pytest.mark.parametrize("strategy", ["anomalous", "typical", "doubtful"])
+@pytest.mark.parametrize("strategy", ["anomalous", "typical", "label-errors"])
 def test_every_strategy_is_a_link(half_labelled, strategy):
     page = open_page(labelling="queue", queue=strategy)
     assert not page.exception and not page.error
     assert page.selectbox(key="choice-queue").value == strategy
     assert "1 of " in texts(page) or page.info
+
+
+def test_a_link_with_the_old_name_of_a_strategy_still_opens_it(half_labelled):
+    page = open_page(labelling="queue", queue="doubtful")
+    assert not page.exception and page.selectbox(key="choice-queue").value == "label-errors"
 
 
 def test_retraining_predicts_every_alert_and_says_how_good_it_is(half_labelled):
@@ -252,7 +257,7 @@ def test_retraining_predicts_every_alert_and_says_how_good_it_is(half_labelled):
     page = click(page, "retrain")
     assert page.text[0].value == "recoloured: 150"
     assert "balanced accuracy **" in texts(page) and "by cross\\-validation" not in texts(page)
-    assert "labels have changed since" in texts(click(page, "label:SN"))
+    assert "retrain" in texts(click(page, "label:SN"))
 
 
 def test_where_all_is_labelled_labels_of_the_data_are_proposed(night):
@@ -281,7 +286,7 @@ def test_labels_of_one_class_train_nothing_and_why_is_said(night, monkeypatch):
 def test_an_encoder_that_ran_nowhere_here_proposes_nothing(night):
     page = open_page(labelling="queue", encoder="no such <b>encoder</b>")
     assert not page.exception
-    assert "has embedded nothing here" in texts(page)
+    assert "no such" in texts(page) and not any(b.key.startswith("queue-") for b in page.button)
 
 
 def test_the_exported_file_is_read_by_ingest(night, tmp_path):

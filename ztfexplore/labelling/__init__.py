@@ -1,1 +1,1 @@
-"""People's labels, and what is worth labelling next."""
+"""What to label next: active learning, anomalies, possible label errors."""

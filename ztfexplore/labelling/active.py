@@ -1,4 +1,4 @@
-"""What to label next: proposals with a score and a reason, one alert an object, unlike each other."""
+"""What to label next: proposals with a score and a reason, one alert per object, different from each other."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ from ztfexplore.errors import TrainingError
 from ztfexplore.labelling import anomaly
 from ztfexplore.labelling.active_probe import CurrentProbe, fit_current
 
-UNCERTAIN, ANOMALOUS, TYPICAL, DOUBTFUL = "uncertain", "anomalous", "typical", "doubtful"
+UNCERTAIN, ANOMALOUS, TYPICAL, LABEL_ERRORS = "uncertain", "anomalous", "typical", "label-errors"
 STRATEGIES = {
-    UNCERTAIN: "Most uncertain: a probe on the labels so far hesitates between two classes",
+    UNCERTAIN: "Most uncertain: a probe on the labels so far cannot decide between two classes",
     ANOMALOUS: "Most anomalous: far from everything else in this embedding",
-    TYPICAL: "Most typical: each stands for many others; where to begin without labels",
-    DOUBTFUL: "Doubtful labels: those that came with the data and that a probe without them contradicts",
+    TYPICAL: "Most typical: each represents many others; a good start without labels",
+    LABEL_ERRORS: "Possible label errors: labels from the data that a probe fitted without them contradicts",
 }
 COUNT = 12
-# The best tenth, but so many a proposal at least and at most, are divided into groups of a kind, and the best of each
-# group is proposed.
+# The best tenth, but at least and at most this many per proposal, is divided into groups of similar alerts, and the
+# best of each group is proposed.
 POOL = (2, 10)
-# Typical ones are sought among all; of more than this, so many are drawn.
+# Typical alerts are sought among all; if there are more than this, this many are drawn.
 MOST = 20_000
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """An alert to look at.
+    """An alert worth labelling.
 
     Attributes:
         row: row number.
-        score: from 0 to 1 for 'uncertain' (1 - margin), 'anomalous' (rank) and 'doubtful' (how much more probable
-            another class is); for 'typical' the share of the alerts that it stands for.
+        score: from 0 to 1 for 'uncertain' (1 - margin), 'anomalous' (rank) and 'label-errors' (how much more probable
+            another class is); for 'typical' the share of alerts that it represents.
         reason: one line for a person.
     """
 
@@ -58,40 +58,40 @@ def propose(
     scores: pd.DataFrame | None = None,
     seed: int = 0,
 ) -> list[Proposal]:
-    """The next alerts to label, the best first; fewer than `count` if there are fewer. The same every time.
+    """The next alerts to label, the best first; at most `count`. The same input gives the same proposals.
 
-    So that a batch does not ask the same question twelve times, the best tenth is divided into `count` groups by
-    k-means, weighted by the score, and the best of each is proposed (Zhdanov 2019, arXiv:1901.05954); for 'typical' all
-    are divided (TypiClust: Hacohen, Dekel & Weinshall 2022, ICML).
+    So that a batch does not repeat one question twelve times, the best tenth is divided into `count` groups by
+    k-means, weighted by the score, and the best of each group is proposed (Zhdanov 2019, arXiv:1901.05954); for
+    'typical' all alerts are divided (TypiClust: Hacohen, Dekel & Weinshall 2022, ICML).
 
     Args:
         frame: candid, object_id, label and label_source, as `annotations.apply` makes them.
-        vectors: float32 (n, dim), one row a row of `frame`; NaN where nothing is embedded.
+        vectors: float32 (n, dim), one row per row of `frame`; NaN where nothing is embedded.
         strategy: a key of STRATEGIES.
-        encoder: whose embedding this is.
+        encoder: the encoder of this embedding.
         count: how many.
-        checking: propose from what has a label that came with the data and none by a person, instead of from objects
-            without a label; 'doubtful' always does.
-        probe: of `active_probe.fit_current`; fitted if it is needed and not given.
-        scores: of `anomaly.anomaly_scores`; computed if they are needed and not given.
-        seed: of the probe, the scores and the groups.
+        checking: propose alerts whose label came with the data and was not checked by a person, instead of objects
+            without a label; 'label-errors' always does.
+        probe: from `active_probe.fit_current`; fitted if it is needed and not given.
+        scores: from `anomaly.anomaly_scores`; computed if they are needed and not given.
+        seed: seed of the probe, the scores and the groups.
 
     Raises:
-        TrainingError: if there is no such strategy, or its probe has too few labels to learn from.
+        TrainingError: if there is no such strategy, or there are too few labels for its probe.
     """
     if strategy not in STRATEGIES:
-        raise TrainingError(f"strategy {strategy!r}: there are {', '.join(STRATEGIES)}")
-    rows = candidates(frame, vectors, checking or strategy == DOUBTFUL)
+        raise TrainingError(f"strategy {strategy!r} is unknown; choose from {', '.join(STRATEGIES)}")
+    rows = candidates(frame, vectors, checking or strategy == LABEL_ERRORS)
     if not len(rows):
         return []
-    if strategy in (UNCERTAIN, DOUBTFUL):
+    if strategy in (UNCERTAIN, LABEL_ERRORS):
         probe = probe or fit_current(frame, vectors, encoder, seed=seed)
-        wanted = (1 - probe.table["margin"] if strategy == UNCERTAIN else probe.table["doubt"]).to_numpy()
+        wanted = (1 - probe.table["margin"] if strategy == UNCERTAIN else probe.table["label_error"]).to_numpy()
     else:
         scores = anomaly.anomaly_scores(vectors, frame["object_id"].to_numpy(), seed) if scores is None else scores
         wanted = scores["anomaly" if strategy == ANOMALOUS else "typicality"].to_numpy()
     rows = _best_of_objects(frame, rows, wanted)
-    if strategy == DOUBTFUL:
+    if strategy == LABEL_ERRORS:
         rows = rows[wanted[rows] > 0]
     pool = _draw(rows, seed) if strategy == TYPICAL else _best(rows, count)
     weights = np.ones(len(pool)) if strategy == TYPICAL else wanted[pool] - wanted[pool].min(initial=1) + 1e-3
@@ -99,16 +99,16 @@ def propose(
     if strategy == TYPICAL:
         total = len(pool)
         chosen = sorted(chosen, key=lambda pair: (-pair[1], pair[0]))
-        return [Proposal(row, alike / total, _stands_for(alike, total)) for row, alike in chosen]
+        return [Proposal(row, alike / total, _represents(alike, total)) for row, alike in chosen]
     chosen = sorted(chosen, key=lambda pair: (-wanted[pair[0]], pair[0]))
     return [Proposal(row, float(wanted[row]), _reason(strategy, frame, row, wanted, probe)) for row, _ in chosen]
 
 
 def candidates(frame: pd.DataFrame, vectors: np.ndarray, checking: bool = False) -> np.ndarray:
-    """Rows that may be proposed, int64 (m,): embedded, and of objects without any label.
+    """Rows that may be proposed, int64 (m,): embedded, of objects without any label.
 
     Args:
-        checking: instead, with a label that came with the data, of objects that no person labelled.
+        checking: instead, rows with a label from the data, of objects that no person has labelled.
     """
     embedded = np.isfinite(vectors).all(axis=1)
     labelled = frame["label"].notna().to_numpy()
@@ -121,20 +121,20 @@ def candidates(frame: pd.DataFrame, vectors: np.ndarray, checking: bool = False)
 
 
 def _best_of_objects(frame: pd.DataFrame, rows: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """One row an object, that with the highest score, highest first; ties by candid. Rows without a score are out."""
+    """The best row of each object, highest score first, ties by candid; rows without a score are left out."""
     rows = rows[np.isfinite(wanted[rows])]
     rows = rows[np.lexsort((frame["candid"].to_numpy()[rows], -wanted[rows]))]
     return rows[~frame["object_id"].iloc[rows].duplicated().to_numpy()]
 
 
 def _best(rows: np.ndarray, count: int) -> np.ndarray:
-    """The first tenth, and at least 2 and at most 10 times `count`."""
+    """The first tenth, but at least 2 and at most 10 times `count`."""
     fewest, most = (times * count for times in POOL)
     return rows[: min(max(len(rows) // 10, fewest), most)]
 
 
 def _draw(rows: np.ndarray, seed: int) -> np.ndarray:
-    """At most MOST of the rows, their order kept."""
+    """At most MOST of the rows, in the same order."""
     if len(rows) <= MOST:
         return rows
     return rows[np.sort(np.random.default_rng(seed).permutation(len(rows))[:MOST])]
@@ -143,7 +143,7 @@ def _draw(rows: np.ndarray, seed: int) -> np.ndarray:
 def _one_of_a_kind(
     vectors: np.ndarray, pool: np.ndarray, weights: np.ndarray, count: int, seed: int
 ) -> list[tuple[int, int]]:
-    """(row, how many are of its kind): the first row of each of `count` groups of the pool; weights are positive."""
+    """The first row of each of `count` groups of the pool, with the size of its group; weights are positive."""
     if len(pool) <= count:
         return [(int(row), 1) for row in pool]
     with warnings.catch_warnings(), threadpool_limits(1):
@@ -156,8 +156,8 @@ def _one_of_a_kind(
     return [(int(pool[first]), int(sizes[groups[first]])) for first in firsts]
 
 
-def _stands_for(alike: int, total: int) -> str:
-    return f"stands for {alike:,} of {total:,} objects"
+def _represents(alike: int, total: int) -> str:
+    return f"represents {alike:,} of {total:,} objects"
 
 
 def _reason(strategy: str, frame: pd.DataFrame, row: int, wanted: np.ndarray, probe: CurrentProbe | None) -> str:

@@ -1,1 +1,1 @@
-"""Frames in, plotly figures out. No streamlit."""
+"""From data frames to plotly figures, without Streamlit."""

@@ -1,4 +1,4 @@
-"""Figures of how far augmentations move objects. Frames in, plotly figures out; no streamlit."""
+"""Figures of how far augmentations move objects: data frames to plotly, without Streamlit."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from ztfexplore.display.colours import PALETTE, SYMBOLS
 from ztfexplore.evaluation.invariance import NEAREST, RANDOM, REFERENCE, TWELFTH
 
 ROW_HEIGHT, MARGINS = 21, 148  # pixels
-# What moves less is drawn at the left end; the table has the number.
+# Smaller values are drawn at the left end of the axis; the table has the numbers.
 LEAST_DISTANCE, LEAST_RATIO = 1e-5, 1e-4
 GREY = "#8a8f98"
 LINES: Mapping[str, str] = {NEAREST: "dot", TWELFTH: "dash", RANDOM: "solid"}
 REFERENCE_SYMBOL = "line-ns"
-BESIDE = 0.26  # of a row's height, between encoders
+BESIDE = 0.26  # vertical distance between encoders, as a share of a row
 
 Title = Callable[[str], str]
 
 
 def encoder_style(number: int) -> tuple[str, str]:
-    """(colour, symbol) of the encoder with this number among those chosen."""
+    """Colour and symbol of the encoder with this number among those chosen."""
     return PALETTE[number % len(PALETTE)], SYMBOLS[number % len(SYMBOLS)]
 
 
 def moves_figure(frame: pd.DataFrame, title: Title = str, chosen: str | None = None) -> go.Figure:
-    """How far each augmentation moves one object: a panel for each encoder, distances to other objects as lines.
+    """How far each augmentation moves one object: one panel per encoder, distances to other objects as lines.
 
     Args:
-        frame: as `invariance.displacement_table` and `reference_distances`, of one or several encoders.
-        title: an encoder's name for a person.
+        frame: from `invariance.displacement_table` and `reference_distances`, of one or several encoders.
+        title: gives the name of an encoder for people.
         chosen: the augmentation whose name is set in bold.
     """
     encoders = frame["encoder"].drop_duplicates().tolist()
@@ -54,17 +54,17 @@ def moves_figure(frame: pd.DataFrame, title: Title = str, chosen: str | None = N
     for name, dash in LINES.items():
         figure.add_trace(_key(name, {"mode": "lines", "line": {"dash": dash, "color": GREY, "width": 1.5}}), 1, 1)
     _say_what_is_filled(figure, shown)
-    figure.update_xaxes(_log_axis("cosine distance from the stamp as it is", LEAST_DISTANCE, 2.0))
+    figure.update_xaxes(_log_axis("cosine distance from the original stamp", LEAST_DISTANCE, 2.0))
     _rows(figure, [f"<b>{name}</b>" if name == chosen else name for name in names])
     return figure
 
 
 def invariance_figure(frame: pd.DataFrame, title: Title = str) -> go.Figure:
-    """How far each augmentation moves objects, in units of the distance between random objects, the least first.
+    """How far each augmentation moves objects, in units of the distance between random objects, smallest first.
 
     Args:
-        frame: as `invariance_summary.summarise_invariance`, of one or several encoders.
-        title: an encoder's name for a person.
+        frame: from `invariance_summary.summarise_invariance`, of one or several encoders.
+        title: gives the name of an encoder for people.
     """
     encoders = frame["encoder"].drop_duplicates().tolist()
     known = frame[frame["ratio"].notna()]
@@ -86,7 +86,7 @@ def invariance_figure(frame: pd.DataFrame, title: Title = str) -> go.Figure:
 def _points(
     rows: pd.DataFrame, order: list[str], shift: float, colour: str, symbol: str, name: str, column: str, least: float
 ) -> go.Scatter:
-    """One encoder's points with their intervals; filled where it was trained with the augmentation."""
+    """The points of one encoder with their intervals; filled if it was trained with the augmentation."""
     value, low, high = (rows[key].clip(lower=least) for key in (column, "low", "high"))
     symbols = [
         REFERENCE_SYMBOL if kind == REFERENCE else symbol if known else f"{symbol}-open"
@@ -107,14 +107,14 @@ def _points(
 
 
 def _say_what_is_filled(figure: go.Figure, rows: pd.DataFrame) -> None:
-    """Entries of the legend for filled and open symbols, if both occur."""
+    """Legend entries for filled and open symbols, if both occur."""
     if rows["trained_with"].nunique() == 2:
         for name, symbol in (("trained with it", "circle"), ("not trained with it", "circle-open")):
             figure.add_trace(_key(name, {"mode": "markers", "marker": {"symbol": symbol, "color": GREY, "size": 9}}))
 
 
 def _key(name: str, look: dict[str, object]) -> go.Scatter:
-    """An entry of the legend without points."""
+    """A legend entry without points."""
     return go.Scatter(x=[None], y=[None], name=name, hoverinfo="skip", **look)
 
 
@@ -131,7 +131,7 @@ def _log_axis(title: str, low: float, high: float) -> dict[str, object]:
 
 
 def _rows(figure: go.Figure, labels: list[str], per_row: int = 1) -> None:
-    """Row labels from the top down, and the room they need."""
+    """Row labels from the top down, and the height they need."""
     figure.update_yaxes(
         tickmode="array",
         tickvals=list(range(len(labels))),

@@ -1,4 +1,4 @@
-"""What a catalogue holds, as figures: counts by class, by band and by date. Frames in, plotly figures out."""
+"""Figures of what a catalogue contains: counts by class, band and date. Data frames to plotly, without Streamlit."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from ztfexplore.plots.light_curve import BANDS, OTHER_BAND
 
 NO_BAND = "none"
 HEIGHT = 300  # pixels
-# A longer span than this is told by the month, one of many years by the year.
+# Longer spans than this are binned by month, and those of many years by year.
 MOST_NIGHTS = 120
 MOST_MONTHS = 240
-# Classes beyond these are one bar: nobody reads fifty.
+# Further classes share one bar: nobody reads fifty.
 MOST_CLASSES = 24
 OTHER = "all others"
 HATCHES = ("", "/", "x", ".", "\\", "-", "+")
@@ -23,7 +23,7 @@ GREY = "#7f7f7f"
 
 
 def class_counts(frame: pd.DataFrame) -> pd.DataFrame:
-    """Columns label, alerts, objects: the most frequent first, the unlabelled last."""
+    """Columns label, alerts, objects: the most frequent class first, unlabelled alerts last."""
     label = frame["label"].astype(object).where(frame["label"].notna(), UNLABELLED)
     groups = pd.DataFrame({"label": label, "object_id": frame["object_id"]}).groupby("label")["object_id"]
     table = groups.agg(alerts="size", objects="nunique").reset_index()
@@ -33,7 +33,7 @@ def class_counts(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def band_counts(frame: pd.DataFrame) -> pd.DataFrame:
-    """Columns band, alerts, objects: from blue to red, what has no band last."""
+    """Columns band, alerts, objects: from blue to red, alerts without a band last."""
     band = frame["band"].astype(object).where(frame["band"].notna(), NO_BAND)
     groups = pd.DataFrame({"band": band, "object_id": frame["object_id"]}).groupby("band")["object_id"]
     table = groups.agg(alerts="size", objects="nunique").reset_index()
@@ -66,12 +66,12 @@ def _step(days: np.ndarray) -> str:
 
 
 def classes_figure(counts: pd.DataFrame) -> go.Figure:
-    """Bars of alerts and objects by class; `counts` is that of `class_counts`."""
+    """Bars of alerts and objects by class; `counts` comes from `class_counts`."""
     shown = _shortened(counts)
     names = shown["label"].map(_text).tolist()
     colours = [GREY if name == OTHER else label_colour(name) for name in shown["label"]]
     bars = []
-    # Filled and hatched: alerts and objects are told apart without colours, which are those of the classes.
+    # Colours mean classes, so alerts and objects are distinguished by solid and hatched bars.
     for column, hatch, opacity in (("alerts", "", 1.0), ("objects", "/", 0.75)):
         pattern = {"shape": hatch, "fillmode": "overlay", "fgcolor": "#ffffff"}
         bars.append(
@@ -95,7 +95,7 @@ def classes_figure(counts: pd.DataFrame) -> go.Figure:
 
 
 def _shortened(counts: pd.DataFrame) -> pd.DataFrame:
-    """The most frequent classes; the rest added up."""
+    """The most frequent classes, and the sum of the others."""
     if len(counts) <= MOST_CLASSES:
         return counts
     rest = counts.iloc[MOST_CLASSES - 1 :]
@@ -104,7 +104,7 @@ def _shortened(counts: pd.DataFrame) -> pd.DataFrame:
 
 
 def bands_figure(counts: pd.DataFrame) -> go.Figure:
-    """Bars of alerts by band; `counts` is that of `band_counts`."""
+    """Bars of alerts by band; `counts` comes from `band_counts`."""
     names = counts["band"].tolist()
     figure = go.Figure(
         go.Bar(
@@ -125,7 +125,7 @@ def bands_figure(counts: pd.DataFrame) -> go.Figure:
 
 
 def dates_figure(counts: pd.DataFrame, step: str) -> go.Figure:
-    """Stacked bars of alerts by band against UTC date; `counts` and `step` are those of `date_counts`."""
+    """Stacked bars of alerts by band against UTC date; `counts` and `step` come from `date_counts`."""
     figure = go.Figure()
     for number, name in enumerate(sorted(counts["band"].unique(), key=_band_order)):
         mine = counts[counts["band"] == name]
@@ -146,7 +146,7 @@ def dates_figure(counts: pd.DataFrame, step: str) -> go.Figure:
         )
     figure.update_layout(**_layout(HEIGHT), barmode="stack", bargap=0.08, showlegend=True)
     figure.update_xaxes(title_text=f"UTC date, by {step}", type="date", hoverformat=_FORMATS[step])
-    figure.update_yaxes(title_text=f"alerts a {step}", rangemode="tozero")
+    figure.update_yaxes(title_text=f"alerts per {step}", rangemode="tozero")
     return figure
 
 
@@ -174,6 +174,6 @@ def _band_colour(band: str) -> str:
 
 
 def _text(name: object) -> str:
-    """A name as plotly shows it and nothing else: it takes some HTML for formatting."""
+    """A name escaped for plotly, which would treat some HTML as formatting."""
     text = str(name).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return text if len(text) <= 60 else text[:59] + "…"

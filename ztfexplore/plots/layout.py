@@ -1,9 +1,9 @@
-"""What our figures look like around their points."""
+"""The common layout of the figures."""
 
 from __future__ import annotations
 
 GREY = "#7f7f7f"
-CLEAR = "rgba(0,0,0,0)"  # the page's own colour shows, light or dark
+CLEAR = "rgba(0,0,0,0)"  # transparent: the page is light or dark
 
 
 def axes_layout(height: int, x: str, y: str) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Frames to plotly figures. No streamlit."""
+"""The figure of a light curve: detections and upper limits before an alert. No Streamlit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from ztfexplore.plots.layout import CLEAR, GREY
 
-# Okabe & Ito (2008); a symbol each, for those who print in grey.
+# Colours of Okabe & Ito (2008); each band also has its own symbol, for printing in grey.
 BANDS: Mapping[str, tuple[str, str]] = {
     "u": ("#56B4E9", "pentagon"),
     "g": ("#009E73", "circle"),
@@ -36,7 +36,7 @@ def light_curve_figure(history: Sequence[Point] | None, alert: Mapping[str, obje
         alert: the same fields of the alert itself, without limit.
 
     Returns:
-        None if there is no history, or the alert has no date.
+        None if there is no history or the alert has no date.
     """
     now = _number(alert["mjd"])
     if not history or now is None:
@@ -59,7 +59,7 @@ def light_curve_figure(history: Sequence[Point] | None, alert: Mapping[str, obje
 def _traces_of(
     band: str, limits: list[Point], detections: list[Point], this: list[Point], now: float
 ) -> list[dict[str, object]]:
-    """Limits, detections and the alert itself in one band; what is empty is left out."""
+    """Limits, detections and the alert itself in one band; empty traces are left out."""
     colour, symbol = BANDS.get(band, OTHER_BAND)
     traces = []
     if limits:
@@ -95,7 +95,7 @@ def _trace(band: str, points: list[Point], column: str, marker: dict[str, object
 
 
 def _keys(fainter: bool, limits: bool, this: bool) -> list[dict[str, object]]:
-    """Entries of the legend that say what the symbols mean, of those that occur."""
+    """Legend entries that explain the symbols that occur."""
     grey = "#7f7f7f"
     kinds = [
         (limits, LIMIT, {"symbol": "triangle-down-open", "size": 7}),

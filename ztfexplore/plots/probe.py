@@ -1,4 +1,4 @@
-"""The figures of the linear probe page: frames to plotly. No streamlit."""
+"""The figures of the linear probe page: data frames to plotly, without Streamlit."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from ztfexplore.display.colours import PALETTE, SYMBOLS
 from ztfexplore.plots.layout import GREY, axes_layout
 
 PICKED = "#D55E00"
-# From white to the palette's blue; dark enough at 1 for white figures, light enough below for dark ones.
+# From white to the blue of the palette: dark enough at 1 for white digits, light enough below for dark ones.
 BLUES = ((0.0, "#f4f8fb"), (0.5, "#7fb8d8"), (1.0, "#005a8e"))
-# Shown beside a bar or point, in the order in which the encoders were chosen.
+# Colour and symbol of each encoder, in the order in which they were chosen.
 SERIES = tuple(zip(PALETTE, SYMBOLS, strict=True))
 
 
@@ -21,8 +21,8 @@ def scores_figure(table: pd.DataFrame, classes: Sequence[str]) -> go.Figure:
     """Balanced accuracy and the recall of each class, with their intervals, for each encoder.
 
     Args:
-        table: encoder, score ('balanced accuracy' or a class), value, low, high and objects, in the order to be shown.
-        classes: of the scores, from the left.
+        table: encoder, score ('balanced accuracy' or a class), value, low, high and objects, in the order shown.
+        classes: the scores, from left to right.
     """
     names = list(dict.fromkeys(table["encoder"]))
     width = 0.7 / max(len(names), 1)
@@ -60,15 +60,15 @@ def scores_figure(table: pd.DataFrame, classes: Sequence[str]) -> go.Figure:
 
 
 def confusion_figure(counts: pd.DataFrame, title: str, picked: tuple[str, str] | None = None) -> go.Figure:
-    """A confusion matrix in objects; colours are shares of the true class.
+    """A confusion matrix in objects; colours show shares of the true class.
 
-    A point in every cell, invisible, is what a click anywhere in the cell picks: plotly's heat maps cannot be picked
-    from. Its customdata are the true and the predicted class.
+    Each cell contains an invisible point, which a click anywhere in the cell picks, because plotly's heat maps cannot
+    be picked from. Its customdata holds the true and the predicted class.
 
     Args:
         counts: true classes (rows), predicted classes (columns).
-        title: above it.
-        picked: true and predicted class of the cell that is marked.
+        title: the title above the matrix.
+        picked: true and predicted class of the marked cell.
     """
     names = [str(name) for name in counts.columns]
     totals = counts.sum(axis=1)
@@ -122,10 +122,10 @@ def _cell(count: int, share: float, total: int) -> str:
 
 
 def reliability_figure(curves: Mapping[str, pd.DataFrame]) -> go.Figure:
-    """Accuracy against confidence, a point a bin, and how many objects each bin has.
+    """Accuracy against confidence, one point per bin, and the number of objects in each bin.
 
     Args:
-        curves: by encoder: low, high, confidence, accuracy and objects of every bin.
+        curves: by encoder: low, high, confidence, accuracy and objects of each bin.
     """
     figure = go.Figure()
     figure.add_trace(
@@ -134,7 +134,7 @@ def reliability_figure(curves: Mapping[str, pd.DataFrame]) -> go.Figure:
             y=[0, 1],
             mode="lines",
             line={"color": GREY, "dash": "dash", "width": 1},
-            name="as sure as right",
+            name="perfect calibration",
             hoverinfo="skip",
         )
     )
@@ -149,7 +149,7 @@ def reliability_figure(curves: Mapping[str, pd.DataFrame]) -> go.Figure:
                 line={"color": colour, "width": 1.5},
                 marker={"color": colour, "symbol": symbol, "size": 8},
                 customdata=curve["objects"],
-                hovertemplate=f"{name}<br>sure to %{{x:.2f}}, right to %{{y:.2f}}<br>%{{customdata:.0f}} objects"
+                hovertemplate=f"{name}<br>confidence %{{x:.2f}}, accuracy %{{y:.2f}}<br>%{{customdata:.0f}} objects"
                 "<extra></extra>",
             )
         )
@@ -165,7 +165,7 @@ def reliability_figure(curves: Mapping[str, pd.DataFrame]) -> go.Figure:
                 hovertemplate=f"{name}<br>%{{y:.0f}} objects<extra></extra>",
             )
         )
-    layout = axes_layout(400, "probability of the predicted class", "share that is right")
+    layout = axes_layout(400, "probability of the predicted class", "accuracy (share of objects)")
     figure.update_layout({**layout, "barmode": "overlay"})
     figure.update_layout(yaxis2={"title": {"text": "objects"}, "domain": [0, 0.2], "anchor": "x", "showgrid": False})
     figure.update_xaxes(range=[-0.02, 1.02], anchor="y2")
@@ -174,11 +174,11 @@ def reliability_figure(curves: Mapping[str, pd.DataFrame]) -> go.Figure:
 
 
 def learning_figure(table: pd.DataFrame, classes: int) -> go.Figure:
-    """Balanced accuracy against labels per class: the mean of the draws, their spread as bars.
+    """Balanced accuracy against labels per class: the mean of the draws, with their spread as bars.
 
     Args:
-        table: of `probe.learning_curve.curve`.
-        classes: how many, for the line of chance.
+        table: from `probe.learning_curve.curve`.
+        classes: number of classes, for the line at chance level.
     """
     figure = go.Figure()
     for index, name in enumerate(dict.fromkeys(table["encoder"])):

@@ -1,6 +1,6 @@
-"""The figures of the research questions, with their intervals: tables of `research.summaries` to plotly. No streamlit.
+"""The figures of the research questions, with intervals: tables of `research.summaries` to plotly, without Streamlit.
 
-A condition without numbers is no silent gap: at its place stands 'not run yet', or the reason.
+A condition without numbers is never a silent gap: its place is marked 'not run yet', or with the reason.
 """
 
 from __future__ import annotations
@@ -16,29 +16,29 @@ from ztfexplore.research.grid import ALL, EQUAL, LABELS, METHODS, NATURAL, RATIO
 from ztfexplore.research.results import LINEAR
 from ztfexplore.research.summaries import MORE, NOT_YET
 
-# (name, colour, symbol) of what is compared.
+# Name, colour and symbol of each condition.
 STYLES: Mapping[str, tuple[str, str, str]] = {
     "simclr": ("SimCLR", PALETTE[0], SYMBOLS[0]),
     "s-simclr": ("S-SimCLR", PALETTE[1], SYMBOLS[1]),
     "supervised": ("supervised", PALETTE[2], SYMBOLS[2]),
-    "s-simclr natural": ("S-SimCLR, batches as they come", PALETTE[4], SYMBOLS[3]),
+    "s-simclr natural": ("S-SimCLR, unbalanced batches", PALETTE[4], SYMBOLS[3]),
     "s-simclr balanced": ("S-SimCLR, class-balanced batches", PALETTE[1], SYMBOLS[1]),
     UNTRAINED: ("untrained weights", GREY, SYMBOLS[4]),
-    "alone": ("alone, less no augmentation", PALETTE[0], SYMBOLS[0]),
-    "without": ("full set less the set without it", PALETTE[1], SYMBOLS[1]),
+    "alone": ("alone minus no augmentation", PALETTE[0], SYMBOLS[0]),
+    "without": ("full set minus the set without it", PALETTE[1], SYMBOLS[1]),
 }
 AXES: Mapping[str, str] = {
     "balanced_accuracy": "balanced accuracy",
     "rare_recall": "recall of the rare class",
     "knn_purity": "k-NN purity (share of neighbours)",
-    "uniformity": "uniformity (lower is more even)",
+    "uniformity": "uniformity (lower is more uniform)",
 }
-# What the labels of question 2 are, by measure: neighbours are sought among all labelled objects.
+# The label axis of question 2, by measure: neighbours are sought among all labelled objects.
 LABELS_OF: Mapping[str, str] = {
-    "balanced_accuracy": "labels a class, of the training and of the probe",
-    "knn_purity": "labels a class that S-SimCLR's training saw",
+    "balanced_accuracy": "labels per class, for training and probe",
+    "knn_purity": "labels per class that S-SimCLR's training saw",
 }
-ROW = 26  # pixels of an augmentation's row
+ROW = 26  # height of the row of an augmentation, pixels
 KINDS: Mapping[str, str] = {"alone": "alone", "without": "left out"}
 
 
@@ -58,7 +58,7 @@ HOVER = (
 
 
 def _series(rows: pd.DataFrame, at: Sequence[float], style: str, columns: tuple[str, str, str]) -> go.Scatter:
-    """Points with their intervals at these places; `columns` name value, low and high."""
+    """Points with intervals at these places; `columns` names value, low and high."""
     name, colour, symbol = STYLES[style]
     value, low, high = columns
     return go.Scatter(
@@ -81,7 +81,7 @@ LEVELS, EFFECTS = ("mean", "low", "high"), ("effect", "effect_low", "effect_high
 def _say_missing(
     figure: go.Figure, place: float, rows: pd.DataFrame, names: pd.Series, whole: int, value: str = "mean"
 ) -> None:
-    """Say at the foot of the figure what is missing at a place, and why: nothing is left out silently."""
+    """Write at the bottom of the figure what is missing at a place, and why: nothing is left out silently."""
     absent = rows[value].isna()
     if len(rows) and not absent.any():
         return
@@ -92,20 +92,20 @@ def _say_missing(
 
 
 def _missing(figure: go.Figure, place: float, reason: str) -> None:
-    """Say at the foot of the figure why there is nothing at a place."""
+    """Write at the bottom of the figure why nothing is shown at a place."""
     figure.add_annotation(
         x=place, y=0, yref="paper", yanchor="bottom", text=reason, textangle=-90, showarrow=False, font={"color": GREY}
     )
 
 
 def imbalance_figure(frame: pd.DataFrame, arm: str, measure: str, probe: str = ALL, change: bool = False) -> go.Figure:
-    """A measure against the ratio, a line a method; or its change from ratio 1.
+    """A measure against the ratio, one line per method; or its change from ratio 1.
 
     Args:
-        frame: of `summaries.imbalance_table`.
+        frame: from `summaries.imbalance_table`.
         arm: 'simulated' or 'real'.
         measure: a key of AXES.
-        probe: labels a class that the probe saw.
+        probe: labels per class that the probe saw.
         change: whether to show the paired difference from ratio 1.
     """
     own = frame[(frame["arm"] == arm) & (frame["measure"] == measure) & (frame["probe"] == probe)]
@@ -125,8 +125,8 @@ def imbalance_figure(frame: pd.DataFrame, arm: str, measure: str, probe: str = A
     for place, ratio in enumerate(RATIOS[1:] if change else RATIOS, start=int(change)):
         rows = own[(own["ratio"] == ratio) & own["method"].isin(METHODS)]
         _say_missing(figure, place, rows, rows["method"], len(METHODS), columns[0])
-    title = f"change of {AXES[measure]}" if change else AXES[measure]
-    figure.update_layout(axes_layout(320, "objects of each other class to one of the rare class", title))
+    title = f"change in {AXES[measure]}" if change else AXES[measure]
+    figure.update_layout(axes_layout(320, "objects of each other class per object of the rare class", title))
     figure.update_xaxes(
         tickvals=list(range(len(RATIOS))), ticktext=[f"{ratio}:1" for ratio in RATIOS], range=[-0.5, len(RATIOS) - 0.5]
     )
@@ -141,10 +141,10 @@ def balanced_figure(frame: pd.DataFrame, measure: str = LINEAR, difference: bool
     """A measure against the number of labels, for each method; or its paired difference from SimCLR.
 
     Args:
-        frame: of `summaries.balanced_table`.
+        frame: from `summaries.balanced_table`.
     """
     own = frame[(frame["measure"] == measure) & (frame["reference"] != "s-simclr natural")]
-    own = own[~own["method"].str.endswith(MORE)]  # the table has them
+    own = own[~own["method"].str.endswith(MORE)]  # they are in the table
     names = [("s-simclr", EQUAL), ("s-simclr", NATURAL), ("simclr", ""), (UNTRAINED, "")]
     figure, columns = go.Figure(), EFFECTS if difference else LEVELS
     for index, (method, sampling) in enumerate(names):
@@ -155,7 +155,7 @@ def balanced_figure(frame: pd.DataFrame, measure: str = LINEAR, difference: bool
     for place, labels in enumerate(LABELS):
         rows = own[(own["probe"] == labels) & ((own["reference"] != "") | (not difference))]
         _say_missing(figure, place, rows, (rows["method"] + " " + rows["sampling"]).str.strip(), len(rows), columns[0])
-    title = f"{AXES[measure]} less SimCLR's" if difference else AXES[measure]
+    title = f"{AXES[measure]} minus SimCLR's" if difference else AXES[measure]
     figure.update_layout(axes_layout(320, LABELS_OF[measure], title))
     figure.update_xaxes(tickvals=list(range(len(LABELS))), ticktext=list(LABELS), range=[-0.5, len(LABELS) - 0.5])
     if not figure.data:
@@ -166,10 +166,10 @@ def balanced_figure(frame: pd.DataFrame, measure: str = LINEAR, difference: bool
 
 
 def augmentations_figure(frame: pd.DataFrame, which: str, measure: str = LINEAR, probe: str = ALL) -> go.Figure:
-    """What each part of a set is worth: alone against no augmentation, and in the set against the set without it.
+    """What each part of a set adds: alone minus no augmentation, and the full set minus the set without it.
 
     Args:
-        frame: of `summaries.augmentations_table`.
+        frame: from `summaries.augmentations_table`.
         which: 'simclr' or 'astronomical'.
     """
     own = frame[(frame["set"] == which) & (frame["measure"] == measure) & (frame["probe"] == probe)]
@@ -180,7 +180,7 @@ def augmentations_figure(frame: pd.DataFrame, which: str, measure: str = LINEAR,
         rows = own[(own["kind"] == kind) & own["effect"].notna()]
         if not len(rows):
             continue
-        if kind == "without":  # what the part gives: the full set less the set without it
+        if kind == "without":  # what the part adds: the full set minus the set without it
             rows = rows.assign(effect=-rows["effect"], effect_low=-rows["effect_high"], effect_high=-rows["effect_low"])
         name, colour, symbol = STYLES[kind]
         figure.add_trace(
@@ -213,10 +213,10 @@ TITLES = (
 
 
 def full_sets_figure(frame: pd.DataFrame, measure: str = LINEAR, probe: str = ALL) -> go.Figure:
-    """The full sets, none and untrained weights beside each other.
+    """The full sets, no augmentation and untrained weights side by side.
 
     Args:
-        frame: of `summaries.augmentations_table`.
+        frame: from `summaries.augmentations_table`.
     """
     own = frame[(frame["measure"] == measure) & (frame["probe"] == probe)].drop_duplicates("condition")
     own = own.set_index("condition").reindex(SETS)
@@ -240,7 +240,7 @@ def full_sets_figure(frame: pd.DataFrame, measure: str = LINEAR, probe: str = AL
                 hovertemplate=f"{TITLES[place]}<br>{HOVER}",
             )
         )
-    figure.update_layout(axes_layout(300, "augmentations of the training", AXES[measure]))
+    figure.update_layout(axes_layout(300, "augmentations in training", AXES[measure]))
     figure.update_xaxes(
         tickvals=list(range(len(SETS))), ticktext=list(TITLES), range=[-0.5, len(SETS) - 0.5], tickangle=0
     )

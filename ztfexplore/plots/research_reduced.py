@@ -1,4 +1,4 @@
-"""The figure of a reduced research run: `research.reduced.reduced_table` to plotly. No streamlit."""
+"""The figure of a reduced research run: `research.reduced.reduced_table` to plotly, without Streamlit."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from ztfexplore.display.colours import PALETTE, SYMBOLS
 from ztfexplore.plots.layout import CLEAR, GREY
 from ztfexplore.plots.research import AXES
 
-ROW = 34  # pixels of a condition
+ROW = 34  # height of the row of a condition, pixels
 
 
 def reduced_figure(frame: pd.DataFrame, measure: str) -> go.Figure:
     """A measure of each condition with its interval, one below the other; marked as reduced.
 
     Args:
-        frame: of `research.reduced.reduced_table`.
-        measure: one of its `measure` column.
+        frame: from `research.reduced.reduced_table`.
+        measure: a value of its `measure` column.
     """
     own = frame[(frame["measure"] == measure) & frame["mean"].notna()]
     names, figure = own["condition"].tolist(), go.Figure()

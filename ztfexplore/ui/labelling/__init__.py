@@ -1,1 +1,1 @@
-"""Labels by a click: the panel, the queue, and what they write."""
+"""Labelling by click: the panel, the queue, and what both save."""

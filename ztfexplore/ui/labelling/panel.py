@@ -1,4 +1,4 @@
-"""Labelling by click and by key: the picked object, or whatever is selected in the maps."""
+"""Labelling by click and by key: the picked object, or everything selected in the maps."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from ztfexplore.ui.markup import escape_markdown
 from ztfexplore.ui.server.view import View
 from ztfexplore.ui.widgets import choice
 
-SURE_BELOW = 50  # alerts; to label more asks once more
+SURE_BELOW = 50  # alerts; labelling more needs a confirmation
 KEYS = "123456789"
 NAME = "labelling-name"
-PENDING = "labelling-pending"  # what waits for a second click: (rows, label)
-MODE, MODES = "labelling", {"selected": "What is selected", "queue": "What to label next"}
+PENDING = "labelling-pending"  # what waits for confirmation: (rows, label)
+MODE, MODES = "labelling", {"selected": "Selection", "queue": "What to label next"}
 STYLE = """<style>
 .st-key-labelling button {min-height: 0; padding: .2rem .6rem}
 .st-key-new-class-name [data-testid="InputInstructions"] {display: none}
@@ -47,7 +47,7 @@ def labelling_section(view: View, rows: list[int], encoder: str) -> None:
 
 
 def _guarded(draw: Callable[..., None], *arguments: object) -> None:
-    """Draw a part; a file of labels that cannot be read is named instead."""
+    """Draw a part, or the error if the file of labels cannot be read."""
     st.html(STYLE)
     try:
         draw(*arguments)
@@ -55,7 +55,7 @@ def _guarded(draw: Callable[..., None], *arguments: object) -> None:
         st.error(escape_markdown(str(error)), icon=":material/error:")
 
 
-# --- what is selected ------------------------------------------------------------------------------------------
+# --- the selection ---------------------------------------------------------------------------------------------
 
 
 def _panel(view: View, selected: list[int]) -> None:
@@ -72,7 +72,7 @@ def _panel(view: View, selected: list[int]) -> None:
 
 
 def _rows(view: View, frame: pd.DataFrame, selected: list[int]) -> list[int]:
-    """What the buttons are about: the selection, else the picked object; with its other alerts if that is asked."""
+    """The rows to label: the selection or the picked object, with the other alerts of the object if asked."""
     picked = state.picked_key()
     row = None if picked is None else view.row_of(picked)
     rows = sorted(set(selected)) or ([] if row is None else [row])
@@ -91,7 +91,7 @@ def _rows(view: View, frame: pd.DataFrame, selected: list[int]) -> list[int]:
 
 def _subject(frame: pd.DataFrame, rows: list[int]) -> None:
     if not rows:
-        st.caption("Pick an object in a map, or select several with the box or the lasso, to label them.")
+        st.caption("To label objects, pick one in a map, or select several with the box or the lasso.")
     elif len(rows) == 1:
         record = frame.iloc[rows[0]]
         st.markdown(f"**{escape_markdown(record['object_id'])}** · {_label_of(record)}")
@@ -100,11 +100,11 @@ def _subject(frame: pd.DataFrame, rows: list[int]) -> None:
 
 
 def _label_of(record: pd.Series) -> str:
-    """'SN (person:me), came as VS (VSX match)'."""
+    """Text such as 'SN (person:me); the data say VS (VSX match)'."""
     now = _with_source(record["label"], record["label_source"])
     if record["label"] is record["label_given"] or record["label_source"] == record["label_source_given"]:
         return now
-    return f"{now}; came as {_with_source(record['label_given'], record['label_source_given'])}"
+    return f"{now}; the data say {_with_source(record['label_given'], record['label_source_given'])}"
 
 
 def _with_source(label: object, source: object) -> str:
@@ -114,10 +114,10 @@ def _with_source(label: object, source: object) -> str:
 
 
 def label_buttons(view: View, now: CurrentLabels, rows: list[int]) -> None:
-    """One button a class, with its digit, then a new class, and removing.
+    """One button per class, each with a digit key, then a new class, and removing labels.
 
-    The rows are in the buttons' keys: a press that was meant for what has just gone from the screen never labels what
-    came in its place.
+    The rows are part of the buttons' keys: a press meant for alerts that have just left the screen never labels those
+    that took their place.
     """
     subject = f"{hash(tuple(rows)) & 0xFFFFFFFF:x}"
     held = set(now.frame["label"].iloc[rows].fillna(""))
@@ -133,14 +133,14 @@ def label_buttons(view: View, now: CurrentLabels, rows: list[int]) -> None:
             )
         with st.popover("New class", icon=":material/add:"), st.form("new-class", border=False, clear_on_submit=True):
             st.text_input("Name of the class", key="new-class-name", max_chars=annotations.LONGEST)
-            st.form_submit_button("Label with it", on_click=_choose_new, args=(view, rows))
+            st.form_submit_button("Label with this class", on_click=_choose_new, args=(view, rows))
         st.button(
             "Remove label",
             key=f"remove-{subject}",
             type="tertiary",
             icon=":material/label_off:",
             shortcut="0",
-            help="Takes people's labels away; the label that came with the data shows again.",
+            help="Removes people's labels. The label that came with the data counts again.",
             disabled=not _has_person(now.frame, rows),
             on_click=choose_label,
             args=(view, rows, None),
@@ -153,7 +153,7 @@ def _has_person(frame: pd.DataFrame, rows: list[int]) -> bool:
 
 
 def choose_label(view: View, rows: list[int], label: str | None) -> None:
-    """A click on a class: saved at once, or after a second click if it is about many alerts."""
+    """A click on a class: saved at once, or after a confirmation for many alerts."""
     st.session_state.pop(PENDING, None)
     if len(rows) > SURE_BELOW:
         st.session_state[PENDING] = (list(rows), label)
@@ -166,7 +166,7 @@ def _choose_new(view: View, rows: list[int]) -> None:
 
 
 def _pending(rows: list[int]) -> tuple[list[int], str | None] | None:
-    """What waits for the second click, as long as the selection is the one it was asked of."""
+    """The action that waits for confirmation, as long as the selection is unchanged."""
     pending = st.session_state.get(PENDING)
     if pending is not None and pending[0] != rows:
         st.session_state.pop(PENDING)
@@ -176,10 +176,10 @@ def _pending(rows: list[int]) -> tuple[list[int], str | None] | None:
 
 def _ask(view: View, frame: pd.DataFrame, rows: list[int], label: str | None) -> None:
     people = frame["label_source"].iloc[rows].astype(object).fillna("").str.startswith(annotations.PERSON).sum()
-    over = f" {people:,} of them have a person's label already." if people else ""
+    over = f" {people:,} of them already have a person's label." if people else ""
     what = "Remove the labels of" if label is None else f"Label as {escape_markdown(label)}:"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="labelling-sure"):
-        st.markdown(f":material/warning: {what} {len(rows):,} alerts?{over} One undo takes it back.")
+        st.markdown(f":material/warning: {what} {len(rows):,} alerts?{over} This can be undone in one step.")
         st.button("Yes", key="sure", type="primary", on_click=_sure, args=(view, rows, label))
         st.button("No", key="not-sure", on_click=lambda: st.session_state.pop(PENDING, None))
 
@@ -193,7 +193,7 @@ def _sure(view: View, rows: list[int], label: str | None) -> None:
 
 
 def show_footer(view: View, now: CurrentLabels) -> None:
-    """Who labels, undo, how many labels there are, and all of them as a file."""
+    """The person's name, undo, the number of labels, and all labels as a file."""
     me = store.labeller()
     st.session_state.setdefault(NAME, me)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
@@ -203,14 +203,14 @@ def show_footer(view: View, now: CurrentLabels) -> None:
             max_chars=annotations.LONGEST,
             label_visibility="collapsed",
             placeholder="Your name",
-            help="Stands beside every label of yours.",
+            help="Stored with each of your labels.",
             width=150,
             on_change=_rename,
         )
         _undo(view, store.undoable_action(view))
         st.download_button(
             "Labels as CSV",
-            data=lambda: annotations.csv(now.latest),  # written when it is asked for
+            data=lambda: annotations.csv(now.latest),  # written on request
             file_name=f"labels-{view.catalogue.path.name}.csv",
             mime="text/csv",
             icon=":material/download:",
@@ -218,17 +218,17 @@ def show_footer(view: View, now: CurrentLabels) -> None:
             disabled=now.latest.empty,
             on_click="ignore",
             key="labels-csv",
-            help="Everybody's: candid, label, label_source, who, when. 'ztfexplore ingest --labels' reads it.",
+            help="All people's labels: candid, label, label_source, who, when. 'ztfexplore ingest --labels' reads it.",
         )
         st.caption(_counts(now.latest, me))
     store.remember_name()
     if len(now.strangers):
         some = ", ".join(map(str, now.strangers["candid"].head(5)))
-        st.caption(f"Kept, but not in this catalogue: {len(now.strangers):,} labelled alerts (candid {some}).")
+        st.caption(f"Labels kept for {len(now.strangers):,} alerts that are not in this catalogue (candid {some}).")
 
 
 def _rename() -> None:
-    """A name that cannot be one falls back to the old."""
+    """Take the new name; an invalid one is replaced by the old."""
     store.rename_labeller(st.session_state[NAME])
     st.session_state[NAME] = store.labeller()
 

@@ -1,4 +1,4 @@
-"""What to label next: proposals with their stamps, one after the other, and a probe that learns on the way."""
+"""What to label next: proposals with their stamps, one after the other, and a probe to retrain on the way."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ztfexplore.catalogue.annotations import PERSON
 from ztfexplore.embeddings import embedding
 from ztfexplore.errors import TrainingError
 from ztfexplore.labelling import active, anomaly
-from ztfexplore.labelling.active import DOUBTFUL, STRATEGIES, Proposal
+from ztfexplore.labelling.active import LABEL_ERRORS, STRATEGIES, Proposal
 from ztfexplore.labelling.active_probe import CurrentProbe, fit_current
 from ztfexplore.ui import state
 from ztfexplore.ui.labelling.store import FRESH, CurrentLabels
@@ -23,6 +23,7 @@ from ztfexplore.ui.server.view import View
 from ztfexplore.ui.widgets import choice
 
 STRATEGY = "queue"
+OLD_NAME = "doubtful"  # of LABEL_ERRORS in links of earlier releases
 BATCH, TRAINED = "queue-batch", "queue-trained"
 COLUMNS = 6
 POOLS = {False: "Unlabelled", True: "Labelled by the data"}
@@ -30,16 +31,16 @@ POOLS = {False: "Unlabelled", True: "Labelled by the data"}
 
 @dataclass
 class Batch:
-    """The proposals a person works through.
+    """The proposals that a person works through.
 
     Attributes:
-        key: what they were asked of: catalogue version, encoder, strategy, pool.
-        version: of the labels, when they were asked for.
-        proposals: the best first.
+        key: what they were made for: catalogue version, encoder, strategy, pool.
+        version: version of the labels when they were made.
+        proposals: the proposals, best first.
         passed: rows that were skipped.
-        images: a PNG of each proposal's stamp, by row.
-        chosen: a row clicked out of turn, with the label and its source that it had then.
-        trouble: why there are none, if there are none.
+        images: a PNG of the stamp of each proposal, by row.
+        chosen: a row clicked out of turn, with its label and label source at that moment.
+        trouble: the reason why there are no proposals, if there are none.
     """
 
     key: tuple[str, str, str, bool]
@@ -53,20 +54,20 @@ class Batch:
 
 @dataclass(frozen=True)
 class QueueProbe:
-    """The probe of the last Retrain, with the version of the labels that it learned from."""
+    """The probe of the last Retrain, with the version of the labels that it was fitted on."""
 
     probe: CurrentProbe
     version: str
 
 
 def probe_predictions(view: View, encoder: str) -> pd.DataFrame | None:
-    """What the probe of the last 'Retrain' says of every alert, see `CurrentProbe.table`; None before the first."""
+    """The last retrained probe's predictions for every alert, see `CurrentProbe.table`; None before the first."""
     trained = _trained().get((view.token, encoder))
     return None if trained is None else trained.probe.table
 
 
 def predictions_column(view: View, encoder: str) -> pd.Series | None:
-    """The predicted class of every alert by the probe of the last 'Retrain'; None before the first."""
+    """The class of every alert predicted by the probe of the last 'Retrain'; None before the first."""
     table = probe_predictions(view, encoder)
     return None if table is None else table["predicted"]
 
@@ -83,31 +84,33 @@ def draw_queue(view: View, encoder: str, now: CurrentLabels, buttons: Callable[[
         buttons: draws the buttons that label a row.
     """
     if encoder not in embedding.embedded_by(view.catalogue):
-        st.caption(escape_markdown(f"Encoder {encoder} has embedded nothing here, so that nothing can be proposed."))
+        st.caption(escape_markdown(f"Encoder {encoder} has not embedded this catalogue, so nothing can be proposed."))
         return
     strategy, checking = _controls(view, encoder, now)
     batch = _batch(view, encoder, now, strategy, checking)
     if batch.trouble:
         st.info(escape_markdown(batch.trouble), icon=":material/info:")
     elif not batch.proposals:
-        _say_there_is_none(checking)
+        _say_nothing_to_propose(checking)
     else:
         _work(view, now.frame, batch, buttons)
 
 
-def _say_there_is_none(checking: bool) -> None:
+def _say_nothing_to_propose(checking: bool) -> None:
     if checking:
-        st.info("Nothing is left to check: people have labelled these objects, or no label came with the data.")
+        st.info("Nothing is left to check: people have labelled these objects, or the data came without labels.")
     else:
-        st.info(f"Every object here has a label. '{POOLS[True]}' proposes labels to check.")
+        st.info(f"Every object here has a label. Choose '{POOLS[True]}' to check labels.")
 
 
 # --- controls --------------------------------------------------------------------------------------------------
 
 
 def _controls(view: View, encoder: str, now: CurrentLabels) -> tuple[str, bool]:
-    """(strategy, whether labels of the data are to be checked)."""
+    """The chosen strategy, and whether to check labels of the data."""
     names = list(STRATEGIES)
+    if state.get(STRATEGY) == OLD_NAME:
+        state.put(STRATEGY, LABEL_ERRORS)
     columns = st.columns([1.5, 1.8, 1, 1.2], vertical_alignment="bottom")
     with columns[0]:
         strategy = choice.select(
@@ -120,19 +123,19 @@ def _controls(view: View, encoder: str, now: CurrentLabels) -> tuple[str, bool]:
         )
     everything_labelled = not now.frame["label"].isna().any()
     checking = columns[1].segmented_control(
-        "Among the",
+        "From",
         [False, True],
         default=everything_labelled,
         required=True,
         format_func=POOLS.__getitem__,
-        disabled=strategy == DOUBTFUL,
+        disabled=strategy == LABEL_ERRORS,
         key=f"queue-pool-{view.token}",
     )
     if columns[2].button(
         "Retrain",
         icon=":material/model_training:",
         key="retrain",
-        help="Fit a linear probe on all labels outside the test part, as they are now: new proposals, and predictions "
+        help="Fit a linear probe on all current labels outside the test part. It gives new proposals, and predictions "
         "that can colour the maps.",
         width="stretch",
     ):
@@ -141,12 +144,12 @@ def _controls(view: View, encoder: str, now: CurrentLabels) -> tuple[str, bool]:
         "Other proposals",
         icon=":material/refresh:",
         key="queue-next",
-        help="Pass over those below.",
+        help="Skip all those below.",
         on_click=_pass_all,
         width="stretch",
     )
     _say_how_good(view, encoder, now.version)
-    return strategy, checking or strategy == DOUBTFUL
+    return strategy, checking or strategy == LABEL_ERRORS
 
 
 def _retrain(view: View, encoder: str, now: CurrentLabels) -> None:
@@ -176,7 +179,7 @@ def _say_how_good(view: View, encoder: str, version: str) -> None:
         low, high = probe.interval
         figure = f"balanced accuracy **{probe.accuracy:.2f}** [{low:.2f}, {high:.2f}] by cross-validation over "
     notes = "".join(f" · {escape_markdown(note)}" for note in probe.notes)
-    stale = "" if trained.version == version else " · labels have changed since: retrain"
+    stale = "" if trained.version == version else " · labels have changed since then: retrain"
     st.caption(
         f"Probe on {escape_markdown(encoder)}: {figure}{sum(probe.objects_by_class.values()):,} objects ({objects})"
         f"{notes}{stale}"
@@ -193,7 +196,7 @@ def _pass_all() -> None:
 
 
 def _batch(view: View, encoder: str, now: CurrentLabels, strategy: str, checking: bool) -> Batch:
-    """The proposals at hand; new ones if the question has changed or all are done."""
+    """The current proposals; new ones if the choices have changed or all are done."""
     key = (view.token, encoder, strategy, checking)
     batch: Batch | None = st.session_state.get(BATCH)
     if batch is None or batch.key != key:
@@ -201,14 +204,14 @@ def _batch(view: View, encoder: str, now: CurrentLabels, strategy: str, checking
     elif any(not _is_done(now.frame, batch, item.row) for item in batch.proposals):
         return batch
     elif not batch.proposals and batch.version == now.version:
-        return batch  # nothing to propose, or too few labels: still so
+        return batch  # still nothing to propose, or too few labels
     batch = Batch(key, now.version, passed=batch.passed if batch else set())
     with st.spinner("Looking for what to label next"):
         try:
             batch.proposals = _propose(view, encoder, now, strategy, checking, batch.passed)
             batch.images = thumbnails.pngs(view, [item.row for item in batch.proposals])
         except TrainingError as error:
-            batch.trouble = f"{error}. Label a few first: 'Most typical' needs none."
+            batch.trouble = f"{error}. Label a few first; 'Most typical' needs no labels."
     st.session_state[BATCH] = batch
     return batch
 
@@ -218,11 +221,11 @@ def _propose(
 ) -> list[Proposal]:
     vectors = _vectors(view, encoder)
     probe = scores = None
-    if strategy in (active.UNCERTAIN, DOUBTFUL):
+    if strategy in (active.UNCERTAIN, LABEL_ERRORS):
         probe = _probe(view.token, now.version, encoder, now, vectors)
     else:
         scores = _scores(view.token, encoder, view)
-    if passed:  # as if they had no embedding
+    if passed:  # treat them as not embedded
         vectors = vectors.copy()
         vectors[sorted(passed)] = np.nan
     return active.propose(now.frame, vectors, strategy, encoder, checking=checking, probe=probe, scores=scores)
@@ -234,18 +237,18 @@ def _vectors(view: View, encoder: str) -> np.ndarray:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _probe(token: str, version: str, encoder: str, _now: CurrentLabels, _vectors: np.ndarray) -> CurrentProbe:
-    """Token, version and encoder are the cache's keys."""
+    """Token, version and encoder are the keys of the cache."""
     return fit_current(_now.frame, _vectors, encoder)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Looking for what is unusual")
 def _scores(token: str, encoder: str, _view: View) -> pd.DataFrame:
-    """Token and encoder are the cache's keys; labels are not: they change nothing here."""
+    """Token and encoder are the keys of the cache; labels make no difference here."""
     return anomaly.anomaly_scores(_vectors(_view, encoder), _view.frame["object_id"].to_numpy())
 
 
 def _is_done(frame: pd.DataFrame, batch: Batch, row: int) -> bool:
-    """Whether a proposal was skipped, or labelled: by anybody, where it had none; by a person, where it had one."""
+    """Whether a proposal was skipped or labelled; when checking labels, only a person's label counts."""
     if row in batch.passed:
         return True
     if not batch.key[3]:
@@ -319,7 +322,7 @@ def _choose(chosen: tuple[int, object, object]) -> None:
 
 
 def _state(frame: pd.DataFrame, row: int) -> tuple[int, object, object]:
-    """A row, its label and where that is from: once it is labelled the next one's turn comes."""
+    """A row with its label and label source, so that a new label ends its turn."""
     names = ("label", "label_source")
     return (row, *(None if pd.isna(frame[name].iat[row]) else frame[name].iat[row] for name in names))
 

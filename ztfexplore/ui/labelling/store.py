@@ -1,4 +1,4 @@
-"""What the parts of labelling share: who labels, what holds now, saving and undoing, and what is said of it."""
+"""Shared by the parts of labelling: the person's name, the current labels, saving, undoing, and messages about it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from ztfexplore.ui.server.view import View
 
 NOBODY = "me"
 COOKIE = "ztfexplore_who"
-MOST_NAMED = 5  # classes of a tally
+MOST_NAMED = 5  # classes in a tally
 WHO, SAID, FRESH = "labelling-who", "labelling-said", "labelling-fresh"
 
 
 def labeller() -> str:
-    """The person's name: this session's, else that of the last visit, else 'me'.
+    """The person's name: that of this session, or of the last visit, or 'me'.
 
-    It is in a cookie and not in the URL: whoever gets the link is somebody else.
+    It is kept in a cookie, not in the URL: a link may be opened by somebody else.
     """
     if WHO not in st.session_state:
         try:
@@ -35,7 +35,7 @@ def labeller() -> str:
 
 
 def rename_labeller(text: str) -> None:
-    """Label under another name from now on; says so if it cannot be one."""
+    """Change the person's name; shows an error if the text is not a valid name."""
     try:
         st.session_state[WHO] = annotations.checked(text, "name")
     except ZtfexploreError as error:
@@ -43,24 +43,24 @@ def rename_labeller(text: str) -> None:
 
 
 def remember_name() -> None:
-    """Leave the name with the browser for the next visit."""
+    """Store the name in the browser for the next visit."""
     if WHO in st.session_state and st.session_state[WHO] != NOBODY:
-        value = quote(st.session_state[WHO], safe="")  # letters, digits and % only: it cannot end the text it is in
+        value = quote(st.session_state[WHO], safe="")  # only letters, digits and %: it cannot break out of the quotes
         script = f"document.cookie = '{COOKIE}={value}; path=/; max-age=31536000; SameSite=Lax'"
         st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
 
 
 @dataclass(frozen=True)
 class CurrentLabels:
-    """A catalogue's labels as they are this moment.
+    """The current labels of a catalogue.
 
     Attributes:
-        version: of people's labels.
+        version: version of people's labels.
         frame: metadata with people's labels, see `annotations.apply`.
         latest: people's labels alone.
-        strangers: those of them whose alerts are not in the catalogue.
-        classes: every class known here: the surveys' own, those of the data, then people's in the order in which they
-            were first used. Whatever is new comes last, so that a class keeps its key.
+        strangers: those whose alerts are not in the catalogue.
+        classes: all known classes: those of the surveys, those of the data, then people's in the order of first use.
+            New classes come last, so that each class keeps its key.
     """
 
     version: str
@@ -71,7 +71,7 @@ class CurrentLabels:
 
 
 def current_labels(view: View) -> CurrentLabels:
-    """The labels of this moment. A page's own view may be older: a fragment runs again with what the page had.
+    """The labels at this moment. The page's own view may be older: a fragment reruns with the view of the page.
 
     Raises:
         CatalogueError: if the labels cannot be read.
@@ -81,7 +81,7 @@ def current_labels(view: View) -> CurrentLabels:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _current(token: str, version: str, _view: View) -> CurrentLabels:
-    """Token and version are the cache's keys; some 0.4 s for 100,000 alerts that are all labelled."""
+    """Token and version are the keys of the cache; takes about 0.4 s for 100,000 labelled alerts."""
     people = Annotations.open(_view.catalogue.path)
     latest = people.latest()
     frame = annotations.apply(_view.frame, latest)
@@ -93,7 +93,7 @@ def _current(token: str, version: str, _view: View) -> CurrentLabels:
 
 
 def save_labels(view: View, rows: list[int], label: str | None) -> Action | None:
-    """Label rows, or take people's labels away from them (None); on the disk when this returns. Says what was done."""
+    """Label rows, or remove people's labels (None). Saved to disk on return; a message says what was done."""
     frame = view.frame.iloc[rows]
     candids, surveys = frame["candid"].tolist(), frame["survey"].tolist()
     try:
@@ -110,18 +110,18 @@ def save_labels(view: View, rows: list[int], label: str | None) -> Action | None
 
 
 def undo_action(view: View, action: Action) -> None:
-    """Take back what the button showed, and nothing newer. Says what was done."""
+    """Undo the action that the button showed, and nothing newer. A message says what was done."""
     try:
         undone = Annotations.open(view.catalogue.path).undo(action.who, action.id)
     except ZtfexploreError as error:
         _say("error", f"Not undone: {error}")
         return
-    text = f"undone: {escape_markdown(action.text)}" if undone else "this is undone already, in another tab perhaps"
+    text = f"undone: {escape_markdown(action.text)}" if undone else "this was already undone, perhaps in another tab"
     _say("saved", text)
 
 
 def undoable_action(view: View) -> Action | None:
-    """What this person's undo would undo."""
+    """The action that this person can undo."""
     return Annotations.open(view.catalogue.path).undoable(labeller())
 
 
