@@ -79,7 +79,7 @@ def texts(page: AppTest) -> str:
 def test_nothing_selected_says_how_to_begin(night):
     page = open_page()
     assert not page.exception
-    assert "Pick an object" in texts(page)
+    assert "pick one in a map" in texts(page)
     assert not any(button.key.startswith("label-") for button in page.button)
 
 

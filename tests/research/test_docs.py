@@ -5,12 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from click.testing import CliRunner
 
 from tests.support.places import ROOT
-from tests.support.research_stub import StubArm, result
-from ztfexplore.cli import main
-from ztfexplore.research import report, runner
+from ztfexplore.research import report
 from ztfexplore.research.grid import EXPERIMENTS, Classes, plan
 from ztfexplore.research.store import Store
 
@@ -68,13 +65,3 @@ def test_the_committed_runs_are_those_that_the_code_would_do(committed, name):
 @needs_results
 def test_the_committed_tables_are_small():
     assert sum(path.stat().st_size for path in RESULTS.iterdir()) < 3_000_000
-
-
-def test_merge_takes_over_what_is_not_there(tmp_path):
-    arms = {"real": StubArm("real")}
-    there = Store(tmp_path / "there", tmp_path / "locks")
-    runner.run_missing(["balanced"], arms, there, seeds=1, run_one=lambda run, arm, say: result(run, arm.data))
-    said = CliRunner().invoke(main, ["research", "merge", str(there.folder), "--results", str(tmp_path / "here")])
-    assert said.exit_code == 0, said.output
-    assert "balanced: 12 runs copied" in said.stdout
-    assert Store(tmp_path / "here").done("balanced") == there.done("balanced")

@@ -109,12 +109,15 @@ def imbalance_narrative(results: ExperimentResults, frame: pd.DataFrame) -> Narr
 
 def _what_falls(frame: pd.DataFrame) -> str:
     """Which other measures of SimCLR fall significantly."""
-    falls = []
+    falls, measured = [], False
     for measure, title in ((LINEAR, "balanced accuracy"), (PURITY, "k-NN purity")):
         for arm, where in ARMS.items():
             row = pick(frame, arm=arm, method="simclr", measure=measure, probe=ALL)
+            measured = measured or has_effect(row)
             if phrase(row, "", "falls", "", "") == "falls":
                 falls.append(f"{title} {where} ({signed(row)})")
+    if not measured:
+        return "its other measures have not been compared yet"
     if not falls:
         return "none of its other measures falls significantly"
     return f"of its other measures, {listed(falls)} {'falls' if len(falls) == 1 else 'fall'} significantly"
