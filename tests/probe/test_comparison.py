@@ -6,15 +6,13 @@ import json
 import shlex
 from pathlib import Path
 
-import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from tests.support.probes import CLASSES, LABELS, build
+from tests.support.probes import CLASSES, LABELS, argue, build, run_printed
 from ztfexplore.catalogue.annotations import Annotations
 from ztfexplore.catalogue.snapshot import DATA, PEOPLE, Snapshot
 from ztfexplore.cli import main
-from ztfexplore.embeddings import embedding
 from ztfexplore.evaluation.split import test_objects as objects_tested
 from ztfexplore.probe.compare import Question
 from ztfexplore.probe.comparison import compare_probes, reproduction_command
@@ -26,25 +24,8 @@ QUICK = FitConfig(C=0.1, repeats=2)
 
 @pytest.fixture
 def argued(tmp_path) -> Path:
-    """60 labelled objects, embedded by two encoders (one of them not everywhere), and labels by a person who disagrees
-    about a dozen and labels some more."""
-    made = build(tmp_path / "a night", LABELS, magnitudes=(17.0, 18.5, 19.0, 17.2))
-    noise = np.random.default_rng(1).normal(size=(len(LABELS), 4)).astype(np.float32)
-    made.write_vectors(embedding.column("noise"), np.arange(5, len(LABELS)), noise[5:], {"weights_sha256": "n" * 64})
-    frame = made.frame(["candid", "label"])
-    people, wrong = Annotations.open(made.path), frame["label"].eq("VS").to_numpy().nonzero()[0][:12]
-    people.add(frame["candid"].iloc[wrong].tolist(), "AGN", "Ann", "ztf")
-    people.add(frame["candid"].iloc[60:66].tolist(), "SN", "Bob", "ztf")
-    return made.path
-
-
-def run(command: str) -> dict:
-    """What a printed command says with --json."""
-    program, *arguments = shlex.split(command)
-    assert program == "ztfexplore"
-    done = CliRunner().invoke(main, [*arguments, "--json"])
-    assert done.exit_code == 0, done.output
-    return json.loads(done.stdout)
+    """Labels by the data and by people, see `argue`."""
+    return argue(tmp_path / "a night")
 
 
 @pytest.mark.parametrize("labels_by", (PEOPLE, DATA))
@@ -60,7 +41,7 @@ def run(command: str) -> dict:
 )
 def test_the_printed_command_gives_the_same_figures(argued, question, labels_by):
     told = compare_probes(Snapshot.open(argued, labels_by), question)
-    assert run(reproduction_command(argued, question, labels_by)) == json.loads(json.dumps(told))
+    assert run_printed(reproduction_command(argued, question, labels_by)) == json.loads(json.dumps(told))
 
 
 def test_people_s_labels_count_first_and_are_counted(argued):
@@ -117,4 +98,4 @@ def test_unreadable_labels_stop_a_command_that_says_how_to_do_without(argued):
     command = shlex.split(reproduction_command(argued, question, PEOPLE))[1:]
     done = CliRunner().invoke(main, command)
     assert done.exit_code == 1 and "--labels-by data" in done.stderr
-    assert run(reproduction_command(argued, question, DATA))["labels_used"]["people"] == 0
+    assert run_printed(reproduction_command(argued, question, DATA))["labels_used"]["people"] == 0

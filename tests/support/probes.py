@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from click.testing import CliRunner
 
 from tests.support.packets import CANDID, alerts
 from tests.support.snapshots import snapshot
+from ztfexplore.catalogue.annotations import Annotations
 from ztfexplore.catalogue.catalogue import Catalogue
+from ztfexplore.cli import main
 from ztfexplore.embeddings import embedding
 from ztfexplore.encoders import encoder
 from ztfexplore.probe.compare import ProbeData, Question, TrainedProbe, prepare_probe_data, train_probe
@@ -69,3 +74,25 @@ def taught(folder: Path, monkeypatch, objects: list[str], labels_used: bool = Tr
     encoder.save(own, folder / "own")
     monkeypatch.setattr(encoder, "MODELS", folder)
     return encoder.load("own").weights_sha256
+
+
+def argue(path: Path) -> Path:
+    """A catalogue of 60 objects that came with labels, embedded by two encoders (one of them not everywhere), and
+    labels by people, who disagree about a dozen of them and label six more."""
+    made = build(path, LABELS, magnitudes=(17.0, 18.5, 19.0, 17.2))
+    noise = np.random.default_rng(1).normal(size=(len(LABELS), 4)).astype(np.float32)
+    made.write_vectors(embedding.column("noise"), np.arange(5, len(LABELS)), noise[5:], {"weights_sha256": "n" * 64})
+    frame = made.frame(["candid", "label"])
+    people, disputed = Annotations.open(path), frame["label"].eq("VS").to_numpy().nonzero()[0][:12]
+    people.add(frame["candid"].iloc[disputed].tolist(), "AGN", "Ann", "ztf")
+    people.add(frame["candid"].iloc[60:66].tolist(), "SN", "Bob", "ztf")
+    return path
+
+
+def run_printed(command: str) -> dict:
+    """What a command says with --json that a page printed for a person to copy."""
+    program, *arguments = shlex.split(command)
+    assert program == "ztfexplore"
+    done = CliRunner().invoke(main, [*arguments, "--json"])
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)

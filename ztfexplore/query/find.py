@@ -12,6 +12,9 @@ import pandas as pd
 from astropy import units as u
 from astropy.coordinates import Latitude, SkyCoord, angular_separation
 
+from ztfexplore.alerts import keys
+from ztfexplore.alerts.keys import Key
+
 RADIUS_ARCSEC = 10.0
 MOST_OFFERED = 3
 LONGEST_TEXT = 200
@@ -67,13 +70,13 @@ def find(frame: pd.DataFrame, text: str) -> FindResult:
     text = _plain(text)
     if not text:
         return _nothing("nothing", "Type an object_id, a candid or a position.")
-    ids = frame["object_id"]
+    ids, key = frame["object_id"], keys.parse(text)
     lower = ids.str.lower()
-    for match in (lambda: ids == text, lambda: _is_candid(frame, text), lambda: lower == text.lower()):
+    for match in (lambda: ids == text, lambda: _is_candid(frame, key), lambda: lower == text.lower()):
         rows = _rows(match())
         if len(rows):
-            is_candid = not (lower.iloc[rows] == text.lower()).any()
-            return _newest(frame, rows, f"candid {int(text)}" if is_candid else f"object_id {text}")
+            by_id = key is None or bool((lower.iloc[rows] == text.lower()).any())
+            return _newest(frame, rows, f"object_id {text}" if by_id else f"candid {keys.written(key)}")
     wrong = None
     if _looks_like_position(text):
         try:
@@ -102,13 +105,16 @@ def _rows(mask: pd.Series | np.ndarray) -> np.ndarray:
     return np.flatnonzero(np.asarray(mask, dtype=bool))
 
 
-def _is_candid(frame: pd.DataFrame, text: str) -> np.ndarray:
-    """Where the candid is exactly this integer; compared as int64, since a float would match its neighbours too."""
-    if re.fullmatch(r"[+-]?[0-9]{1,19}", text):
-        number = int(text)
-        if -(2**63) <= number < 2**63:
-            return frame["candid"].to_numpy() == np.int64(number)
-    return np.zeros(len(frame), dtype=bool)
+def _is_candid(frame: pd.DataFrame, key: Key | None) -> np.ndarray:
+    """Where the candid is exactly this integer, of this survey if one is named ('ztf:123').
+
+    Compared as int64, since a float would match its neighbours too.
+    """
+    if key is None:
+        return np.zeros(len(frame), dtype=bool)
+    survey, candid = keys.apart(key)
+    same = frame["candid"].to_numpy() == np.int64(candid)
+    return same if survey is None else same & (frame["survey"] == survey).to_numpy()
 
 
 def _newest(frame: pd.DataFrame, rows: np.ndarray, understood: str) -> FindResult:
