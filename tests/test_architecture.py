@@ -18,6 +18,8 @@ GROUND = named("lies the ground")
 ENTRY = ["__main__"]
 UI_GROUND = named("The ground of `ui`")
 MOST_MODULES = 15
+# Class names that still occur in two modules.
+SHARED_NAMES = {"Card", "Encoder", "SimSiam", "Supervised"}
 # Packages whose modules declare something, and what none of them imports; those that show come last.
 DECLARED = [
     ("ztfexplore.alerts.surveys", ("torch", "streamlit")),
@@ -183,3 +185,14 @@ def test_requirements_cover_what_is_imported():
             if top in sys.stdlib_module_names or top in ("ztfexplore", "__future__"):
                 continue
             assert names.get(top, top.replace("_", "-")) in listed, f"{path.name} imports {top}"
+
+
+def test_no_public_class_name_occurs_twice():
+    """A name says which class is meant, wherever it is read."""
+    where: dict[str, list[str]] = {}
+    for path in modules():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                where.setdefault(node.name, []).append(dotted(path))
+    twice = {name: places for name, places in where.items() if len(places) > 1 and name not in SHARED_NAMES}
+    assert twice == {}
