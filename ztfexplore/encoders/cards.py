@@ -81,10 +81,10 @@ def _place(card: Card) -> tuple[float, str]:
 def made_for(surveys: Collection[str]) -> list[str]:
     """The encoders to begin with for stamps of these surveys, at most two: SimCLR and S-SimCLR for alerts.
 
-    PCA takes a free place, random weights do not.
+    PCA takes a free place, random weights do not. Where no survey is known, those for alerts.
     """
-    fitting = [card.name for card in known().values() if card.fits.any_of(surveys) and card.name != RANDOM]
-    return fitting[:2]
+    fitting = [card for card in known().values() if card.fits.any_of(surveys) or not surveys]
+    return [card.name for card in fitting if card.name != RANDOM][:2]
 
 
 def fits(name: str, surveys: Collection[str]) -> bool:
