@@ -23,6 +23,7 @@ SHARED_NAMES = {"Card", "Encoder", "SimSiam", "Supervised"}
 # Packages whose modules declare something, and what none of them imports; those that show come last.
 DECLARED = [
     ("ztfexplore.alerts.surveys", ("torch", "streamlit")),
+    ("ztfexplore.sources", ("torch", "streamlit")),
     ("ztfexplore.training.methods", ("torch", "streamlit")),
 ]
 

@@ -170,8 +170,8 @@ def test_the_file_of_rejects_names_each_with_its_reason(catalogue, tmp_path):
             "source": f"{path}:bad.avro",
             "reason": "damaged cutout: science: not FITS but a JPEG picture",
         },
-        {"candid": "", "source": f"{path}:text", "reason": "unknown format: not an Avro file"},
-        {"candid": "", "source": f'{path}:odd\n\\udcff,"', "reason": "unknown format: not an Avro file"},
+        {"candid": "", "source": f"{path}:text", "reason": "unknown format: neither Avro nor FITS"},
+        {"candid": "", "source": f'{path}:odd\n\\udcff,"', "reason": "unknown format: neither Avro nor FITS"},
         {"candid": "", "source": f"{tmp_path}/missing", "reason": "missing path: no such file or folder"},
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import threading
 from dataclasses import replace
 
@@ -19,6 +20,7 @@ from ztfexplore.catalogue.ingest import ingest
 from ztfexplore.errors import TrainingError
 from ztfexplore.sources.simulation.simulate import simulate_alerts
 from ztfexplore.training import train as training
+from ztfexplore.training.config import METHODS
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +30,8 @@ def catalogue(tmp_path_factory) -> Catalogue:
 
 
 def test_an_unknown_method_names_those_there_are(catalogue, tmp_path):
-    with pytest.raises(TrainingError, match=r"byol.*simclr, s-simclr"):
-        run(catalogue, tmp_path, replace(TINY, method="byol"))
+    with pytest.raises(TrainingError, match=r"moco: unknown.*simclr, s-simclr"):
+        run(catalogue, tmp_path, replace(TINY, method="moco"))
 
 
 def test_too_few_alerts(catalogue, tmp_path):
@@ -64,8 +66,8 @@ def test_a_loss_that_is_no_number_stops_the_training(catalogue, method, tmp_path
 @each_method
 def test_a_collapse_stops_the_training_and_says_what_may_help(catalogue, method, tmp_path, monkeypatch):
     monkeypatch.setitem(recipes.RECIPES, "blank", Recipe(photometric=(Spoil(0.0),)))
-    hint = r"temperature \(now 0\.2\)" if method in ("simclr", "s-simclr") else "batches larger"
-    with pytest.raises(TrainingError, match=rf"step 0 \(collapse\); .*{hint}"):
+    hint = METHODS[method].advice.format(temperature=0.2)
+    with pytest.raises(TrainingError, match=rf"step 0 \(collapse\); {re.escape(hint)}"):
         run(catalogue, tmp_path, replace(TINY, method=method, recipe="blank"))
     assert not (tmp_path / "card.json").exists()
 

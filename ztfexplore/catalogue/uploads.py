@@ -25,10 +25,10 @@ from ztfexplore.catalogue.ingest import IngestReport, ingest
 from ztfexplore.catalogue.matching import match
 from ztfexplore.errors import LabelsError, ZtfexploreError
 from ztfexplore.progress import OnCount, no_count
-from ztfexplore.sources import fits_folder, read_sources
-from ztfexplore.sources.archive import decompressed
+from ztfexplore.sources import read_sources
+from ztfexplore.sources.read import head_of
+from ztfexplore.sources.source import Source, surest
 
-HEAD_BYTES = 512
 LONGEST_NAME = 200
 
 Item = Alert | Reject
@@ -86,23 +86,23 @@ def shown_name(name: str) -> str:
 def read_uploads(files: Iterable[Staged], on_bytes: OnCount = no_count) -> Iterator[Item]:
     """Alerts and rejects of staged uploads; their sources are the names that the sender gave."""
     for file in files:
-        if _is_fits(file):
+        source = _named_by_file(file)
+        if source is not None and source.read_member is not None:
             # The object is named after the file, so this one must not be read under a number.
-            yield from fits_folder.read_bytes(file.path.read_bytes(), file.name)
+            yield from source.read_member(file.path.read_bytes(), file.name)
             on_bytes(file.size)
             continue
         for item in read_sources([file.path], on_bytes=on_bytes):
             yield _renamed(item, file)
 
 
-def _is_fits(file: Staged) -> bool:
-    if fits_folder.is_named_fits(file.name):
-        return True
+def _named_by_file(file: Staged) -> Source | None:
+    """The source of an upload, if it calls objects after their files."""
     try:
-        with file.path.open("rb") as raw:
-            return fits_folder.is_fits(decompressed(raw).read(HEAD_BYTES))
-    except Exception:  # the decompressors raise many kinds on damaged bytes: read_sources says what is wrong
-        return False
+        source = surest(head_of(file.path, file.name))
+    except OSError:  # read_sources says what is wrong
+        return None
+    return source if source is not None and source.named_by_file else None
 
 
 def _renamed(item: Item, file: Staged) -> Item:

@@ -66,6 +66,18 @@ def demo(catalogue_path: Path | None, galaxies: bool, as_json: bool) -> None:
     console.report({"catalogue": str(path), "alerts": len(catalogue)}, as_json)
 
 
+def _formats() -> list[str]:
+    from ztfexplore.sources.source import file_formats
+
+    return ["auto", *(source.name for source in file_formats())]
+
+
+def _format_titles() -> str:
+    from ztfexplore.sources.source import file_formats
+
+    return "; ".join(f"{source.name}: {source.title}" for source in file_formats())
+
+
 @main.command()
 @click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path))
 @catalogue_option
@@ -74,9 +86,11 @@ def demo(catalogue_path: Path | None, galaxies: bool, as_json: bool) -> None:
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["auto", "ztf", "fink", "fits"]),
+    type=Listed(_formats),
     default="auto",
     show_default=True,
+    cls=ListingOption,
+    listing=_format_titles,
     help="Accept only files of this format; auto recognises each file.",
 )
 @json_option

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from ztfexplore.alerts.alert import Alert, Reason, Reject
 from ztfexplore.sources.archive import LARGEST_MEMBER as LARGEST_ALERT
+from ztfexplore.sources.source import SOURCES, Head, Match, Source
 from ztfexplore.sources.ztf_packet import CUTOUTS, alert_from_packet
 
 MAGIC = b"PAR1"
@@ -62,3 +63,11 @@ def _read_row(row: pa.RecordBatch, source: str) -> Alert | Reject:
     except ValueError as error:  # text that is not UTF-8, dates out of range
         return Reject(source, Reason.DAMAGED_PACKET, str(error))
     return alert_from_packet(packet, source)
+
+
+def _recognise(head: Head) -> Match:
+    return Match.START if head.start.startswith(MAGIC) and not head.compressed else Match.NO
+
+
+# Parquet describes itself at its end: a member of an archive, which is a stream, cannot be read.
+SOURCES.register(Source("fink", "ZTF alerts in Fink's form (Parquet)", "Parquet", _recognise, read_file), order=20)

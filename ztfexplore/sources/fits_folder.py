@@ -24,6 +24,7 @@ from ztfexplore.alerts import stamps
 from ztfexplore.alerts.alert import Alert, Reason, Reject, printable
 from ztfexplore.alerts.surveys.fits import FITS
 from ztfexplore.sources.archive import decompressed
+from ztfexplore.sources.source import SOURCES, Head, Match, Source
 
 MAGIC = b"SIMPLE  ="
 NAMES = re.compile(r"\.(fits|fit|fts)(\.(gz|bz2|xz))?$", re.IGNORECASE)
@@ -302,3 +303,18 @@ def _card(header: fits.Header, key: str) -> Card:
 def _printed(text: str) -> str:
     """Text in one line that every file can hold: characters that do not print are escaped."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in printable(text))
+
+
+# --- the source ----------------------------------------------------------------------------------------------------
+
+
+def _recognise(head: Head) -> Match:
+    if is_fits(head.start):
+        return Match.START
+    return Match.NAME if is_named_fits(head.name) else Match.NO
+
+
+SOURCES.register(
+    Source("fits", "FITS cutouts, one object a file", "FITS", _recognise, read_file, read_bytes, named_by_file=True),
+    order=30,
+)

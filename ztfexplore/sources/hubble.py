@@ -16,6 +16,7 @@ import sep
 from ztfexplore.alerts import stamps
 from ztfexplore.alerts.alert import Alert, Reason, Reject
 from ztfexplore.alerts.surveys.hubble import HUBBLE
+from ztfexplore.sources.source import SOURCES, Source
 
 SOURCE = "scikit-image: hubble_deep_field"
 SKY_BOX = 64  # pixels: larger than any galaxy in the picture
@@ -127,3 +128,9 @@ def cut(picture: np.ndarray, column: int, row: int, size: int) -> np.ndarray:
 def _is_star(alert: Alert) -> bool:
     x, y = float(alert.candidate["x"]), float(alert.candidate["y"])  # type: ignore[arg-type]
     return any(np.hypot(x - at[0], y - at[1]) < STAR_RADIUS for at in STARS)
+
+
+SOURCES.register(
+    Source("hubble", "galaxies of the Hubble eXtreme Deep Field", read_built_in=read_hubble),
+    order=40,
+)

@@ -8,15 +8,16 @@ import lzma
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import fastavro
 
 from ztfexplore.alerts.alert import Alert, Reason, Reject
 from ztfexplore.sources.archive import LARGEST_MEMBER as LARGEST_PACKET
+from ztfexplore.sources.avro_header import MAGIC, whole_number
+from ztfexplore.sources.source import SOURCES, Head, Match, Source
 from ztfexplore.sources.ztf_packet import alert_from_packet
 
-MAGIC = b"Obj\x01"
 SYNC_BYTES = 16
 # Codecs that fastavro includes, each with a decompressor that stops at a given size.
 UNPACKERS: Mapping[str, Callable[[], Any]] = {
@@ -65,8 +66,8 @@ def _check_unpacked(data: bytes, codec: str) -> None:
     if codec not in ("null", *UNPACKERS):
         raise ValueError(f"packed with {codec[:40]}, which is not supported")
     stream, left = io.BytesIO(data), LARGEST_PACKET
-    while (count := _whole_number(stream)) is not None:
-        size = _whole_number(stream)
+    while (count := whole_number(stream)) is not None:
+        size = whole_number(stream)
         if size is None or not 0 <= size <= len(data):
             return  # damaged: fastavro reports it, after the packets before it
         block = stream.read(size)
@@ -89,14 +90,11 @@ def _unpacked_size(block: bytes, unpacker: Callable[[], Any], most: int) -> int:
     return size
 
 
-def _whole_number(stream: IO[bytes]) -> int | None:
-    """Avro's long: seven bits a byte, the least first, the sign in the lowest bit. None if there is none."""
-    value, shift = 0, 0
-    while byte := stream.read(1):
-        value |= (byte[0] & 0x7F) << shift
-        shift += 7
-        if byte[0] < 0x80:
-            return (value >> 1) ^ -(value & 1)
-        if shift > 63:
-            break
-    return None
+def _recognise(head: Head) -> Match:
+    return Match.START if head.start.startswith(MAGIC) and not head.compressed else Match.NO
+
+
+SOURCES.register(
+    Source("ztf", "ZTF alert packets (Avro)", "Avro", _recognise, read_file, read_packets),
+    order=10,
+)
