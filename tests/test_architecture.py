@@ -25,6 +25,7 @@ DECLARED = [
     ("ztfexplore.alerts.surveys", ("torch", "streamlit")),
     ("ztfexplore.sources", ("torch", "streamlit")),
     ("ztfexplore.training.methods", ("torch", "streamlit")),
+    ("ztfexplore.ui.explore.colour_modes", ("torch",)),
 ]
 
 
