@@ -65,7 +65,7 @@ def _files(folder: Path, on_error: Callable[[OSError], object] = lambda error: N
     for parent, folders, names in os.walk(folder, onerror=on_error):
         folders[:] = [name for name in folders if not name.startswith(".")]
         found += [Path(parent, name) for name in names if not name.startswith(".")]
-    # A pipe or a socket would be waited for without end.
+    # Reading a pipe or a socket could wait forever.
     return sorted(path for path in found if os.path.isfile(path) or not os.path.exists(path))
 
 
