@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +17,8 @@ from ztfexplore.cli.labels import labels
 from ztfexplore.cli.listed import Listed, ListingOption
 from ztfexplore.cli.probe import probe
 from ztfexplore.cli.research import research
-from ztfexplore.encoders.config import BACKBONE_NAMES
-from ztfexplore.errors import TrainingError, ZtfexploreError
+from ztfexplore.cli.train import train
+from ztfexplore.errors import ZtfexploreError
 from ztfexplore.paths import BENCHMARKS, DEMO, GALAXIES
 
 SHOWN_REJECTS = 10
@@ -238,100 +236,6 @@ def export(catalogue_path: Path, output: Path, encoder_name: str | None, labels_
     console.report({"output": str(output), "rows": rows, **shown.labels_report()}, as_json)
 
 
-def _methods() -> Iterable[str]:
-    from ztfexplore.training.config import METHODS
-
-    return METHODS
-
-
-def _method_options() -> str:
-    from ztfexplore.training.config import METHODS
-
-    return "; ".join(
-        f"{name} of {method.title}: {option.meaning} [{option.default:g}]"
-        for method in METHODS.values()
-        for name, option in method.options.items()
-    )
-
-
-@main.command()
-@catalogue_option
-@click.option("--method", type=Listed(_methods), required=True, help="How to train; supervised is the baseline.")
-@click.option("--output", type=click.Path(path_type=Path), required=True, help="Folder for the weights and the card.")
-@click.option("--backbone", type=click.Choice(BACKBONE_NAMES), help="The network [compact].")
-@click.option(
-    "--crop",
-    type=click.IntRange(min=9),
-    help="Height and width of the central part that the encoder uses (pixels) [21].",
-)
-@click.option(
-    "--recipe",
-    help="none, astronomical, astronomical-resampled, galaxies, simclr (as published) or simclr-mild; or "
-    "augmentations joined by +, among flip, resized-crop, resized-crop-mild, colour-jitter, grayscale, blur, rotate, "
-    "quarter-turn, shift, zoom, psf-blur, sky-noise, scale-flux, scale-channels, mask-pixels, drop-channel "
-    "[astronomical].",
-)
-@click.option(
-    "--simulated",
-    type=click.IntRange(min=0),
-    help="Number of simulated objects to add to the catalogue's for training.",
-)
-@click.option(
-    "--balanced/--natural", default=None, help="Draw the labelled classes equally often, or at their natural frequency."
-)
-@click.option("--epochs", type=click.IntRange(min=1), help="Passes over the data.")
-@click.option("--batch-size", type=click.IntRange(min=2), help="Stamps per step.")
-@click.option("--temperature", type=click.FloatRange(min=0, min_open=True), help="Temperature of the contrastive loss.")
-@click.option(
-    "--learning-rate", type=click.FloatRange(min=0, min_open=True), help="Peak of the learning rate schedule."
-)
-@click.option("--seed", type=int, help="Seed of the weights, the order and the augmentations.")
-@click.option(
-    "--option",
-    "own",
-    multiple=True,
-    metavar="NAME=VALUE",
-    cls=ListingOption,
-    listing=_method_options,
-    help="A parameter that only this method has; may be given several times.",
-)
-@labels_by_option
-@json_option
-def train(
-    catalogue_path: Path,
-    method: str,
-    output: Path,
-    own: tuple[str, ...],
-    labels_by: str,
-    as_json: bool,
-    **options: Any,
-) -> None:
-    """Train an encoder. An interrupted training continues when the command is run again."""
-    from ztfexplore.training.card import labels_trained_on
-    from ztfexplore.training.data import config_for
-    from ztfexplore.training.train import train as run
-
-    shown = console.snapshot(catalogue_path, labels_by)
-    config = config_for(shown.catalogue, method)
-    given = {key: value for key, value in options.items() if value is not None}
-    network = {key: given.pop(key) for key in ("backbone", "crop") if key in given}
-    config = replace(config, encoder=replace(config.encoder, **network), **given)
-    config = replace(config, options={**config.options, **dict(map(_option, own))})
-    with console.bar(config.simulated, "simulate", "objects") as bar:
-        card = run(shown, config, output, on_simulated=bar.update).card
-    told = {key: card[key] for key in ("weights_sha256", "final_loss", "minutes")}
-    console.report({"output": str(output), **told, **labels_trained_on(card)}, as_json)
-
-
-def _option(text: str) -> tuple[str, float]:
-    """'momentum=0.99' -> ('momentum', 0.99)."""
-    name, _, value = text.partition("=")
-    try:
-        return name, float(value)
-    except ValueError:
-        raise TrainingError(f"--option {text[:60]!r}: must be a name, = and a number") from None
-
-
 @main.command()
 @catalogue_option
 @click.option("--encoder", "encoder_names", required=True, multiple=True, help="May be given several times.")
@@ -404,6 +308,7 @@ def info(catalogue_path: Path, labels_by: str, as_json: bool) -> None:
     console.report(describe(shown), as_json)
 
 
+main.add_command(train)
 main.add_command(probe)
 main.add_command(research)
 main.add_command(labels)
