@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
-.PHONY: app test check lint docs demo clean
+.PHONY: app test check lint js docs demo clean
 
 app: $(VENV)/.app demo
 	$(BIN)/streamlit run app.py
@@ -15,16 +15,26 @@ app: $(VENV)/.app demo
 demo: $(VENV)/.app
 	$(BIN)/python -m ztfexplore demo
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev js
 	$(BIN)/ruff check .
 	$(PYTEST)
 
 check: lint
 	$(PYTEST) -m "not browser and not training and not slow"
 
-lint: $(VENV)/.dev
+lint: $(VENV)/.dev js
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+# The JavaScript of the components: types by tsc, unit tests by node. Nothing is built.
+js:
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory node_modules/.installed && npm run --silent check && \
+		npm test --silent; \
+	else echo "Node.js is not installed: the JavaScript is not checked" >&2; test -z "$$ZTFEXPLORE_REQUIRE_ALL"; fi
+
+node_modules/.installed: package-lock.json
+	npm ci --no-audit --no-fund
+	touch $@
 
 docs: $(VENV)/.docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
@@ -47,4 +57,4 @@ $(VENV)/.docs: requirements-docs.txt $(VENV)/.app
 	touch $@
 
 clean:
-	rm -rf $(VENV) data/demo build site *.egg-info
+	rm -rf $(VENV) node_modules data/demo build site *.egg-info

@@ -71,6 +71,24 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
+def node() -> str:
+    """Node.js, which runs the components' scripts outside a browser."""
+    found = shutil.which("node")
+    if found is None:
+        missing("Node.js is not installed")
+    return found
+
+
+@pytest.fixture(scope="session")
+def typescript() -> Path:
+    """The compiler that checks the types of the components' scripts."""
+    found = ROOT / "node_modules" / "typescript" / "bin" / "tsc"
+    if not found.exists():
+        missing("TypeScript is not installed (make js)")
+    return found
+
+
+@pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of a Chromium."""
     found = next(
