@@ -63,12 +63,12 @@ STAMP_SHOWN = """(() => {
 })()"""
 # The first map shows another part than it did: its picture is moved, or drawn again.
 MAP_MOVED = """(() => {
-    const { plot, seen } = window.__ztfexplore.explore.overlays[0];
+    const { plot, seen } = window.__ztfexplore.explore.panels[0];
     const range = plot._fullLayout.xaxis.range.join();
     return range !== window.__range || (seen && plot.querySelector('.gl-container canvas').style.transform !== '');
 })()"""
-MAP_DRAWN = "window.__ztfexplore.explore.plots[0]._fullLayout.xaxis.range.join() !== window.__range"
-REMEMBER = "() => { window.__range = window.__ztfexplore.explore.plots[0]._fullLayout.xaxis.range.join(); }"
+MAP_DRAWN = "window.__ztfexplore.explore.panels[0].plot._fullLayout.xaxis.range.join() !== window.__range"
+REMEMBER = "() => { window.__range = window.__ztfexplore.explore.panels[0].plot._fullLayout.xaxis.range.join(); }"
 WHEEL_PIXELS = 120  # a notch of most mice
 WARM_UP = 2
 SAMPLE = 20_000  # rows among which those are looked for that a mouse cannot miss

@@ -11,7 +11,7 @@ from collections import Counter
 
 import pytest
 
-from tests.support.floors import arrows, circles, dotted, floors, imports, modules, named
+from tests.support.floors import arrows, circles, dotted, floors, imports, modules, named, script_arrows
 from tests.support.places import PACKAGE, ROOT
 
 GROUND = named("lies the ground")
@@ -72,6 +72,12 @@ def test_data_flows_one_way_inside_the_ui(module):
 
 def test_no_import_runs_in_a_circle():
     assert list(circles(arrows())) == []
+
+
+def test_no_script_imports_in_a_circle():
+    scripts = script_arrows(PACKAGE / "ui" / "components")
+    assert len(scripts) > 20
+    assert list(circles(scripts)) == []
 
 
 def test_the_plan_names_what_is_there_and_nothing_else():

@@ -13,19 +13,20 @@ from tests.support.browser import (
     open_explore,
     point_on_screen,
     ring_on_screen,
+    wait_for_grids,
     wait_for_object,
 )
 
 pytestmark = pytest.mark.browser
 
-RANGES = """() => window.__ztfexplore.explore.plots.map(
-    ({ _fullLayout: { xaxis, yaxis } }) => [...xaxis.range, ...yaxis.range])"""
+RANGES = """() => window.__ztfexplore.explore.panels.map(
+    ({ plot: { _fullLayout: { xaxis, yaxis } } }) => [...xaxis.range, ...yaxis.range])"""
 # Where the browser shows the point of a row in the picture of the last drawing, moved as it is now.
 IN_PICTURE = """([row, panel]) => {
-    const { plots, points } = window.__ztfexplore.explore;
-    const plot = plots[panel], { xaxis, yaxis, _size } = plot._fullLayout;
+    const { plot, points: { x, y } } = window.__ztfexplore.explore.panels[panel];
+    const { xaxis, yaxis, _size } = plot._fullLayout;
     const canvas = plot.querySelector('.gl-container canvas');
-    const box = canvas.getBoundingClientRect(), { x, y } = points[panel];
+    const box = canvas.getBoundingClientRect();
     return [
         box.left + (_size.l + xaxis.d2p(x[row])) * box.width / canvas.offsetWidth,
         box.top + (_size.t + yaxis.d2p(y[row])) * box.height / canvas.offsetHeight,
@@ -50,7 +51,7 @@ def picked(page, url, frame) -> Page:
     candid = frame["candid"].iloc[ROW]
     open_explore(page, url, f"?candid={candid}")
     wait_for_object(page, int(candid))
-    page.wait_for_function("() => window.__ztfexplore.explore.grids")
+    wait_for_grids(page)
     return page
 
 
@@ -60,7 +61,7 @@ def off(one, other) -> float:
 
 def wait_until_drawn(page: Page) -> None:
     page.wait_for_function(
-        """() => window.__ztfexplore.explore.overlays.every(({ seen, plot }) => seen === null ||
+        """() => window.__ztfexplore.explore.panels.every(({ seen, plot }) => seen === null ||
             Math.abs(seen.x[0] - plot._fullLayout.xaxis.range[0]) < 1e-9 * Math.abs(seen.x[0]) + 1e-12)"""
     )
     page.wait_for_timeout(300)  # what plotly does after
@@ -174,10 +175,10 @@ def test_other_colours_keep_what_is_seen(picked):
     wait_until_drawn(picked)
     near = picked.evaluate(RANGES)
     picked.evaluate("() => document.querySelectorAll('.gl-canvas').forEach((canvas) => { canvas.dataset.old = '1'; })")
-    colour = picked.evaluate("() => window.__ztfexplore.explore.drawn.colour")
+    colour = picked.evaluate("() => window.__ztfexplore.explore.drawn")
     picked.get_by_role("combobox", name="Colour by").click()
     picked.get_by_role("option", name="magnitude", exact=True).click()
-    picked.wait_for_function("(was) => window.__ztfexplore.explore.drawn.colour !== was", arg=colour)
+    picked.wait_for_function("(was) => window.__ztfexplore.explore.drawn !== was", arg=colour)
     picked.wait_for_timeout(500)
     assert picked.evaluate(RANGES) == near
     # Neither are there new WebGL contexts, of which a browser has few.

@@ -133,7 +133,7 @@ def test_the_legend_hides_a_class_in_both_maps(page, url):
     open_explore(page, url)
     page.locator(".zx-entry", has_text=re.compile("asteroid")).click()
     hidden = page.evaluate(
-        "() => window.__ztfexplore.explore.plots.map(p => p.data.find(t => t.name === 'asteroid').visible)"
+        "() => window.__ztfexplore.explore.panels.map(p => p.plot.data.find(t => t.name === 'asteroid').visible)"
     )
     assert hidden == [False, False]
 

@@ -12,6 +12,7 @@ from tests.support.browser import (
     open_explore,
     point_on_screen,
     selected,
+    wait_for_grids,
     wait_for_object,
 )
 from ztfexplore.catalogue.annotations import Annotations
@@ -42,12 +43,11 @@ def test_hover_shows_the_stamp_in_both_maps_at_once(page, url, frame):
 def test_what_lies_under_the_pointer_is_the_nearest_of_all(page, url):
     """The grid of cells against a look at every point, zoomed or not."""
     open_explore(page, url)
-    page.wait_for_function("() => window.__ztfexplore.explore.grids")
+    wait_for_grids(page)
     wrong = page.evaluate(
         """() => {
-            const { grids, points } = window.__ztfexplore.explore;
             let wrong = 0;
-            for (const [grid, { x, y }] of [[grids[0], points[0]], [grids[1], points[1]]]) {
+            for (const { grid, points: { x, y } } of window.__ztfexplore.explore.panels) {
                 for (let i = 0; i < 3000; i++) {
                     const row = Math.floor(Math.random() * x.length);
                     const spread = Math.random() * 3;
@@ -71,13 +71,13 @@ def test_a_box_selects_in_both_maps_and_python_hears_of_it(page, url, frame, pat
     from ztfexplore.embeddings import projection
 
     open_explore(page, url)
-    page.wait_for_function("() => window.__ztfexplore.explore.grids")
+    wait_for_grids(page)
     page.locator('[data-tool="box"]').click()
     drag(page, [(0.2, 0.2), (0.7, 0.8)])
     rows = selected(page)
     layout = page.evaluate(
         """() => {
-            const { xaxis, yaxis, _size } = window.__ztfexplore.explore.plots[0]._fullLayout;
+            const { xaxis, yaxis, _size } = window.__ztfexplore.explore.panels[0].plot._fullLayout;
             const box = document.querySelector('.zx-plot').getBoundingClientRect().toJSON();
             return { x: xaxis.range, y: yaxis.range, size: _size, box };
         }"""
@@ -99,7 +99,7 @@ def test_a_box_selects_in_both_maps_and_python_hears_of_it(page, url, frame, pat
 
 def test_a_class_that_is_hidden_is_no_longer_selected(page, url, frame):
     open_explore(page, url)
-    page.wait_for_function("() => window.__ztfexplore.explore.grids")
+    wait_for_grids(page)
     page.locator('[data-tool="box"]').click()
     drag(page, [(0.03, 0.03), (0.97, 0.95)])
     everything = selected(page)
@@ -114,7 +114,7 @@ def test_a_class_that_is_hidden_is_no_longer_selected(page, url, frame):
 
 def test_lasso_then_label_then_reload_and_the_labels_are_there(page, url, frame, path):
     open_explore(page, url)
-    page.wait_for_function("() => window.__ztfexplore.explore.grids")
+    wait_for_grids(page)
     page.locator('[data-tool="lasso"]').click()
     drag(page, [(0.1, 0.1), (0.6, 0.08), (0.65, 0.5), (0.5, 0.9), (0.1, 0.85), (0.1, 0.1)], panel=1)
     rows = selected(page)[:]

@@ -6,7 +6,15 @@ import re
 
 import pytest
 
-from tests.support.browser import clear_of_others, click_point, drag, open_explore, selected, wait_for_object
+from tests.support.browser import (
+    clear_of_others,
+    click_point,
+    drag,
+    open_explore,
+    selected,
+    wait_for_grids,
+    wait_for_object,
+)
 
 pytestmark = pytest.mark.browser
 STORE = "window.__ztfexplore.explore"
@@ -19,12 +27,12 @@ def choose(page, box: str, option: str) -> None:
 
 def open_maps(page, url, query: str = "") -> None:
     open_explore(page, url, query)
-    page.wait_for_function(f"() => {STORE}.grids")
+    wait_for_grids(page)
 
 
 def redrawn(page, encoders: list[str]) -> None:
     page.wait_for_function(
-        f"names => {STORE}.grids && {STORE}.root.dataset.ready === 'true' &&"
+        f"names => {STORE}.panels.every(p => p.grid) && {STORE}.root.dataset.ready === 'true' &&"
         f" {STORE}.maps.panels.map(p => p.encoder).join() === names.join()",
         arg=encoders,
     )
@@ -39,7 +47,7 @@ def listeners(page) -> dict[str, int]:
     client = page.context.new_cdp_session(page)
     window = client.send("Runtime.evaluate", {"expression": "window"})["result"]["objectId"]
     found = [each["type"] for each in client.send("DOMDebugger.getEventListeners", {"objectId": window})["listeners"]]
-    plot = page.evaluate(f"() => {STORE}.plots[0]._ev.listeners('plotly_afterplot').length")
+    plot = page.evaluate(f"() => {STORE}.panels[0].plot._ev.listeners('plotly_afterplot').length")
     return {"pointerup": found.count("pointerup"), "resize": found.count("resize"), "plot": plot}
 
 
@@ -70,7 +78,7 @@ def test_a_hidden_class_stays_hidden_with_other_encoders_and_cannot_be_selected(
     choose(page, "Left map", "S-SimCLR")
     redrawn(page, ["s-simclr", "s-simclr"])
     assert page.locator(".zx-entry", has_text="bogus").get_attribute("aria-pressed") == "false"
-    shown = page.evaluate(f"() => {STORE}.plots.map(p => p.data.find(t => t.name === 'bogus').visible)")
+    shown = page.evaluate(f"() => {STORE}.panels.map(p => p.plot.data.find(t => t.name === 'bogus').visible)")
     assert shown == [False, False]
     page.locator('[data-tool="lasso"]').click()
     drag(page, [(0.05, 0.02), (0.98, 0.02), (0.98, 0.92), (0.05, 0.92)])
@@ -97,7 +105,7 @@ def test_changing_encoders_and_pages_leaves_no_listeners_behind(page, url):
 
 def test_the_axes_follow_the_theme(page, url):
     open_maps(page, url)
-    colour = f"() => {STORE}.plots[1]._fullLayout.xaxis.title.font.color"
+    colour = f"() => {STORE}.panels[1].plot._fullLayout.xaxis.title.font.color"
     light = page.evaluate(colour)
     page.emulate_media(color_scheme="dark")
     page.wait_for_function(f"light => ({colour})() !== light", arg=light)
@@ -132,7 +140,10 @@ def test_a_pick_that_was_lost_on_the_way_is_sent_again(page, url, frame):
     """As by a server that starts anew: otherwise the card below would stay another object's."""
     open_maps(page, url, f"?candid={frame['candid'].iloc[9]}")
     wait_for_object(page, int(frame["candid"].iloc[9]))
-    page.evaluate(f"() => {{ const send = {STORE}.send; {STORE}.send = () => ({STORE}.send = send); }}")
+    page.evaluate(
+        f"() => {{ const {{ sender }} = {STORE}, {{ trigger }} = sender;"
+        " sender.trigger = () => (sender.trigger = trigger); }"
+    )
     row = next(row for row in clear_of_others(page, list(range(len(frame))), 0) if row != 9)
     click_point(page, row, 0)
     wait_for_object(page, int(frame["candid"].iloc[row]))
@@ -146,7 +157,7 @@ def test_escape_while_drawing_keeps_what_was_selected(page, url):
     rows = selected(page)
     outside = page.evaluate(
         f"""() => {{
-            const {{ xaxis, yaxis }} = {STORE}.plots[0]._fullLayout, {{ x, y }} = {STORE}.points[0];
+            const {{ plot, points: {{ x, y }} }} = {STORE}.panels[0], {{ xaxis, yaxis }} = plot._fullLayout;
             const [left, high] = [xaxis.p2d(0.4 * xaxis._length), yaxis.p2d(0.4 * yaxis._length)];
             const inside = (row) => x[row] > left && y[row] < high;
             return Array.from(x.keys()).filter(inside).filter((row) => !{STORE}.selection.includes(row)).length;

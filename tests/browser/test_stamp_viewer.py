@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,13 +20,13 @@ from ztfexplore.display.viewer_message import viewer_message
 from ztfexplore.sources import hubble
 from ztfexplore.sources.fink_parquet import read_file
 from ztfexplore.sources.simulation.simulate import simulate_alerts
+from ztfexplore.ui.server.assets import FOLDER
 
 pytestmark = pytest.mark.browser
 
-SCRIPTS = Path(display.__file__).parent / "ui" / "js"
 ORIGIN = "http://viewer.test"
 MOUNT = """async ([message, pixels]) => {
-    const { mountStamps } = await import("/stamp_viewer.js");
+    const { mountStamps } = await import("/stamp_viewer/stamp_viewer.js");
     const raw = Uint8Array.from(atob(pixels), (c) => c.charCodeAt(0));
     window.mountAgain = (more) => mountStamps(document.getElementById("here"),
         { ...message, pixels: new Float32Array(raw.buffer), objectId: "ZTF<b>1", ...more });
@@ -45,12 +44,12 @@ def page(chromium) -> Iterator:
     """A page that can import the scripts and holds nothing else."""
 
     def answer(route) -> None:
-        name = route.request.url.rsplit("/", 1)[-1]
+        name = route.request.url.removeprefix(ORIGIN + "/")
         if name.endswith((".js", ".css")):
             kind = "text/javascript" if name.endswith(".js") else "text/css"
-            route.fulfill(body=(SCRIPTS / name).read_text(encoding="utf-8"), content_type=kind)
+            route.fulfill(body=(FOLDER / name).read_text(encoding="utf-8"), content_type=kind)
         else:
-            html = "<link rel=stylesheet href=/stamp_viewer.css><div id=here style='width:330px'></div>"
+            html = "<link rel=stylesheet href=/stamp_viewer/stamp_viewer.css><div id=here style='width:330px'></div>"
             route.fulfill(body=f"<!doctype html><body>{html}</body>", content_type="text/html")
 
     with browser_page(chromium) as opened:

@@ -8,7 +8,7 @@ from tests.support.packets import alerts
 from ztfexplore.catalogue.ingest import ingest
 from ztfexplore.display.colours import Numbers, colouring
 from ztfexplore.sources.simulation.simulate import simulate_alerts
-from ztfexplore.ui.components.linked_maps import component
+from ztfexplore.ui.components.linked_maps import neighbours
 from ztfexplore.ui.explore import explore, selection
 from ztfexplore.ui.server import view as resources
 
@@ -49,8 +49,8 @@ def test_what_a_filter_leaves_out_is_not_selected(demo_catalogue, monkeypatch):
 def test_what_the_browser_selects_comes_with_its_name(demo_catalogue, monkeypatch):
     view = resources.view(demo_catalogue)
     sent = {"rows": "AQAAAP////8=", "name": "17", "version": view.token}  # 1 and a row that is not there
-    monkeypatch.setattr(component.st, "session_state", {component.panel_key("explore"): {"selected": sent}})
-    rows, name = component.selection("explore", view)
+    monkeypatch.setattr(neighbours.st, "session_state", {neighbours.panel_key("explore"): {"selected": sent}})
+    rows, name = neighbours.selection("explore", view)
     assert rows.tolist() == [1] and name == "17"
     sent["rows"] = "no base64!"
-    assert component.selection("explore", view) is None
+    assert neighbours.selection("explore", view) is None

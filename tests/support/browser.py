@@ -75,13 +75,17 @@ def open_explore(page: Page, url: str, query: str = "") -> None:
     page.wait_for_selector('[data-testid="neighbours"]', state="attached")
 
 
+def wait_for_grids(page: Page) -> None:
+    """Until points can be found by place."""
+    page.wait_for_function("() => window.__ztfexplore.explore.panels[0]?.grid")
+
+
 def point_on_screen(page: Page, row: int, panel: int) -> tuple[float, float]:
     """Where a row's point is, in pixels of the page."""
     found = page.evaluate(
         """([row, panel]) => {
-            const store = window.__ztfexplore.explore;
-            const plot = store.plots[panel], layout = plot._fullLayout, box = plot.getBoundingClientRect();
-            const { x, y } = store.points[panel];
+            const { plot, points: { x, y } } = window.__ztfexplore.explore.panels[panel];
+            const layout = plot._fullLayout, box = plot.getBoundingClientRect();
             return [
                 box.left + layout._size.l + layout.xaxis.d2p(x[row]),
                 box.top + layout._size.t + layout.yaxis.d2p(y[row]),
@@ -118,14 +122,14 @@ def click_point(page: Page, row: int, panel: int) -> None:
 
 def clear_of_others(page: Page, rows: list[int], panel: int, pixels: float = 2) -> list[int]:
     """Those of the rows that the mouse hits even if it is some pixels off, so that a click can mean only them."""
-    page.wait_for_function("() => window.__ztfexplore.explore.grids")
+    wait_for_grids(page)
     return page.evaluate(
         """([rows, panel, pixels]) => {
-            const store = window.__ztfexplore.explore, layout = store.plots[panel]._fullLayout;
-            const { x, y } = store.points[panel];
+            const { plot, grid, points: { x, y } } = window.__ztfexplore.explore.panels[panel];
+            const layout = plot._fullLayout;
             const perPixel = (axis, length) => Math.abs(axis.range[1] - axis.range[0]) / length;
             const dx = perPixel(layout.xaxis, layout._size.w), dy = perPixel(layout.yaxis, layout._size.h);
-            const hit = (px, py) => store.grids[panel].nearest(px, py, 10 * dx, 10 * dy, () => true);
+            const hit = (px, py) => grid.nearest(px, py, 10 * dx, 10 * dy, () => true);
             const around = [[0, 0], [1, 0], [-1, 0], [0, 1], [0, -1]];
             return rows.filter((row) => around.every(([i, j]) =>
                 hit(x[row] + (i * pixels / 2) * dx, y[row] + (j * pixels / 2) * dy) === row));

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from urllib.parse import urljoin
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.embeddings import embedding
 from ztfexplore.embeddings.neighbours import NeighbourIndex
 from ztfexplore.ui.server import view as resources
-from ztfexplore.ui.server.assets import FOLDER, plotly_url, script_url
+from ztfexplore.ui.server.assets import code, plotly_url, script_url
 from ztfexplore.ui.server.published import publish, publish_once, publish_view
 from ztfexplore.ui.server.routes import ROUTES
 
@@ -122,17 +123,27 @@ def test_a_forgotten_view_says_reload(client):
     assert answer.status_code == 404 and "reload" in answer.text
 
 
-@pytest.mark.parametrize("name", ["../serving.py", "..%2Fserving.py", "none.js", "linked_maps.css"])
+@pytest.mark.parametrize("name", ["../mount.py", "..%2Fmount.py", "maps.py", "none.js", "linked_maps.css"])
 def test_only_our_scripts_are_served(client, name):
+    assert client.get(f"/zx/code/abc/linked_maps/{name}").status_code == 404
     assert client.get(f"/zx/code/abc/{name}").status_code == 404
 
 
-def test_every_script_and_what_it_imports_is_served(client):
-    for path in FOLDER.glob("*.js"):
-        answer = client.get("/" + script_url(path.name))
+def test_every_script_that_the_page_needs_is_served(client):
+    """From the first one on, by the addresses that a browser makes of what they import."""
+    waiting, seen = ["/" + script_url("linked_maps/main.js")], set()
+    while waiting:
+        address = waiting.pop()
+        seen.add(address)
+        answer = client.get(address)
+        assert answer.status_code == 200, address
         assert answer.headers["content-type"].startswith("text/javascript")
-        for name in re.findall(r'from "\./([^"]+)"', answer.text):
-            assert (FOLDER / name).exists(), f"{path.name} imports {name}"
+        found = {urljoin(address, name) for name in re.findall(r'^import .*"([^"]+)";$', answer.text, re.MULTILINE)}
+        waiting += found - seen - set(waiting)
+    assert {address.split("/", 4)[4] for address in seen} == set(code()), "a script that no other imports"
+
+
+def test_plotly_is_served(client):
     assert b"plotly.js" in client.get("/" + plotly_url()).content[:200]
 
 

@@ -11,8 +11,9 @@ from ztfexplore.embeddings.uploaded_alert import UploadedAlert
 from ztfexplore.encoders import cards
 from ztfexplore.ui import state
 from ztfexplore.ui.app import page
-from ztfexplore.ui.components.linked_maps import component
-from ztfexplore.ui.components.linked_maps.component import MapPanel
+from ztfexplore.ui.components.linked_maps.maps import MapPanel, show_maps
+from ztfexplore.ui.components.linked_maps.neighbours import picked, show_neighbours
+from ztfexplore.ui.components.stamp_viewer.stamps import show_stamps
 from ztfexplore.ui.explore import colour_choice, selection
 from ztfexplore.ui.markup import escape_markdown
 from ztfexplore.ui.server.view import View
@@ -95,7 +96,7 @@ def maps(
     if view.problem:
         st.warning(escape_markdown(view.problem), icon=":material/label_off:")
     colours = colour_choice.colours(view, colour, encoders)
-    component.maps(
+    show_maps(
         PAGE,
         view,
         panels,
@@ -134,7 +135,7 @@ def query(view: View, row: int | None) -> tuple[list[int], list[int]]:
 
 def on_pick(view: View) -> None:
     """Put objects that were picked in a map or in a grid into the URL."""
-    found = component.picked(PAGE, view)
+    found = picked(PAGE, view)
     if found is None:
         return
     like, unlike = ([view.key_of(row) for row in rows] for rows in found)
@@ -179,12 +180,12 @@ def _is_simulated(view: View) -> bool:
 
 def stamps(view: View, row: int) -> None:
     """The picked object's name, class and stamps, drawn in the browser."""
-    component.stamps(PAGE, view, row)
+    show_stamps(PAGE, view, row)
 
 
 def neighbours(view: View, row: int | None, encoders: Sequence[str], same_object: bool) -> None:
     """The grids of neighbours under the maps."""
-    component.neighbours(
+    show_neighbours(
         PAGE,
         view,
         query(view, row),

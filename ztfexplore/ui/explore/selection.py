@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from ztfexplore.ui.components.linked_maps import component
+from ztfexplore.ui.components.linked_maps.neighbours import selection
 from ztfexplore.ui.labelling.store import tally_labels
 from ztfexplore.ui.server.view import View
 from ztfexplore.ui.widgets import charts, gallery
@@ -34,7 +34,7 @@ def named(view: View) -> tuple[np.ndarray, str]:
 
 def remember(page: str, view: View) -> None:
     """Keep what the browser has just sent."""
-    found = component.selection(page, view)
+    found = selection(page, view)
     if found is not None:
         st.session_state[SELECTED] = (view.token, *found)
 

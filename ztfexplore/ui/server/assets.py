@@ -16,8 +16,9 @@ PREFIX = "zx/code"
 
 @cache
 def code() -> dict[str, str]:
-    """Text of every script by file name, read once per process."""
-    return {path.name: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*/*.js"))}
+    """Text of every script by its path in the components' folder ('linked_maps/main.js'), read once per process."""
+    paths = sorted(FOLDER.glob("*/*.js"))
+    return {f"{path.parent.name}/{path.name}": path.read_text(encoding="utf-8") for path in paths}
 
 
 @cache
@@ -26,7 +27,7 @@ def _digest() -> str:
 
 
 def script_url(name: str) -> str:
-    """The address of one of our scripts, relative to the app; its imports are found beside it."""
+    """The address of one of our scripts, a key of `code`, relative to the app; what it imports is found from there."""
     return f"{PREFIX}/{_digest()}/{name}"
 
 

@@ -124,7 +124,7 @@ def _points(request: Request) -> Response:
 
 def _code(request: Request) -> Response:
     """Our scripts; the hash in the address changes with them."""
-    text = code().get(request.path_params["name"])
+    text = code().get("{folder}/{name}".format(**request.path_params))
     if text is None:
         raise UnknownError("no such script")
     return Response(text, 200, FOREVER, "text/javascript")
@@ -140,7 +140,7 @@ def _routes() -> list[BaseRoute]:
     answers = {
         "/bytes/{name}": _bytes,
         "/code/{hash}/plotly.js": _plotly,
-        "/code/{hash}/{name}": _code,
+        "/code/{hash}/{folder}/{name}": _code,
         "/{token}/stamp/{row}.png": _stamp,
         "/{token}/pixels/{row}": _pixels,
         "/{token}/near": _near,

@@ -1,1 +1,1 @@
-"""Two linked maps, the picked object and its neighbours: Python, JavaScript and CSS of one component."""
+"""Two linked maps and the neighbours of the picked object: Python, JavaScript and CSS."""

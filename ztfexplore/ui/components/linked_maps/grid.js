@@ -1,7 +1,17 @@
-// Points of a map in a grid of cells, so that the one under the pointer is found without looking at all.
+// Points of a map in a grid of cells, so that the one under the pointer is found without looking at all. No DOM.
+
+import { isInside } from "./polygon.js";
+
+const POINTS_A_CELL = 4;
+const MOST_CELLS = 1024; // along either side
+
+/** @typedef {(row: number) => boolean} Accept whether a row counts */
 
 export class PointGrid {
-  // x, y: Float32Array, NaN where an object has no place on this map.
+  /**
+   * @param {Float32Array} x NaN where an object has no place on this map
+   * @param {Float32Array} y
+   */
   constructor(x, y) {
     this.x = x;
     this.y = y;
@@ -14,10 +24,12 @@ export class PointGrid {
       if (y[i] < low) low = y[i];
       if (y[i] > high) high = y[i];
     }
-    this.side = Math.max(1, Math.min(1024, Math.round(Math.sqrt(n / 4))));
-    [this.left, this.low] = [left, low];
+    this.side = Math.max(1, Math.min(MOST_CELLS, Math.round(Math.sqrt(n / POINTS_A_CELL))));
+    this.left = left;
+    this.low = low;
     this.width = (right - left || 1) / this.side;
     this.height = (high - low || 1) / this.side;
+    /** Where the rows of each cell begin in `rows`. */
     this.start = new Uint32Array(this.side * this.side + 1);
     const cells = new Int32Array(n);
     for (let i = 0; i < n; i++) {
@@ -30,16 +42,26 @@ export class PointGrid {
     for (let i = 0; i < n; i++) if (cells[i] >= 0) this.rows[filled[cells[i]]++] = i;
   }
 
+  /** @param {number} x */
   column(x) {
     return Math.max(0, Math.min(this.side - 1, Math.floor((x - this.left) / this.width)));
   }
 
+  /** @param {number} y */
   line(y) {
     return Math.max(0, Math.min(this.side - 1, Math.floor((y - this.low) / this.height)));
   }
 
-  // The row nearest to (x, y) within an ellipse of half axes rx and ry, of those that `accept` takes; null if none.
+  /**
+   * The row nearest to (x, y) within an ellipse of half axes rx and ry, of those that count; null if there is none.
+   * @param {number} x
+   * @param {number} y
+   * @param {number} rx
+   * @param {number} ry
+   * @param {Accept} accept
+   */
   nearest(x, y, rx, ry, accept) {
+    /** @type {number | null} */
     let best = null;
     let closest = 1;
     this.within(x - rx, x + rx, y - ry, y + ry, (row) => {
@@ -49,10 +71,17 @@ export class PointGrid {
         best = row;
       }
     });
-    return best;
+    return /** @type {number | null} */ (best);
   }
 
-  // Calls `visit` for the rows of all cells that touch a box, some of them outside it.
+  /**
+   * Calls `visit` for the rows of all cells that touch a box, some of them outside it.
+   * @param {number} left
+   * @param {number} right
+   * @param {number} low
+   * @param {number} high
+   * @param {(row: number) => void} visit
+   */
   within(left, right, low, high, visit) {
     for (let line = this.line(low); line <= this.line(high); line++) {
       const first = line * this.side;
@@ -61,22 +90,19 @@ export class PointGrid {
     }
   }
 
-  // Rows inside a polygon [[x, y], ...] (even-odd rule), of those that `accept` takes, ascending.
+  /**
+   * Rows inside a polygon, of those that count, ascending.
+   * @param {import("./polygon.js").Corner[]} polygon
+   * @param {Accept} accept
+   */
   inside(polygon, accept) {
     const xs = polygon.map((corner) => corner[0]);
     const ys = polygon.map((corner) => corner[1]);
+    /** @type {number[]} */
     const found = [];
     this.within(Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys), (row) => {
-      if (isInside(this.x[row], this.y[row], xs, ys) && accept(row)) found.push(row);
+      if (isInside(this.x[row], this.y[row], polygon) && accept(row)) found.push(row);
     });
     return Uint32Array.from(found).sort();
   }
-}
-
-function isInside(x, y, xs, ys) {
-  let inside = false;
-  for (let i = 0, j = xs.length - 1; i < xs.length; j = i++) {
-    if (ys[i] > y !== ys[j] > y && x < ((xs[j] - xs[i]) * (y - ys[i])) / (ys[j] - ys[i]) + xs[i]) inside = !inside;
-  }
-  return inside;
 }

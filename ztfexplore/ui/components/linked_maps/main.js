@@ -4,44 +4,45 @@
 // (the picked object). The messages are small: what is large has an address, and what a click needs is fetched
 // beside Streamlit, so that it need not wait for a rerun. Mounts of one page meet in a store; whichever comes last draws.
 
-import { turnTo } from "./actions.js";
-import { drawMaps, mountMaps, unmountMaps } from "./maps.js";
-import { mountPanel } from "./neighbours.js";
-import { mountStamps } from "./stamps.js";
+import { dropHidden } from "./actions.js";
 import { watchKeys } from "./keys.js";
+import { connectLegend } from "./legend.js";
+import { connectMaps, drawMaps, mountMaps, unmountMaps } from "./maps.js";
+import { connectNeighbours, mountPanel } from "./neighbours.js";
+import { connectOverlay } from "./overlay.js";
+import { connectStamps, mountStamps } from "./stamps.js";
+import { Store } from "./store.js";
 
 const stores = (window.__ztfexplore ??= {});
 
-export function mount(component) {
-  const { data, parentElement } = component;
+/** @param {import("./types").Component} component */
+export function mount({ data, parentElement, setTriggerValue }) {
   if (!data) return;
   const store = (stores[data.page] ??= newStore());
-  turnTo(store, data.view);
+  store.turnTo(data.view);
   if (data.role === "maps") mountMaps(store, data, parentElement);
   if (data.role === "stamps") mountStamps(store, data, parentElement);
-  if (data.role === "panel") mountPanel(store, data, parentElement, component.setTriggerValue);
+  if (data.role === "panel") mountPanel(store, data, parentElement, setTriggerValue);
   drawMaps(store);
 }
 
-// The page was left, perhaps: what is drawn holds memory and the graphics card.
+/**
+ * The page was left, perhaps: what is drawn holds memory and the graphics card.
+ * @param {import("./types").Component} component
+ */
 export function unmount({ data }) {
   const store = data && stores[data.page];
   if (store && data.role === "maps") setTimeout(() => store.root?.isConnected || unmountMaps(store));
 }
 
 function newStore() {
-  const store = {
-    maps: null, // the message
-    view: null, // where its rows are asked about: row numbers mean something only there
-    drawn: {},
-    hidden: new Set(), // legend entries
-    query: { like: [], unlike: [] }, // rows
-    near: null, // the answer about them
-    selection: null, // Uint32Array
-    selected: "", // names the selection, in messages both ways
-    tool: "move",
-    timers: {},
-  };
+  const store = new Store();
+  connectMaps(store);
+  connectLegend(store);
+  connectOverlay(store);
+  connectNeighbours(store);
+  connectStamps(store);
+  store.on("hidden", () => dropHidden(store)); // after the maps have hidden them
   watchKeys(store);
   return store;
 }

@@ -1,170 +1,176 @@
 // What lies above the points: rings around objects, selected points, the stamp under the pointer. The points are not
 // drawn again for it, which would take longer than everything else that a click does.
 
-import { absolute, element } from "./data.js";
-import { isShown, palette } from "./maps.js";
+import { element } from "../shared/dom.js";
+import { meaning, palette } from "./colours.js";
+import { absolute } from "./fetching.js";
+
+/** @typedef {import("./store.js").Store} Store */
+/** @typedef {import("./panel.js").Panel} Panel */
 
 const SVG = "http://www.w3.org/2000/svg";
+const TIP_GAP = 14; // pixels between a point and its stamp
 
-export function newOverlay(plot) {
-  const root = plot.parentElement;
-  const [canvas, rings, tip] = [".zx-selected", ".zx-marks", ".zx-tip"].map((name) => root.querySelector(name));
-  return { plot, root, canvas, rings, tip, seen: null }; // seen: the ranges { x, y } that a person chose, null for all
+/**
+ * Draw above the maps whatever the store says.
+ * @param {Store} store
+ */
+export function connectOverlay(store) {
+  for (const name of /** @type {const} */ (["query", "near", "selection", "colour"])) {
+    store.on(name, () => store.panels.forEach((panel) => placeAll(store, panel)));
+  }
+  store.on("view", (panel) => placeAll(store, panel));
+  store.on("hover", (withStamp) => {
+    for (const panel of store.panels) {
+      placeRings(store, panel);
+      if (withStamp) placeTip(store, panel);
+    }
+  });
 }
 
+/**
+ * @param {Store} store
+ * @param {Panel} panel
+ */
+export function placeAll(store, panel) {
+  placeRings(store, panel);
+  drawSelection(store, panel);
+}
+
+/** @param {Panel} panel */
 export function clearOverlay({ canvas, rings, tip }) {
   canvas.width = canvas.width;
   rings.replaceChildren();
   tip.hidden = true;
 }
 
-// From data to pixels of the plot, and back, for what is seen; null before the first drawing.
-export function screen(overlay) {
-  const layout = overlay.plot._fullLayout;
-  if (!layout?.xaxis?.range) return null;
-  return scales(layout._size, overlay.seen?.x ?? layout.xaxis.range, overlay.seen?.y ?? layout.yaxis.range);
-}
-
-// The same for what plotly drew, which is another part while the map moves.
-export function drawn({ plot: { _fullLayout: layout } }) {
-  return layout?.xaxis?.range ? scales(layout._size, layout.xaxis.range, layout.yaxis.range) : null;
-}
-
-function scales({ l, t, w, h }, [left, right], [low, high]) {
-  return {
-    l, t, w, h,
-    perX: w / (right - left),
-    perY: h / (high - low),
-    x: (value) => ((value - left) / (right - left)) * w,
-    y: (value) => h - ((value - low) / (high - low)) * h,
-    dataX: (pixel) => left + (pixel / w) * (right - left),
-    dataY: (pixel) => low + ((h - pixel) / h) * (high - low),
-  };
-}
-
-// In one map, or in all.
-export function placeAll(store, only) {
-  store.overlays?.forEach((_, panel) => {
-    if (only !== undefined && panel !== only) return;
-    placeRings(store, panel);
-    drawSelection(store, panel);
-  });
-}
-
 // --- rings -----------------------------------------------------------------------------------------------------
 
-function marksOf(store, panel) {
-  const near = store.near?.panels[panel]?.items.map((item) => item.row) ?? [];
-  const uploaded = store.maps.uploaded?.[panel];
+/**
+ * [where, class, radius in pixels] of every ring on a map.
+ * @param {Store} store
+ * @param {Panel} panel
+ * @returns {[[number, number] | null, string, number][]}
+ */
+function marksOf({ near, query, hovered, maps }, panel) {
+  /** @type {(rows: number[], kind: string, radius: number) => [[number, number] | null, string, number][]} */
+  const rings = (rows, kind, radius) => rows.map((row) => [panel.place(row), kind, radius]);
   return [
-    ...near.map((row) => [row, "zx-near", 6]),
-    ...store.query.unlike.map((row) => [row, "zx-unlike", 9]),
-    ...store.query.like.slice(1).map((row) => [row, "zx-like", 9]),
-    ...store.query.like.slice(0, 1).map((row) => [row, "zx-picked", 10]),
-    ...(store.hovered === undefined || store.hovered === null ? [] : [[store.hovered, "zx-hovered", 8]]),
-    ...(uploaded ? [[uploaded, "zx-uploaded-alert", 9]] : []),
+    ...rings(near?.panels[panel.index]?.items.map((item) => item.row) ?? [], "zx-near", 6),
+    ...rings(query.unlike, "zx-unlike", 9),
+    ...rings(query.like.slice(1), "zx-like", 9),
+    ...rings(query.like.slice(0, 1), "zx-picked", 10),
+    ...rings(hovered === null ? [] : [hovered], "zx-hovered", 8),
+    [maps?.uploaded?.[panel.index] ?? null, "zx-uploaded-alert", 9],
   ];
 }
 
-export function placeRings(store, panel) {
-  const overlay = store.overlays?.[panel];
-  const at = overlay && store.points && screen(overlay);
+/**
+ * @param {Store} store
+ * @param {Panel} panel
+ */
+function placeRings(store, panel) {
+  const at = panel.points && panel.screen();
   if (!at) return;
-  const { x, y } = store.points[panel];
-  Object.assign(overlay.rings.style, { left: `${at.l}px`, top: `${at.t}px`, width: `${at.w}px`, height: `${at.h}px` });
-  const rings = [];
-  for (const [what, kind, radius] of marksOf(store, panel)) {
-    const [px, py] = Array.isArray(what) ? what : [x[what], y[what]];
-    if (!Number.isFinite(px)) continue; // an object may have no place on this map yet
-    const ring = document.createElementNS(SVG, kind === "zx-uploaded-alert" ? "path" : "circle");
-    const [cx, cy] = [at.x(px), at.y(py)];
-    if (kind === "zx-uploaded-alert") ring.setAttribute("d", `M${cx} ${cy - 11}l9 18h-18z`);
-    else for (const [name, value] of [["r", radius], ["cx", cx], ["cy", cy]]) ring.setAttribute(name, value);
-    ring.setAttribute("class", kind);
-    rings.push(ring);
+  Object.assign(panel.rings.style, { left: `${at.l}px`, top: `${at.t}px`, width: `${at.w}px`, height: `${at.h}px` });
+  const shapes = [];
+  for (const [place, kind, radius] of marksOf(store, panel)) {
+    if (place) shapes.push(shape(at.x(place[0]), at.y(place[1]), kind, radius)); // it may have no place on this map yet
   }
-  overlay.rings.replaceChildren(...rings);
+  panel.rings.replaceChildren(...shapes);
+}
+
+/**
+ * @param {number} x
+ * @param {number} y
+ * @param {string} kind
+ * @param {number} radius
+ */
+function shape(x, y, kind, radius) {
+  const made = document.createElementNS(SVG, kind === "zx-uploaded-alert" ? "path" : "circle");
+  /** @type {Record<string, string | number>} */
+  const attributes = kind === "zx-uploaded-alert" ? { d: `M${x} ${y - 11}l9 18h-18z` } : { r: radius, cx: x, cy: y };
+  for (const [name, value] of Object.entries({ ...attributes, class: kind })) made.setAttribute(name, String(value));
+  return made;
 }
 
 // --- selection -------------------------------------------------------------------------------------------------
 
-// Selected points above the dimmed rest.
-export function drawSelection(store, panel) {
-  const overlay = store.overlays?.[panel];
-  const at = overlay && store.points && screen(overlay);
+/**
+ * Selected points above the dimmed rest.
+ * @param {Store} store
+ * @param {Panel} panel
+ */
+function drawSelection(store, panel) {
+  const at = panel.points && panel.screen();
   if (!at) return;
-  const { canvas, root } = overlay;
+  const { canvas, root } = panel;
   const rows = store.selection;
   root.classList.toggle("zx-dimmed", rows !== null);
   canvas.hidden = rows === null;
   if (rows === null) return;
   const [w, h] = [Math.round(at.w), Math.round(at.h)];
   Object.assign(canvas.style, { left: `${at.l}px`, top: `${at.t}px`, width: `${w}px`, height: `${h}px` });
-  canvas.width = w;
-  canvas.height = h;
-  const context = canvas.getContext("2d");
-  const image = context.createImageData(w, h);
-  const pixels = new Uint32Array(image.data.buffer);
-  const size = store.points[panel].x.length > 20_000 ? 2 : 5;
+  Object.assign(canvas, { width: w, height: h });
+  const image = new ImageData(w, h);
+  paint(new Uint32Array(image.data.buffer), w, h, store, panel, rows, at);
+  canvas.getContext("2d")?.putImageData(image, 0, 0);
+}
+
+/**
+ * @param {Uint32Array} pixels
+ * @param {number} w
+ * @param {number} h
+ * @param {Store} store
+ * @param {Panel} panel
+ * @param {Uint32Array} rows
+ * @param {import("./viewport.js").Viewport} at
+ */
+function paint(pixels, w, h, store, panel, rows, at) {
+  const { points } = panel;
+  if (!points || !store.colour) return;
+  const size = points.x.length > 20_000 ? 2 : 5;
   const { colours, of } = palette(store.colour);
   const packed = colours.map(([r, g, b]) => ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0); // as the canvas holds them
-  const { x, y } = store.points[panel];
   for (const row of rows) {
-    if (!isShown(store, row) || !Number.isFinite(x[row])) continue;
-    const left = Math.round(at.x(x[row]) - size / 2);
-    const top = Math.round(at.y(y[row]) - size / 2);
+    if (!store.isShown(row) || !Number.isFinite(points.x[row])) continue;
+    const left = Math.round(at.x(points.x[row]) - size / 2);
+    const top = Math.round(at.y(points.y[row]) - size / 2);
     const colour = packed[of(row)];
     for (let py = Math.max(0, top); py < Math.min(h, top + size); py++) {
       for (let px = Math.max(0, left); px < Math.min(w, left + size); px++) pixels[py * w + px] = colour;
     }
   }
-  context.putImageData(image, 0, 0);
 }
 
 // --- hover -----------------------------------------------------------------------------------------------------
 
-// Ring an object in all maps, with its stamp beside it.
-export function hover(store, row) {
-  if (store.hovered === row) return;
-  store.hovered = row;
-  store.overlays.forEach((overlay, panel) => {
-    placeRings(store, panel);
-    placeTip(store, overlay, panel, row);
-  });
-}
-
-export function clearHover(store) {
-  if (store.hovered !== null && store.hovered !== undefined && store.overlays) hover(store, null);
-}
-
-function placeTip(store, overlay, panel, row) {
-  const { tip } = overlay;
-  const at = store.points && screen(overlay);
-  tip.hidden = row === null || !at;
-  if (tip.hidden) return;
-  const { x, y } = store.points[panel];
-  tip.hidden = !Number.isFinite(x[row]) || !isOn(at, x[row], y[row]);
-  if (tip.hidden) return;
+/**
+ * The stamp, name and class of the row that is pointed at, beside its point.
+ * @param {Store} store
+ * @param {Panel} panel
+ */
+function placeTip(store, panel) {
+  const { tip, root } = panel;
+  const { hovered: row, colour } = store;
+  const at = panel.screen();
+  const place = row === null ? null : panel.place(row);
+  const [x, y] = at && place ? [at.x(place[0]), at.y(place[1])] : [-1, -1];
+  tip.hidden = row === null || !at?.holds(x, y);
+  if (row === null || !at || tip.hidden) return;
   tip.replaceChildren();
   const image = element("img", null, tip);
   image.alt = "stamp";
-  image.src = absolute(`${store.maps.view}/stamp/${row}.png`);
+  image.src = absolute(`${store.view}/stamp/${row}.png`);
   element("b", null, tip, store.ids?.[row] ?? "");
-  element("span", null, tip, meaning(store, row));
+  element("span", null, tip, colour ? meaning(colour, row) : "");
   tip.dataset.row = String(row);
-  const [px, py] = [at.l + at.x(x[row]), at.t + at.y(y[row])];
   // Beside the point, towards the middle, so that it is never cut off.
-  tip.style.left = px < at.l + at.w / 2 ? `${px + 14}px` : "auto";
-  tip.style.right = px < at.l + at.w / 2 ? "auto" : `${overlay.root.clientWidth - px + 14}px`;
-  tip.style.top = py < at.t + at.h / 2 ? `${py}px` : "auto";
-  tip.style.bottom = py < at.t + at.h / 2 ? "auto" : `${overlay.root.clientHeight - py}px`;
-}
-
-const isOn = (at, x, y) => at.x(x) >= 0 && at.x(x) <= at.w && at.y(y) >= 0 && at.y(y) <= at.h;
-
-// What the colour of a row says.
-function meaning(store, row) {
-  const { kind, entries, codes, values, title } = store.colour;
-  if (kind === "categories") return entries[codes[row]]?.name ?? "";
-  return `${title.split(":")[0]}: ${Number.isFinite(values[row]) ? values[row].toPrecision(5) : "none"}`;
+  const [isLeft, isHigh] = [x < at.w / 2, y < at.h / 2];
+  Object.assign(tip.style, {
+    left: isLeft ? `${at.l + x + TIP_GAP}px` : "auto",
+    right: isLeft ? "auto" : `${root.clientWidth - at.l - x + TIP_GAP}px`,
+    top: isHigh ? `${at.t + y}px` : "auto",
+    bottom: isHigh ? "auto" : `${root.clientHeight - at.t - y}px`,
+  });
 }

@@ -2,21 +2,31 @@
 
 import { pick, select } from "./actions.js";
 import { hold } from "./camera.js";
-import { isShown } from "./maps.js";
-import { clearHover, hover, screen } from "./overlay.js";
+import { outline } from "./polygon.js";
+
+/** @typedef {import("./store.js").Store} Store */
+/** @typedef {import("./panel.js").Panel} Panel */
+/** @typedef {import("./polygon.js").Corner} Corner */
 
 const REACH = 10; // pixels between pointer and point
 const STILL = 4; // pixels that a click may move
 
+/**
+ * Listen to the mouse.
+ * @param {Store} store
+ * @param {Panel} panel
+ */
 export function watchPointer(store, panel) {
-  const { root } = store.overlays[panel];
-  if (root.dataset.watched) return;
-  root.dataset.watched = "true";
+  const { root } = panel;
+  /** Where the button went down, on the screen. @type {[number, number] | null} */
   let pressed = null;
   let moved = false; // a lasso may well end where it began
+  /** @type {Corner[] | null} */
   let corners = null;
-  let drag = null; // of the map
-  let last = null; // move that has not been looked at
+  /** Moves the map. @type {ReturnType<typeof hold> | null} */
+  let drag = null;
+  /** A move that has not been looked at. @type {PointerEvent | null} */
+  let last = null;
 
   root.addEventListener("pointermove", (event) => {
     if (!event.isPrimary) return; // a second finger
@@ -25,66 +35,70 @@ export function watchPointer(store, panel) {
     if (corners) return extend(store, panel, corners, event);
     if (drag && moved) return drag(event);
     if (event.buttons) return;
-    const waiting = last !== null;
+    const isWaiting = last !== null;
     last = event;
-    if (waiting) return; // at most one search a frame
+    if (isWaiting) return; // at most one search a frame
     requestAnimationFrame(() => {
-      if (last && store.points) hover(store, under(store, panel, last));
+      if (last && panel.points) store.hover(under(store, panel, last));
       last = null;
     });
   });
   root.addEventListener("pointerleave", () => {
     last = null;
-    clearHover(store);
+    store.hover(null);
   });
   root.addEventListener(
     "pointerdown",
     (event) => {
-      if (!event.isPrimary || event.button !== 0 || event.ctrlKey || event.target.closest(".modebar")) return;
-      // On the window, and only until the button is up.
-      listen(window.addEventListener);
+      const onButton = /** @type {Element} */ (event.target).closest(".modebar");
+      if (!event.isPrimary || event.button !== 0 || event.ctrlKey || onButton) return;
+      listen(window.addEventListener); // on the window, and only until the button is up
       pressed = [event.clientX, event.clientY];
       moved = false;
-      const atEdge = store.tool !== "move"; // who selects up to the edge may begin beside it
-      if (!place(store, panel, event, atEdge)) return;
+      const spot = place(panel, event, store.tool !== "move"); // who selects up to the edge may begin beside it
+      if (!spot) return;
       event.preventDefault();
-      if (document.activeElement !== document.body) document.activeElement?.blur(); // which this press would have done
+      const active = document.activeElement; // loses the keys, as by this press if its default were not prevented
+      if (active instanceof HTMLElement && active !== document.body) active.blur();
       root.setPointerCapture(event.pointerId);
       if (store.tool === "move") {
         drag = hold(store, panel, event.clientX, event.clientY);
         return;
       }
-      corners = [place(store, panel, event, atEdge)];
-      clearHover(store);
+      corners = [spot];
+      store.hover(null);
     },
     true,
   );
 
+  /** @param {(type: string, listener: EventListener, capture: boolean) => void} change */
   function listen(change) {
-    change.call(window, "pointerup", up, true);
+    change.call(window, "pointerup", /** @type {EventListener} */ (up), true);
     change.call(window, "pointercancel", letGo, true);
-    change.call(window, "keydown", escape, true);
+    change.call(window, "keydown", /** @type {EventListener} */ (escape), true);
   }
 
   // Forget what was being drawn, leave the map where it is.
   function letGo() {
     listen(window.removeEventListener);
-    if (corners && store.overlays[panel]) drawOutline(store, panel, []);
+    if (corners) drawOutline(panel, []);
     if (drag) drag(null);
     pressed = corners = drag = null;
   }
 
+  /** @param {KeyboardEvent} event */
   function escape(event) {
     if (event.key !== "Escape" || !corners) return;
     event.stopPropagation(); // the selection stays
     letGo();
   }
 
+  /** @param {PointerEvent} event */
   function up(event) {
     if (!event.isPrimary) return;
     const [from, drawn] = [pressed, corners];
     letGo();
-    if (!from || !root.isConnected || !store.points) return;
+    if (!from || !root.isConnected || !panel.points) return;
     const isClick = !moved && Math.hypot(event.clientX - from[0], event.clientY - from[1]) <= STILL;
     if (drawn && !isClick) return finish(store, panel, drawn, event);
     const row = isClick ? under(store, panel, event) : null;
@@ -92,61 +106,72 @@ export function watchPointer(store, panel) {
   }
 }
 
-// The row under the pointer, null if none.
+/**
+ * The row under the pointer, null if there is none.
+ * @param {Store} store
+ * @param {Panel} panel
+ * @param {PointerEvent} event
+ */
 function under(store, panel, event) {
-  const overlay = store.overlays?.[panel];
-  const at = overlay && store.grids && screen(overlay);
-  if (!at || !overlay.root.isConnected) return null;
-  const spot = place(store, panel, event);
-  if (!spot) return null;
-  return store.grids[panel].nearest(spot[0], spot[1], REACH / at.perX, REACH / at.perY, (row) => isShown(store, row));
+  const at = panel.grid && panel.screen();
+  const spot = panel.root.isConnected ? place(panel, event) : null;
+  if (!panel.grid || !at || !spot) return null;
+  return panel.grid.nearest(spot[0], spot[1], REACH / at.perX, REACH / at.perY, (row) => store.isShown(row));
 }
 
-// Where the pointer is, in data coordinates; outside the axes null, or their edge.
-function place(store, panel, event, atEdge = false) {
-  const overlay = store.overlays[panel];
-  const at = screen(overlay);
-  const box = overlay.plot.getBoundingClientRect();
+/**
+ * Where the pointer is, in data; outside the axes null, or their edge.
+ * @param {Panel} panel
+ * @param {PointerEvent} event
+ * @param {boolean} [toEdge]
+ * @returns {Corner | null}
+ */
+function place(panel, event, toEdge = false) {
+  const at = panel.screen();
+  if (!at) return null;
+  const box = panel.plot.getBoundingClientRect();
   let [x, y] = [event.clientX - box.left - at.l, event.clientY - box.top - at.t];
-  if (atEdge) [x, y] = [Math.max(0, Math.min(at.w, x)), Math.max(0, Math.min(at.h, y))];
-  return x >= 0 && y >= 0 && x <= at.w && y <= at.h ? [at.dataX(x), at.dataY(y)] : null;
+  if (toEdge) [x, y] = [Math.max(0, Math.min(at.w, x)), Math.max(0, Math.min(at.h, y))];
+  return at.holds(x, y) ? [at.dataX(x), at.dataY(y)] : null;
 }
 
 // --- box and lasso ---------------------------------------------------------------------------------------------
 
-export function setTool(store, tool) {
-  store.tool = tool;
-  store.root.dataset.tool = tool;
-  for (const button of store.root.querySelectorAll(".zx-tool")) {
-    button.setAttribute("aria-pressed", String(button.dataset.tool === tool));
-  }
-}
-
+/**
+ * @param {Store} store
+ * @param {Panel} panel
+ * @param {Corner[]} corners
+ * @param {PointerEvent} event
+ */
 function extend(store, panel, corners, event) {
-  corners.push(place(store, panel, event, true));
-  drawOutline(store, panel, outline(store, corners));
+  const spot = place(panel, event, true);
+  if (spot) corners.push(spot);
+  drawOutline(panel, outline(store.tool, corners));
 }
 
-function outline(store, corners) {
-  if (store.tool === "lasso" || corners.length < 2) return corners;
-  const [[x0, y0], [x1, y1]] = [corners[0], corners[corners.length - 1]];
-  return [[x0, y0], [x1, y0], [x1, y1], [x0, y1]];
+/**
+ * @param {Panel} panel
+ * @param {Corner[]} corners
+ */
+function drawOutline(panel, corners) {
+  const at = panel.screen();
+  const points = at ? corners.map(([x, y]) => `${at.l + at.x(x)} ${at.t + at.y(y)}`) : [];
+  panel.outline.setAttribute("d", points.length > 1 ? `M${points.join("L")}Z` : "");
 }
 
-function drawOutline(store, panel, corners) {
-  const overlay = store.overlays[panel];
-  const at = screen(overlay);
-  const path = overlay.root.querySelector(".zx-outline path");
-  const points = corners.map(([x, y]) => `${at.l + at.x(x)} ${at.t + at.y(y)}`);
-  path.setAttribute("d", points.length > 1 ? `M${points.join("L")}Z` : "");
-}
-
+/**
+ * Select what was drawn around; with shift it is added.
+ * @param {Store} store
+ * @param {Panel} panel
+ * @param {Corner[]} corners
+ * @param {PointerEvent} event
+ */
 function finish(store, panel, corners, event) {
-  const polygon = outline(store, [...corners, place(store, panel, event, true)]);
-  if (polygon.length < 3 || !store.grids) return;
-  const rows = store.grids[panel].inside(polygon, (row) => isShown(store, row));
-  // With shift what is drawn around is added.
-  const kept = event.shiftKey && store.selection ? new Set(store.selection) : new Set();
+  const end = place(panel, event, true);
+  const polygon = outline(store.tool, end ? [...corners, end] : corners);
+  if (polygon.length < 3 || !panel.grid) return;
+  const rows = panel.grid.inside(polygon, (row) => store.isShown(row));
+  const kept = new Set(event.shiftKey ? store.selection : []);
   rows.forEach((row) => kept.add(row));
   select(store, kept.size ? Uint32Array.from(kept).sort() : null);
 }

@@ -1,6 +1,10 @@
 // What changes around a map: its size and the page's colours.
 
-// Plotly by itself watches the window only: a scroll bar that appears makes the maps narrower, too.
+/**
+ * plotly by itself watches the window only: a scroll bar that appears makes the maps narrower, too.
+ * @param {import("./types").PlotlyElement} plot
+ * @param {import("./types").PlotlyApi} Plotly
+ */
 export function watchSize(plot, Plotly) {
   new ResizeObserver(() => {
     const layout = plot._fullLayout;
@@ -9,7 +13,11 @@ export function watchSize(plot, Plotly) {
   }).observe(plot);
 }
 
-// linked_maps.css lets an invisible colour of the root follow the theme's text by a transition, whose end is an event.
+/**
+ * linked_maps.css lets an invisible colour of the root follow the theme's text by a transition, whose end is an event.
+ * @param {HTMLElement} root
+ * @param {() => void} changed
+ */
 export function watchTheme(root, changed) {
   if (root.dataset.watched) return;
   root.dataset.watched = "true";

@@ -1,1 +1,1 @@
-"""Stamps with a stretch that the browser redraws: JavaScript and CSS."""
+"""Stamps with a stretch that the browser redraws: Python, JavaScript and CSS."""

@@ -1,46 +1,57 @@
-// Pixel values -> brightness from 0 to 255: limits, stretch, colour maps. No DOM. The default is ztfexplore/display/stretch.py's.
+// Pixel values -> brightness from 0 to 255: limits and stretch. No DOM. The default is that of display/stretch.py.
+
+/** @typedef {import("./stamp_settings.js").Settings} Settings */
+/**
+ * Of one channel, as display/viewer_message.py finds them.
+ * @typedef {object} Limits
+ * @property {number} level of the sky
+ * @property {number} sigma noise of the sky
+ * @property {number} white flux shown as white, in units of sigma
+ * @property {[number, number]} zscale pixel values shown as black and as white by ZScale
+ */
+/**
+ * @typedef {object} Channel
+ * @property {string} name
+ * @property {Float32Array} pixels
+ * @property {boolean} signed whether zero flux belongs in the middle
+ * @property {number | null} white the pixel value shown as white, for pixels that were stretched for the eye already
+ * @property {Limits} limits
+ * @property {() => Float32Array} ascending good pixel values, sorted
+ */
 
 const FAINT_SIGMA = 3;
 const SOFTENING_SIGMA = 4; // the asinh turns from linear to logarithmic here
 const LARGEST_PIXEL = 1e8; // beyond are fill values
 
-// Anchors of matplotlib's maps, evenly spaced, between which colours are mixed linearly.
-const ANCHORS = {
-  grey: ["000000", "ffffff"],
-  viridis: ["440154", "482878", "3e4989", "31688e", "26828e", "1f9e89", "35b779", "6ece58", "b5de2b", "fde725"],
-  cividis: ["00224e", "123570", "3b496c", "575d6d", "707173", "8a8678", "a59c74", "c3b369", "e1cc55", "fee838"],
-};
-export const MAPS = Object.keys(ANCHORS);
-
-// Whether a pixel holds a measurement.
+/**
+ * Whether a pixel holds a measurement.
+ * @param {number} value
+ */
 export const isGood = (value) => Math.abs(value) < LARGEST_PIXEL; // false for NaN
 
-// 256 colours of a map, [r, g, b, r, g, b, ...].
-export function colours(name, inverted) {
-  const anchors = (ANCHORS[name] ?? ANCHORS.grey).map((hex) => [0, 2, 4].map((i) => parseInt(hex.slice(i, i + 2), 16)));
-  const table = new Uint8ClampedArray(768);
-  for (let level = 0; level < 256; level++) {
-    const at = ((inverted ? 255 - level : level) / 255) * (anchors.length - 1);
-    const left = Math.min(Math.floor(at), anchors.length - 2);
-    for (let k = 0; k < 3; k++) {
-      table[3 * level + k] = Math.round(anchors[left][k] + (at - left) * (anchors[left + 1][k] - anchors[left][k]));
-    }
-  }
-  return table;
-}
-
-// Good pixel values of a channel, ascending.
+/**
+ * Good pixel values of a channel, ascending.
+ * @param {Float32Array} pixels
+ */
 export const sorted = (pixels) => pixels.filter(isGood).sort(); // typed arrays sort by number
 
-// As numpy.percentile: linear between the two nearest.
+/**
+ * As numpy.percentile: linear between the two nearest.
+ * @param {ArrayLike<number>} ascending
+ * @param {number} percent
+ */
 export function percentile(ascending, percent) {
   const at = (Math.min(Math.max(percent, 0), 100) / 100) * (ascending.length - 1);
   const left = Math.floor(at), right = Math.ceil(at);
   return ascending.length ? ascending[left] + (at - left) * (ascending[right] - ascending[left]) : 0;
 }
 
-// The pixel values shown as black and as white.
-// channel: { limits: {level, sigma, white, zscale}, signed, white, ascending: () => sorted values }
+/**
+ * The pixel values shown as black and as white.
+ * @param {Channel} channel
+ * @param {Settings} settings
+ * @returns {[number, number]}
+ */
 export function bounds(channel, settings) {
   const { level, sigma, white, zscale } = channel.limits;
   if (settings.stretch === "zscale") return zscale;
@@ -59,15 +70,22 @@ export function bounds(channel, settings) {
   return [level - reach, level + reach]; // zero flux stays in the middle
 }
 
-// Brightness of every pixel, 0 to 255, and what lies where there is no measurement: -1.
+/**
+ * Brightness of every pixel, 0 to 255, and -1 where there is no measurement.
+ * @param {Float32Array} pixels
+ * @param {Channel} channel
+ * @param {Settings} settings
+ */
 export function brightness(pixels, channel, settings) {
   const [low, high] = bounds(channel, settings);
   const { level, sigma } = channel.limits;
   const curved = settings.stretch === "asinh" && channel.white === null;
   const softening = Math.min(SOFTENING_SIGMA / Math.max((high - level) / sigma, 1e-9), 1);
+  /** @type {(x: number) => number} */
   const asinh = (x) => Math.asinh(x / softening) / Math.asinh(1 / softening);
+  /** @type {(x: number) => number} */
   const half = (x) => 0.5 + 0.5 * Math.sign(x) * asinh(Math.abs(x));
-  const extra = channel.white !== null ? 0.5 : 0; // display.py rounds what was stretched already, and cuts the rest
+  const extra = channel.white !== null ? 0.5 : 0; // stretch.py rounds what was stretched already, and cuts the rest
   const out = new Int16Array(pixels.length);
   for (let i = 0; i < pixels.length; i++) {
     if (!isGood(pixels[i])) {
