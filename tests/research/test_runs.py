@@ -12,7 +12,7 @@ from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.cli import main
 from ztfexplore.embeddings.vectors import unit_length
 from ztfexplore.evaluation.classifiers import Parts
-from ztfexplore.research import grid, runner
+from ztfexplore.research import answers, grid, runner
 from ztfexplore.research.datasets import CatalogueArm, UnfitError
 from ztfexplore.research.grid import Run
 from ztfexplore.research.runs import DONE, SKIPPED, encode_classes, execute_run, same_class
@@ -63,7 +63,7 @@ def test_experiments_from_catalogue_to_answer_on_a_demo(demo_catalogue, tmp_path
     assert said.exit_code == 0, said.output
     assert json.loads(said.stdout)["made"] == 0
     shown = CliRunner().invoke(main, ["research", "show", "--results", str(store.folder)])
-    assert "No run of this experiment" in shown.stdout, "runs of one step answer nothing"
+    assert answers.NO_RUN in shown.stdout, "runs of one step answer nothing"
 
 
 def test_neighbours_of_the_class_are_counted_by_object():
