@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from types import ModuleType
 
@@ -11,8 +12,10 @@ import pytest
 from click.testing import CliRunner
 
 from ztfexplore.alerts.labels_csv import Label
+from ztfexplore.catalogue.annotations import Annotations
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.catalogue.ingest import ingest
+from ztfexplore.catalogue.snapshot import Snapshot
 from ztfexplore.cli import main
 from ztfexplore.embeddings import principal_axes
 from ztfexplore.encoders.encoder import EncoderConfig, random_encoder
@@ -299,3 +302,16 @@ def test_a_file_without_marks_is_refused_before_the_work(catalogue, tmp_path):
     done = run(catalogue, "--encoder", "pca", "--no-scratch", "--write", str(path))
     assert done.exit_code == 1 and "must hold the lines" in done.stderr and done.stdout == ""
     assert path.read_text(encoding="utf-8") == "no marks"
+
+
+def test_people_s_labels_teach_and_those_of_the_data_test(catalogue, quick, tmp_path):
+    own = Catalogue.open(shutil.copytree(catalogue.path, tmp_path / "own"))
+    frame = own.frame(["candid", "survey", "label"])
+    some = frame[frame["label"] == "SN"]
+    Annotations.open(own.path).add(some["candid"].tolist(), "nova", "Ann", some["survey"].tolist())
+    people, data = (evaluate(Snapshot.of(own, by), []) for by in ("people", "data"))
+    assert data["labels_used"] == {"people": 0, "data": 90} and data["labels_by"] == "data"
+    assert people["labels_used"]["people"] == people["fit_part"]["objects_by_class"]["nova"] > 0
+    assert sum(people["labels_used"].values()) == 90
+    assert people["test_part"] == data["test_part"] and "nova" not in people["test_part"]["objects_by_class"]
+    assert f"{people['labels_used']['people']} by people" in tables.evaluation_tables(people)

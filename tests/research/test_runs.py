@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from ztfexplore.catalogue.annotations import Annotations
 from ztfexplore.catalogue.catalogue import Catalogue
+from ztfexplore.catalogue.snapshot import Snapshot
 from ztfexplore.cli import main
 from ztfexplore.embeddings.vectors import unit_length
 from ztfexplore.evaluation.classifiers import Parts
@@ -88,3 +91,15 @@ def test_neighbours_of_the_class_are_counted_by_object():
 def test_a_class_that_is_not_tested_is_told_from_the_others():
     names = np.array(["AGN", "SN"])
     assert encode_classes(np.array(["SN", "VS", "AGN"]), names) == "1-0"
+
+
+def test_people_s_labels_teach_and_move_nothing_in_the_test_part(demo_catalogue, tmp_path):
+    own = Catalogue.open(shutil.copytree(demo_catalogue, tmp_path / "own"))
+    before = CatalogueArm(own)
+    frame = own.frame(["candid", "survey"])
+    Annotations.open(own.path).add(frame["candid"].tolist(), "SN", "Ann", frame["survey"].tolist())
+    people, data = CatalogueArm(own), CatalogueArm(Snapshot.of(own, "data"))
+    assert data.data == before.data != people.data, "other labels are other data"
+    assert set(people.counts) == {"SN"} and data.counts == before.counts
+    assert np.array_equal(people.tested, data.tested)
+    assert people.frame["label"][people.tested].tolist() == data.frame["label"][data.tested].tolist()

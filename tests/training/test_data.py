@@ -16,13 +16,16 @@ from hypothesis import strategies as st
 
 from tests.support.trainings import TINY, each_method, sixty_alerts, stored, without_label
 from ztfexplore.augment.recipes import context_size
+from ztfexplore.catalogue.annotations import Annotations
 from ztfexplore.catalogue.catalogue import Catalogue
+from ztfexplore.catalogue.snapshot import Snapshot
 from ztfexplore.encoders.backbones import EncoderConfig
 from ztfexplore.errors import TrainingError
 from ztfexplore.evaluation import split
 from ztfexplore.sources import hubble
 from ztfexplore.sources.simulation.simulate import simulate_alerts
 from ztfexplore.training import data as training_data
+from ztfexplore.training.card import labels_trained_on, training_card
 from ztfexplore.training.config import TrainConfig
 from ztfexplore.training.data import (
     SIMULATED_WEIGHTS,
@@ -341,3 +344,37 @@ def test_simulated_stamps_have_their_share_of_every_batch(share, monkeypatch):
     assert np.mean(rows >= 100) == pytest.approx(share, abs=0.015)
     assert np.mean(rows[rows < 100] < 20) == pytest.approx(0.5, abs=0.02)
     assert np.mean((rows[rows >= 100] - 100) % 6 < 2) == pytest.approx(0.5, abs=0.025)
+
+
+# --- whose labels ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def disputed(tmp_path) -> Catalogue:
+    """Sixty objects; a person calls all of them SN, those without a label and those of the test part as well."""
+    made = sixty_alerts(tmp_path)
+    frame = made.frame(["candid", "survey"])
+    Annotations.open(made.path).add(frame["candid"].tolist(), "SN", "Ann", frame["survey"].tolist())
+    return made
+
+
+def test_labels_of_people_are_learned_and_move_nothing_into_the_test_part_or_out(disputed):
+    people, data = (training_rows(Snapshot.of(disputed, by), TINY) for by in ("people", "data"))
+    assert people.index.tolist() == data.index.tolist()
+    assert set(people["label"]) == {"SN"} and data["label"].isna().sum() == 12 and data["label"].nunique() > 2
+    assert training_rows(disputed, TINY)["label"].tolist() == people["label"].tolist(), "people's count first"
+
+
+def test_a_card_says_whose_labels_a_training_used(disputed):
+    config = replace(TINY, method="s-simclr")
+    cards = {}
+    for by in ("people", "data"):
+        made = training_set(Snapshot.of(disputed, by), config)
+        cards[by] = training_card(config, made, 1.0, 1.0)
+        counts = made.frame["label"].notna().sum()
+        expected = {"people": counts if by == "people" else 0, "data": 0 if by == "people" else counts}
+        assert cards[by]["trained_on"]["labels_by"] == by and cards[by]["trained_on"]["labelled_alerts"] == expected
+        assert labels_trained_on(cards[by])["labels_used"] == expected
+    assert cards["data"]["command"].endswith("--labels-by data") and "--labels-by" not in cards["people"]["command"]
+    unlabelled = training_card(TINY, training_set(disputed, TINY), 1.0, 1.0)
+    assert labels_trained_on(unlabelled)["labels_used"] == {"people": 0, "data": 0}

@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 from ztfexplore.embeddings.vectors import unit_length
 from ztfexplore.errors import TrainingError
 from ztfexplore.evaluation.metrics import Predictions, Score, score
-from ztfexplore.evaluation.split import FOLDS, given_labels, has_test_part, test_objects
+from ztfexplore.evaluation.split import FOLDS, given_labels, has_test_part, key_order, test_objects
 
 C_VALUES = (0.003, 0.01, 0.03, 0.1, 0.3)
 # For probes on too few labels to choose C by: the middle of the range in which the score hardly changes, from 5 to 25
@@ -59,7 +59,7 @@ class Parts:
         kept = frame["label"].notna().to_numpy() & (True if usable is None else usable)
         objects = frame["object_id"].to_numpy(dtype=str)
         # Folds and draws depend on the order of rows: that of candids does not depend on how the alerts were ingested.
-        order = np.argsort(frame["candid"].to_numpy(), kind="stable")
+        order = key_order(frame)
         parts = cls(labels, objects, order[(kept & ~tested)[order]], order[(kept & tested)[order]])
         check_enough(labels[parts.fit], objects[parts.fit])
         if needs_test and not len(parts.test):

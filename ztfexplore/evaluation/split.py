@@ -19,6 +19,13 @@ def given_labels(frame: pd.DataFrame) -> pd.Series:
     return frame["label_given" if "label_given" in frame else "label"]
 
 
+def key_order(frame: pd.DataFrame) -> np.ndarray:
+    """Positions of the rows in the order of candids, then of surveys if the frame names them, int64 (n,): the same
+    however the alerts were ingested."""
+    by = [name for name in ("candid", "survey") if name in frame]
+    return frame[by].reset_index(drop=True).sort_values(by, kind="stable").index.to_numpy()
+
+
 def has_test_part(frame: pd.DataFrame) -> bool:
     """Whether there are enough labelled objects for a test part."""
     frame = frame.assign(label=given_labels(frame))

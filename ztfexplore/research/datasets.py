@@ -24,7 +24,7 @@ from ztfexplore.catalogue.snapshot import Snapshot, as_snapshot
 from ztfexplore.errors import TrainingError
 from ztfexplore.evaluation.classifiers import Parts
 from ztfexplore.evaluation.low_labels import label_draws
-from ztfexplore.evaluation.split import given_labels, test_objects
+from ztfexplore.evaluation.split import given_labels, key_order, test_objects
 from ztfexplore.files import replacing
 from ztfexplore.progress import OnText, no_text
 from ztfexplore.research.grid import (
@@ -193,7 +193,7 @@ class CatalogueArm:
     def __init__(self, source: Snapshot | Catalogue) -> None:
         self.snapshot = as_snapshot(source)
         self.catalogue = self.snapshot.catalogue
-        frame = self.snapshot.frame.sort_values("candid")
+        frame = self.snapshot.frame.iloc[key_order(self.snapshot.frame)]
         self.tested = frame["object_id"].isin(test_objects(frame)).to_numpy()
         # The test part and its labels came with the data, whatever people say of the rest.
         given = given_labels(frame)

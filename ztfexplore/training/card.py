@@ -57,7 +57,8 @@ def training_card(config: TrainConfig, data: TrainingSet, loss: float | None, se
         "final_loss": None if loss is None else round(loss, 4),
         "hardware": f"{torch.get_num_threads()} threads, {platform.machine()}, torch {torch.__version__}",
         "minutes": round(seconds / 60, 1),
-        "command": f"ztfexplore train --catalogue CATALOGUE --method {config.method} --output DIR",
+        "command": f"ztfexplore train --catalogue CATALOGUE --method {config.method} --output DIR"
+        + _labels_option(config, data),
         "licence": f"MIT (weights); trained on stamps of: {titles}",
     }
 
@@ -82,6 +83,12 @@ def _nouns(surveys: Collection[str]) -> list[str]:
 def encoder_name(config: TrainConfig, surveys: Collection[str]) -> str:
     """What an encoder is called: its method, and before it what it was trained on if those are no alerts."""
     return "-".join([*_nouns(surveys), config.method])
+
+
+def _labels_option(config: TrainConfig, data: TrainingSet) -> str:
+    """What the command says of labels, where it is not the default."""
+    by_data = data.labels_report is not None and data.labels_report["labels_by"] == DATA
+    return " --labels-by data" if config.uses_labels and by_data else ""
 
 
 def _trained_on(config: TrainConfig, data: TrainingSet, surveys: list[str]) -> dict[str, object]:
