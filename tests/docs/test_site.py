@@ -143,3 +143,20 @@ def test_every_method_is_on_the_page_of_training():
 
     text = (DOCS / "training.md").read_text(encoding="utf-8")
     assert [name for name in METHODS if f"| `{name}` |" not in text] == []
+
+
+DOOR = re.compile(r"^(\w+): Registry\[[^\]]+\] = Registry\(", re.MULTILINE)
+
+
+def doors() -> list[str]:
+    """Every registry of the library, as 'ztfexplore.alerts.survey.SURVEYS'."""
+    found = []
+    for path in PACKAGE.rglob("*.py"):
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        found += [f"{module}.{name}" for name in DOOR.findall(path.read_text(encoding="utf-8"))]
+    return found
+
+
+@pytest.mark.parametrize("door", doors())
+def test_every_extension_door_has_a_recipe(door):
+    assert f"`{door}`" in (DOCS / "extending.md").read_text(encoding="utf-8")
