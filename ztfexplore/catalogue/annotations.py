@@ -226,7 +226,7 @@ def apply(frame: pd.DataFrame, latest: pd.DataFrame) -> pd.DataFrame:
     given = {name: frame[f"{name}_given" if f"{name}_given" in frame else name] for name in ("label", "label_source")}
     found = _positions(frame, latest)
     rows = np.flatnonzero(found >= 0)
-    columns = {}
+    columns: dict[str, pd.Series] = {}
     for name, old in given.items():
         values = old.to_numpy(dtype=object, copy=True)
         values[rows] = latest[name].to_numpy(dtype=object)[found[rows]]
@@ -309,7 +309,7 @@ def _action(database: sqlite3.Connection, number: int) -> Action:
     return Action(number, kind, who, when, labels, tuple(candid for candid, _ in entries), undoes)
 
 
-def _frame(rows: list[tuple], columns: Sequence[str]) -> pd.DataFrame:  # type: ignore[type-arg]
+def _frame(rows: list[tuple], columns: Sequence[str]) -> pd.DataFrame:
     """Rows of a query as a frame: ids and candids int64, the rest objects."""
     whole = ("action", "candid")
     return pd.DataFrame(

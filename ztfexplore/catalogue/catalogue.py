@@ -329,6 +329,8 @@ class Catalogue:
         updated, modified = [], set()
         for number in np.unique(fragment_of):
             fragment = self._dataset.get_fragment(int(number))
+            if fragment is None:  # the row ids were read from the same version
+                raise CatalogueError(f"catalogue {self.path}: fragment {number} is missing")
             metadata, fields = fragment.update_columns(table.filter(pa.array(fragment_of == number)))
             updated.append(metadata)
             modified |= set(fields)

@@ -64,7 +64,8 @@ def ingest(
     Raises:
         ZtfexploreError: if the catalogue or the file of rejects cannot be written; finished work is kept.
     """
-    start, report, found, before = time.perf_counter(), IngestReport(), [], len(catalogue)
+    start, report, before = time.perf_counter(), IngestReport(), len(catalogue)
+    found: list[Reject] = []
     with _rejects_csv(rejects) as write:
         for batch in _batches(alerts, found, write):
             new = catalogue.add(batch)

@@ -10,7 +10,7 @@ Knows nothing of embeddings: `ztfexplore.embeddings.reader` adds those.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +21,7 @@ import pandas as pd
 
 from ztfexplore.alerts.keys import Key, written
 from ztfexplore.alerts.survey import SURVEYS, Survey
-from ztfexplore.catalogue import annotations
+from ztfexplore.catalogue import annotations as people_labels
 from ztfexplore.catalogue.annotations import Annotations
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.catalogue.matching import rows_of, the_row
@@ -90,8 +90,8 @@ class Snapshot:
         """
         people = Annotations.open(self.catalogue.path)
         version, latest = people.version, people.latest()
-        frame = annotations.apply(self.frame, latest)
-        by_person = annotations.labelled_by_person(frame, latest)
+        frame = people_labels.apply(self.frame, latest)
+        by_person = people_labels.labelled_by_person(frame, latest)
         return replace(self, frame=frame, labels_by=PEOPLE, by_person=by_person, labels_version=version, _columns={})
 
     def with_readable_people(self) -> Snapshot:
@@ -196,7 +196,7 @@ def as_snapshot(source: Snapshot | Catalogue) -> Snapshot:
     return source if isinstance(source, Snapshot) else Snapshot.of(source)
 
 
-def labels_sentence(report: dict[str, Any]) -> str:
+def labels_sentence(report: Mapping[str, Any]) -> str:
     """The same in words: 'labels: 3 by people, 1,247 by the data (alerts)'."""
     used = report["labels_used"]
     return f"labels: {used[PEOPLE]:,} by people, {used[DATA]:,} by the data ({report['labels_used_counts']})"

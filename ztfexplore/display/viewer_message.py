@@ -37,7 +37,7 @@ def viewer_message(stamp: np.ndarray, survey: Survey, pixel_scale: float | None)
     """
     shown = np.asarray(stamp[:PICTURE_CHANNELS], dtype=np.float32)
     names, wanted = survey.channel_names(len(stamp)), survey.display.composite
-    has_composite = wanted is not None and set(wanted) <= set(names[:PICTURE_CHANNELS])
+    composite = wanted if wanted and set(wanted) <= set(names[:PICTURE_CHANNELS]) else None
     signed = signed_channels(stamp, survey)[:PICTURE_CHANNELS]
     return {
         "shape": [int(length) for length in stamp.shape],
@@ -45,7 +45,7 @@ def viewer_message(stamp: np.ndarray, survey: Survey, pixel_scale: float | None)
         "signed": signed,
         "pixelScale": pixel_scale,
         "white": survey.display.white,
-        "composite": [names.index(name) for name in wanted] if has_composite else None,
+        "composite": [names.index(name) for name in composite] if composite else None,
         "limits": _limits(shown, signed),
     }
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
 from ztfexplore.catalogue.catalogue import Catalogue, Vectors
+from ztfexplore.encoders.embedder import Embedder
 from ztfexplore.errors import CatalogueError
 from ztfexplore.progress import OnCount, no_count
 
@@ -17,29 +17,10 @@ PREFIX = "embedding_"
 CHUNK_ROWS = 4096
 
 
-class Encoder(Protocol):
-    """What embeds: a network (`encoder.Encoder`), or the baseline PCA (`pca.PCAEncoder`).
-
-    Attributes:
-        name: by which it is called; its column is called after it.
-    """
-
-    name: str
-
-    @property
-    def weights_sha256(self) -> str:
-        """Differs if the embeddings do."""
-        ...
-
-    def embed(self, stamps: list[np.ndarray]) -> np.ndarray:
-        """Stamps as read, each (channels, height, width) -> float32 (n, dim)."""
-        ...
-
-
 # Those who only read embeddings need not wait for torch and scikit-learn: the two below load them when called.
 
 
-def load_encoder(catalogue: Catalogue, name: str | Path) -> Encoder:
+def load_encoder(catalogue: Catalogue, name: str | Path) -> Embedder:
     """An encoder by name or path, or the baseline 'pca', whose axes are found on the catalogue's own stamps.
 
     After new stamps arrived the axes are others, so that the column 'pca' is made again as a whole.
@@ -74,7 +55,7 @@ def embedded_by(catalogue: Catalogue) -> list[str]:
     return [name.removeprefix(PREFIX) for name in catalogue.vector_columns(PREFIX)]
 
 
-def missing_rows(catalogue: Catalogue, encoder: Encoder) -> np.ndarray:
+def missing_rows(catalogue: Catalogue, encoder: Embedder) -> np.ndarray:
     """Rows that `encoder`, with exactly these weights, has not embedded yet, int64 (m,)."""
     if encoder.name not in embedded_by(catalogue):
         return np.arange(len(catalogue))
@@ -84,7 +65,7 @@ def missing_rows(catalogue: Catalogue, encoder: Encoder) -> np.ndarray:
     return np.flatnonzero(~vectors.present)
 
 
-def embed(catalogue: Catalogue, encoder: Encoder, on_rows: OnCount = no_count) -> int:
+def embed(catalogue: Catalogue, encoder: Embedder, on_rows: OnCount = no_count) -> int:
     """Fill the encoder's column where it is missing; a column made by other weights is made again.
 
     Args:

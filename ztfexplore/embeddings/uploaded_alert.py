@@ -18,8 +18,8 @@ from ztfexplore.alerts.survey import SURVEYS, Survey
 from ztfexplore.catalogue import uploads
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.embeddings import embedding
-from ztfexplore.embeddings.embedding import Encoder
 from ztfexplore.embeddings.neighbours import NeighbourIndex, Neighbours
+from ztfexplore.encoders.embedder import Embedder
 from ztfexplore.errors import EncoderError, ZtfexploreError
 from ztfexplore.sources import fink_parquet, ztf_avro
 from ztfexplore.sources.archive import decompressed
@@ -92,12 +92,16 @@ def read_uploaded_alerts(file: bytes | Path, name: str) -> list[Alert]:
     name = uploads.shown_name(name)
     data = file if isinstance(file, bytes) else _content(file, name)
     check_size(name, len(data))
-    alerts, rejects = [], []
+    alerts: list[Alert] = []
+    rejects: list[Reject] = []
     with tempfile.TemporaryDirectory(prefix="ztfexplore-") as folder:
         path = Path(folder, "file")
         path.write_bytes(_unpacked(data, name))
         for item in _some(uploads.read_uploads([uploads.Staged(path, name)])):
-            (alerts if isinstance(item, Alert) else rejects).append(item)
+            if isinstance(item, Alert):
+                alerts.append(item)
+            else:
+                rejects.append(item)
             if len(alerts) == MOST_ALERTS:
                 break
     if not alerts:
@@ -158,7 +162,7 @@ def _why(name: str, rejects: Sequence[Reject]) -> str:
 # --- embedding ---------------------------------------------------------------------------------------------------
 
 
-def load_matching_encoder(catalogue: Catalogue, name: str) -> Encoder:
+def load_matching_encoder(catalogue: Catalogue, name: str) -> Embedder:
     """The encoder that made a catalogue's column, for stamps that are not in it.
 
     Raises:
@@ -181,7 +185,7 @@ def load_matching_encoder(catalogue: Catalogue, name: str) -> Encoder:
 
 
 def place_alert(
-    alert: Alert, encoder: Encoder, index: NeighbourIndex, points: np.ndarray, k: int = NEIGHBOURS
+    alert: Alert, encoder: Embedder, index: NeighbourIndex, points: np.ndarray, k: int = NEIGHBOURS
 ) -> Placement:
     """Where an alert lies in an embedding; the reason instead if it does not fit the encoder.
 

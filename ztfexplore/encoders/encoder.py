@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from safetensors.torch import load_file
 from safetensors.torch import save as serialise
 
 from ztfexplore.alerts import stamps as pixels
-from ztfexplore.encoders.backbones import Backbone, EncoderConfig, build
+from ztfexplore.encoders.backbones import Backbone, build
+from ztfexplore.encoders.config import EncoderConfig
 from ztfexplore.encoders.whitening import Whitening
 from ztfexplore.errors import EncoderError
 from ztfexplore.paths import MODELS
@@ -76,7 +78,7 @@ class Encoder:
         return pixels.centre_crop(pixels.normalise(stamp), self.config.crop)
 
     @torch.inference_mode()
-    def embed(self, stamps: list[np.ndarray] | np.ndarray) -> np.ndarray:
+    def embed(self, stamps: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
         """Stamps as read, each (channels, height, width) -> float32 (n, embedding_dim).
 
         Deterministic: no augmentation; the mean over fixed rotations is part of the encoder.

@@ -6,7 +6,7 @@ Neighbours are those that a click shows: by cosine distance, without stamps that
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,10 @@ NEIGHBOURS = 12
 DRAWS = 2000
 RANDOM = "random pairs"
 # What is compared: the column, and the scale on which differences are meaningful.
-QUANTITIES = {"log10 isophotal area": ("isophotal_area", np.log10), "ellipticity": ("ellipticity", np.asarray)}
+QUANTITIES: Mapping[str, tuple[str, Callable[[np.ndarray], np.ndarray]]] = {
+    "log10 isophotal area": ("isophotal_area", np.log10),
+    "ellipticity": ("ellipticity", np.asarray),
+}
 
 MEASURED = tuple(column for column, _ in QUANTITIES.values())
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,12 +19,12 @@ from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.catalogue.snapshot import Snapshot, as_snapshot
 from ztfexplore.embeddings import principal_axes
 from ztfexplore.encoders import pca
-from ztfexplore.encoders.backbones import EncoderConfig
+from ztfexplore.encoders.config import EncoderConfig
+from ztfexplore.encoders.embedder import Embedder
 from ztfexplore.encoders.encoder import Encoder, random_encoder
 from ztfexplore.errors import EncoderError, TrainingError
 from ztfexplore.evaluation import geometry, low_labels
 from ztfexplore.evaluation.classifiers import Parts, knn_predict, probe_predictions, probe_score
-from ztfexplore.evaluation.geometry import Embedder
 from ztfexplore.evaluation.low_labels import Scratch
 from ztfexplore.evaluation.metrics import (
     Predictions,
@@ -181,7 +182,8 @@ def _baselines(catalogue: Catalogue, shared: SharedData, encoders: Sequence[Enco
         principal_axes.fit(catalogue, outside, crop, PCA),
         principal_axes.fit(catalogue, outside, whole, PCA_WHOLE),
     ]
-    return [*made, random_encoder(replace(config, crop=crop))]
+    made.append(random_encoder(replace(config, crop=crop)))
+    return made
 
 
 def _row(embedder: Embedder, shared: SharedData) -> dict[str, Any]:
@@ -191,7 +193,7 @@ def _row(embedder: Embedder, shared: SharedData) -> dict[str, Any]:
     predictions, C = probe_predictions(values, parts)
     voted = knn_predict(values, parts)
     few = {count: low_labels.probe_fits(values, parts, rows) for count, rows in shared.draws.items()}
-    shared.predicted[embedder.name] = {ALL: predictions.predicted, **few}
+    shared.predicted[embedder.name] = {ALL: predictions.predicted} | dict(few)
     sampled = parts.test[shared.sampled]
     return {
         **_scored(embedder.name, predictions, C),
@@ -244,7 +246,7 @@ def _scratch_row(scratch: Scratch, shared: SharedData, steps: _Steps) -> dict[st
     for count, draws in shared.draws.items():
         text = f"from scratch, {count} labels per class"
         try:
-            found = low_labels.scratch_fits(scratch, stamps, parts, draws, lambda text=text: steps(text))
+            found = low_labels.scratch_fits(scratch, stamps, parts, draws, partial(steps, text))
         except TrainingError as error:
             shared.notes.append(f"{text}: {error}")
             few[str(count)] = None

@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
 
 from ztfexplore.alerts import stamps as pixels
 from ztfexplore.augment import recipes
+from ztfexplore.encoders.embedder import Embedder
 from ztfexplore.evaluation.metrics import alignment, object_pairs, silhouette, uniformity
 
 RECIPE = "astronomical"
 # All pairs are compared: a larger test part is represented by a seeded sample of objects.
 OBJECTS = 2000
-
-
-class Embedder(Protocol):
-    """What turns stamps into embeddings: an encoder, or the baseline PCA."""
-
-    name: str
-
-    def embed(self, stamps: Sequence[np.ndarray]) -> np.ndarray:
-        """Stamps as read, each (channels, height, width) -> float32 (n, dim)."""
-        ...
 
 
 def two_views(stamps: Sequence[np.ndarray], seed: int = 0) -> tuple[list[np.ndarray], list[np.ndarray]]:
@@ -68,10 +59,11 @@ def measure_geometry(
         if no object has two), 'objects' with several alerts; 'uniformity'; 'silhouette'.
     """
     first, second = object_pairs(objects)
+    one, other = (embedder.embed(list(view)) for view in pair_of_views)
     pairs = alignment(values[first], values[second], objects[first]) if len(first) else None
     return {
         "alignment": {
-            "views": alignment(*(embedder.embed(list(view)) for view in pair_of_views), objects),
+            "views": alignment(one, other, objects),
             "same_object": pairs,
             "objects": len(set(objects[first])),
         },

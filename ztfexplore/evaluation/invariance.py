@@ -87,7 +87,7 @@ def measured_recipes(encoder: Encoder) -> dict[str, tuple[str, Recipe]]:
     """
     single = {name: (AUGMENTATION, one.recipe(always=True)) for name, one in AUGMENTATIONS.items()}
     own = training_recipe(encoder)
-    names = dict.fromkeys([*FULL_RECIPES, *([own] if own in RECIPES else [])])
+    names = dict.fromkeys([*FULL_RECIPES, *([own] if own is not None and own in RECIPES else [])])
     return {**single, **{f"recipe {name}": (RECIPE, RECIPES[name]) for name in names}}
 
 

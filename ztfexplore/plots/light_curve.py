@@ -50,8 +50,8 @@ def light_curve_figure(history: Sequence[Point] | None, alert: Mapping[str, obje
     bands = sorted({_band(point) for point in [*detections, *limits, *this]}, key=_band_order)
     traces = []
     for band in bands:
-        mine = [[point for point in points if _band(point) == band] for points in (limits, detections, this)]
-        traces += _traces_of(band, *mine, now)
+        far, seen, own = ([point for point in points if _band(point) == band] for points in (limits, detections, this))
+        traces += _traces_of(band, far, seen, own, now)
     traces += _keys(any(_is_fainter(point) for point in [*detections, *this]), bool(limits), bool(this))
     return go.Figure({"data": traces, "layout": _layout()}, skip_invalid=True)
 

@@ -301,9 +301,10 @@ def summarise_repeats(labels: np.ndarray, objects: np.ndarray, predicted: np.nda
     """The scores of several repeats of predictions, str (n, repeats); labels and objects (n,)."""
     each = [balanced_accuracy(labels, column, objects) for column in predicted.T]
     recalls = class_means(labels, predicted == labels[:, None], objects).mean(axis=1)
+    low, high = bootstrap_interval(labels, predicted, objects)
     return CrossValidation(
-        balanced_accuracy=_share(np.mean(each)),
-        interval=tuple(map(_share, bootstrap_interval(labels, predicted, objects))),
+        balanced_accuracy=_share(float(np.mean(each))),
+        interval=(_share(low), _share(high)),
         spread=float(np.std(each, ddof=1)) if len(each) > 1 else None,
         repeats=len(each),
         recall=dict(zip(np.unique(labels).tolist(), map(_share, recalls), strict=True)),

@@ -15,8 +15,11 @@ import pandas as pd
 
 from ztfexplore.display.colours import MISSING, UNLABELLED
 
-NUMBER, DATE, CATEGORY, TEXT = "number", "date", "category", "text"
 Kind = Literal["number", "date", "category", "text"]
+NUMBER: Kind = "number"
+DATE: Kind = "date"
+CATEGORY: Kind = "category"
+TEXT: Kind = "text"
 DATES = ("mjd",)
 MJD_ZERO = date(1858, 11, 17).toordinal()
 LAST_MJD = 200_000.0  # in 2406

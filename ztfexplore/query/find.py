@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
@@ -72,8 +73,13 @@ def find(frame: pd.DataFrame, text: str) -> FindResult:
         return _nothing("nothing", "Type an object_id, a candid or a position.")
     ids, key = frame["object_id"], keys.parse(text)
     lower = ids.str.lower()
-    for match in (lambda: ids == text, lambda: _is_candid(frame, key), lambda: lower == text.lower()):
-        rows = _rows(match())
+    same: tuple[Callable[[], pd.Series | np.ndarray], ...] = (
+        lambda: ids == text,
+        lambda: _is_candid(frame, key),
+        lambda: lower == text.lower(),
+    )
+    for is_same in same:
+        rows = _rows(is_same())
         if len(rows):
             by_id = key is None or bool((lower.iloc[rows] == text.lower()).any())
             return _newest(frame, rows, f"object_id {text}" if by_id else f"candid {keys.written(key)}")
@@ -97,7 +103,7 @@ def _plain(text: str) -> str:
     return " ".join(text.translate(_TYPOGRAPHIC).split())[:LONGEST_TEXT]
 
 
-def _contains(column: pd.Series):  # noqa: ANN202
+def _contains(column: pd.Series) -> Callable[[str], pd.Series]:
     return lambda part: column.str.contains(part, regex=False)
 
 

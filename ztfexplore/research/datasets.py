@@ -80,7 +80,7 @@ class RunDatasets:
 
     config: TrainConfig
     training: TrainingSet | None
-    stamps: Sequence[np.ndarray]
+    stamps: Sequence[np.ndarray] | np.ndarray
     parts: Parts
     probes: Mapping[str, np.ndarray]
     labelled: int
@@ -96,7 +96,8 @@ class Arm(Protocol):
         classes: the classes of the data, for the grid.
     """
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     @property
     def data(self) -> str: ...

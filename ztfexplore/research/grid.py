@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from itertools import product
 
 from ztfexplore.alerts.surveys.simulated import SIMULATED
@@ -155,23 +156,24 @@ def imbalance_runs(seed: int, arm: str, classes: Classes) -> Iterator[Run]:
     seed and method at ratio 1, so that the difficulty of a class is not mistaken for an effect of its rarity.
     """
     real = arm == REAL_ARM
-    common = {
-        "experiment": IMBALANCE,
-        "arm": arm,
-        "seed": seed,
-        "objects": REAL_OBJECTS if real else SIMULATED_OBJECTS,
-        "probe": REAL_PROBE if real else SIMULATED_PROBE,
-        "batch": REAL_BATCH if real else BATCH,
-    }
+    run = partial(
+        Run,
+        experiment=IMBALANCE,
+        arm=arm,
+        seed=seed,
+        objects=REAL_OBJECTS if real else SIMULATED_OBJECTS,
+        probe=REAL_PROBE if real else SIMULATED_PROBE,
+        batch=REAL_BATCH if real else BATCH,
+    )
     rare = classes.usable[seed % len(classes.usable)] if classes.usable else ""
     if rare:
-        yield Run(method=UNTRAINED, **common)
+        yield run(method=UNTRAINED)
     for ratio, method in product((1, RATIOS[-1], *RATIOS[1:-1]), METHODS):
         if rare:
-            yield Run(method=method, ratio=ratio, rare=rare if ratio > 1 else "", **common)
+            yield run(method=method, ratio=ratio, rare=rare if ratio > 1 else "")
     if seed == 0:  # once: the classes that are too small
         for name, ratio in product(classes.small, RATIOS[1:]):
-            yield Run(method="simclr", ratio=ratio, rare=name, **common)
+            yield run(method="simclr", ratio=ratio, rare=name)
 
 
 def balanced_runs(seed: int) -> Iterator[Run]:

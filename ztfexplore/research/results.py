@@ -216,7 +216,7 @@ def read_results(store: Store, experiment: str, steps: int = STEPS) -> Experimen
     Args:
         steps: steps of the trainings; rows of other lengths, except LONGER times as many, are left out with a note.
     """
-    rows, notes = store.results(experiment), []
+    rows, notes = store.results(experiment), list[str]()
     rows = rows.assign(steps=pd.to_numeric(rows["steps"], errors="coerce"))
     kept = rows["steps"].isin([steps, LONGER * steps])
     rows = _only(rows, kept, f"with a training of neither {steps} nor {LONGER * steps} steps", notes)

@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 
 import ztfexplore
 from ztfexplore.embeddings.vectors import unit_length
-from ztfexplore.encoders.backbones import build
+from ztfexplore.encoders.backbones import Backbone, build
 from ztfexplore.encoders.encoder import Encoder
 from ztfexplore.errors import TrainingError
 from ztfexplore.evaluation.classifiers import DEFAULT_C, NEIGHBOURS, Parts, fit_probe, knn_predict, linear_probe
@@ -97,7 +97,7 @@ def _since(start: float) -> float:
     return round(time.perf_counter() - start, 1)
 
 
-def _trained(datasets: RunDatasets) -> tuple[torch.nn.Module, float | None]:
+def _trained(datasets: RunDatasets) -> tuple[Backbone, float | None]:
     if datasets.training is None:
         return build(datasets.config.encoder, datasets.config.seed).eval(), None
     learner, loss = fit(datasets.config, datasets.training)

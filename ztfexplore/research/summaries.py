@@ -155,7 +155,8 @@ def change_against(results: ExperimentResults, arm: str, ratio: int, method: str
     parts = [
         results.where(arm=arm, method=name, ratio=at, probe_labels=ALL) for name in (method, other) for at in (ratio, 1)
     ]
-    found = results.double_difference(*parts, measure=RARE, rare=rare)
+    first, first_base, second, second_base = parts
+    found = results.double_difference(first, first_base, second, second_base, RARE, rare)
     if found is None:
         return {"reason": NOT_YET}
     return _effect(found) | {"reason": ""}

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from ztfexplore.embeddings.embedding import Encoder
+from ztfexplore.encoders.embedder import Embedder
 from ztfexplore.errors import ZtfexploreError
 from ztfexplore.ui import state
 from ztfexplore.ui.markup import escape_markdown
@@ -68,7 +68,7 @@ class Bar:
 class ReportingEncoder:
     """An encoder that reports its progress: it embeds stamps in pieces. Otherwise the same encoder."""
 
-    def __init__(self, encoder: Encoder, bar: Bar, total: int) -> None:
+    def __init__(self, encoder: Embedder, bar: Bar, total: int) -> None:
         self._encoder, self._bar, self._total, self._done = encoder, bar, total, 0
         self.name = encoder.name
 

@@ -11,8 +11,8 @@ import streamlit as st
 from ztfexplore.alerts.alert import Alert
 from ztfexplore.display.colours import UNLABELLED
 from ztfexplore.embeddings import uploaded_alert
-from ztfexplore.embeddings.embedding import Encoder
 from ztfexplore.embeddings.uploaded_alert import Placement, UploadedAlert, UploadedAlertError
+from ztfexplore.encoders.embedder import Embedder
 from ztfexplore.errors import EncoderError
 from ztfexplore.plots.light_curve import light_curve_figure
 from ztfexplore.ui import state
@@ -166,7 +166,7 @@ def _place(view: View, alert: Alert, name: str) -> Placement:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _encoder(token: str, name: str, _view: View) -> Encoder:
+def _encoder(token: str, name: str, _view: View) -> Embedder:
     """The encoder of a column; `token` stands for the version of the catalogue."""
     return uploaded_alert.load_matching_encoder(_view.catalogue, name)
 
