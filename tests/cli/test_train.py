@@ -80,7 +80,8 @@ def test_the_command_reports_one_json_object(catalogue, tmp_path):
     assert done.exit_code == 0, done.stderr
     told = json.loads(done.stdout)
     assert "train" in done.stderr and "simulate" in done.stderr  # the bars
-    assert set(told) == {"output", "weights_sha256", "final_loss", "minutes"}
+    labels = {"labels_by", "labels_used", "labels_used_counts"}
+    assert set(told) == {"output", "weights_sha256", "final_loss", "minutes"} | labels
     assert load(tmp_path).card["weights_sha256"] == told["weights_sha256"]
 
 
@@ -95,4 +96,4 @@ def test_giving_up_says_that_it_can_go_on(catalogue, tmp_path, monkeypatch):
     cut_off_at(2, KeyboardInterrupt(), monkeypatch)
     done = command(catalogue, "--output", tmp_path, *SMALL)
     assert done.exit_code == 130 and done.stdout == ""
-    assert "run the same command again to go on" in done.stderr
+    assert "run the same command again" in done.stderr

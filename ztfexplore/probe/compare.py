@@ -91,8 +91,8 @@ class ProbeData:
     made_by: dict[str, str]
     recipe: tuple[probe_features.Feature, ...]
     notes: tuple[str, ...]
-    labels: dict[str, Any]
-    labels_fitted_on: dict[str, int]
+    labels: dict[str, Any] = field(default_factory=dict)
+    labels_fitted_on: dict[str, int] | None = None
 
 
 def prepare_probe_data(source: Snapshot | Catalogue, question: Question) -> ProbeData:
