@@ -204,7 +204,7 @@ def test_a_url_with_nonsense_shows_the_page_and_says_what_is_not_here(alone, que
     assert len(pictures(page, "samples")) == 9
     assert "<script>" not in "".join(bodies(page))
     if "candid" in query:
-        assert "not in catalogue" in notices(page)
+        assert "is not" in notices(page) and "another stamp is shown" in notices(page)
 
 
 @pytest.fixture
@@ -234,9 +234,9 @@ def test_encoders_that_cannot_be_asked_are_named(monkeypatch, tmp_path, catalogu
     page = open_page(PAGE)
     assert not page.exception
     said = notices(page)
-    assert "PCA of the pixels: no network" in said
+    assert "PCA of the pixels: not a network" in said
     assert "SimCLR: its embeddings here were made with other weights" in said
-    assert "mine: its weights are not among this installation's" in said
+    assert "mine: its weights are not in models/" in said
 
 
 def test_an_empty_catalogue_says_what_to_do(monkeypatch, tmp_path):
@@ -258,7 +258,7 @@ def test_galaxies_are_shown_in_colour_and_what_does_not_apply_is_said(monkeypatc
     assert len(charts(page)) == 1
     # An encoder from a folder of one's own has left its embeddings, not its weights.
     help_text = page.multiselect[0].help.replace("\\", "")
-    assert "not among this installation" in help_text
+    assert "not in models/" in help_text
 
 
 def test_the_link_leads_to_the_object_s_neighbours(alone, demo_catalogue):

@@ -65,7 +65,7 @@ BASELINES = (
 
 def shipped() -> list[Card]:
     """The encoders in models/ whose cards can be read, in the order in which they are offered."""
-    found = (read(folder / CARD_FILE) for folder in MODELS.iterdir()) if MODELS.is_dir() else ()
+    found = (read_card(folder / CARD_FILE) for folder in MODELS.iterdir()) if MODELS.is_dir() else ()
     return sorted((card for card in found if card is not None), key=_place)
 
 
@@ -112,7 +112,7 @@ def weights_of(name: str) -> str | None:
     return None if card is None else card.weights_sha256
 
 
-def read(path: Path) -> Card | None:
+def read_card(path: Path) -> Card | None:
     """A card file; None if there is none that can be read."""
     try:
         return _read(str(path), path.stat().st_mtime_ns)

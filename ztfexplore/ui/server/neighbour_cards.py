@@ -38,7 +38,7 @@ class Query:
 
 
 @dataclass(frozen=True)
-class Card:
+class NeighbourCard:
     """One object in a grid: a picture, a caption beside a bar of that colour, and the distance.
 
     `candid` is text, since JavaScript's numbers would round it.
@@ -108,12 +108,12 @@ def _purity(view: View, like: Sequence[int], rows: np.ndarray) -> str:
     return f"{known.count(name)} of {len(known)} labelled neighbours are {name}" if known else "no labelled neighbour"
 
 
-def _card(view: View, row: int, distance: float | None, shared: bool, image: str) -> Card:
+def _card(view: View, row: int, distance: float | None, shared: bool, image: str) -> NeighbourCard:
     record = {name: view.column(name)[row] for name in ("candid", "object_id", "label", "survey")}
     label = record["label"] if isinstance(record["label"], str) else None
     # If nothing has a class, names say more than a dozen times 'unlabelled'.
     caption = label or (UNLABELLED if view.is_labelled else record["object_id"])
-    return Card(
+    return NeighbourCard(
         row=row,
         candid=str(record["candid"]),
         object_id=record["object_id"],
