@@ -19,7 +19,7 @@ ENTRY = ["__main__"]
 UI_GROUND = named("The ground of `ui`")
 MOST_MODULES = 15
 # Class names that still occur in two modules.
-SHARED_NAMES = {"Card", "Encoder", "SimSiam", "Supervised"}
+SHARED_NAMES = {"SimSiam", "Supervised"}
 # Packages whose modules declare something, and what none of them imports; those that show come last.
 DECLARED = [
     ("ztfexplore.alerts.surveys", ("torch", "streamlit")),
