@@ -80,6 +80,7 @@ class Registry(Mapping[str, T], Generic[T]):
         package: whose modules register entries when they are imported; '' if there is none.
         error: what `find` raises.
         heavy: names of modules that no module of `package` may import.
+        search: registers entries that are declared elsewhere than in a package.
     """
 
     def __init__(
@@ -88,9 +89,10 @@ class Registry(Mapping[str, T], Generic[T]):
         package: str = "",
         error: type[ZtfexploreError] = RegistryError,
         heavy: tuple[str, ...] = HEAVY,
+        search: Callable[[], None] | None = None,
     ) -> None:
         self.kind, self.package, self.heavy = kind, package, heavy
-        self._error = error
+        self._error, self._search = error, search
         self._entries: dict[str, _Entry[T]] = {}
         self._discovered = self._discovering = False
 
@@ -161,6 +163,8 @@ class Registry(Mapping[str, T], Generic[T]):
             try:
                 for module in modules(self.package) if self.package else []:
                     attempt(module, partial(importlib.import_module, module))
+                if self._search is not None:
+                    self._search()
                 load_plugins()
                 self._discovered = True
             finally:

@@ -9,6 +9,7 @@ from filelock import FileLock
 
 from ztfexplore import demo, paths
 from ztfexplore.errors import ZtfexploreError
+from ztfexplore.registry import LAST
 from ztfexplore.ui import state
 from ztfexplore.ui.markup import escape_markdown
 from ztfexplore.ui.server.view import View, view
@@ -23,8 +24,14 @@ STYLE = """<style>
 </style>"""
 
 
-def begin(title: str) -> None:
-    """Set up the page. The first call of every page."""
+def begin(title: str, icon: str = "", order: float = LAST) -> None:
+    """Set up the page. The first call of every page, and where it declares itself: see `declared`.
+
+    Args:
+        title: in the navigation and the browser's tab.
+        icon: in the navigation.
+        order: where it stands in the navigation, which is read off the file.
+    """
     st.set_page_config(page_title=f"{title} · ztfexplore", page_icon="🔭", layout="wide")
     st.html(STYLE)
     state.arrive(title)

@@ -6,28 +6,28 @@ fresh server a link to a page would then run that page without its navigation.
 
 from __future__ import annotations
 
-from pathlib import Path
+from functools import partial
 
 import streamlit as st
 
+from ztfexplore.registry import attempt
 from ztfexplore.ui.app import preload
-
-FOLDER = Path(__file__).resolve().parents[3] / "pages"
-# Title by file; the first is the one that opens.
-PAGES = {
-    "explore.py": "Explore",
-    "probe.py": "Linear probe",
-    "augmentations.py": "Augmentations",
-    "research.py": "Research",
-    "data.py": "Data",
-}
+from ztfexplore.ui.app.declared import PAGES, PageFile
 
 
 def run() -> None:
-    """Show the requested page below the navigation."""
-    pages = [st.Page(FOLDER / name, title=title, default=name == next(iter(PAGES))) for name, title in PAGES.items()]
-    st.navigation(pages, position="top").run()
+    """Show the requested page below the navigation. The first page is the one that opens."""
+    shown: list[st.Page] = []
+    for page in PAGES.values():
+        attempt(f"page {page.name}", partial(_add, shown, page))
+    st.navigation(shown, position="top").run()
     preload.start_preload()
+
+
+def _add(shown: list[st.Page], page: PageFile) -> None:
+    """Raises StreamlitAPIException for a script that is not there and for an icon that is none."""
+    made = st.Page(page.path, title=page.title, icon=page.icon or None, url_path=page.name, default=not shown)
+    shown.append(made)
 
 
 if __name__ == "__main__":

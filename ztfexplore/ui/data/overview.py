@@ -9,6 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from ztfexplore import registry
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.errors import ZtfexploreError
 from ztfexplore.overview import inventory
@@ -41,6 +42,8 @@ def choose_section() -> str:
 def of_all(section: str) -> None:
     """The sections that need no readable catalogue: the table of all catalogues, and adding alerts."""
     jobs.show_stopped_work()
+    for line in registry.problems:
+        st.warning(escape_markdown(line), icon=":material/extension_off:")
     if section == ALL:
         _overview()
         add.built_in(ALL)
