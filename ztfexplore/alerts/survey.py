@@ -77,6 +77,28 @@ class Survey:
     one_picture: bool = False
     nouns: tuple[str, str] = ("alert", "alerts")
 
+    @property
+    def size(self) -> int:
+        """Height and width of a whole stamp (pixels).
+
+        Raises:
+            ValueError: if it differs from stamp to stamp.
+        """
+        if self.stamp_size is None:
+            raise ValueError(f"survey {self.name}: stamps have no common size")
+        return self.stamp_size
+
+    @property
+    def scale(self) -> float:
+        """arcsec per pixel.
+
+        Raises:
+            ValueError: if it differs from stamp to stamp.
+        """
+        if self.pixel_scale is None:
+            raise ValueError(f"survey {self.name}: stamps have no common pixel scale")
+        return self.pixel_scale
+
     def channel_names(self, count: int) -> tuple[str, ...]:
         """Names of the channels of a stamp that has `count` of them."""
         if len(self.channels) == count:

@@ -248,8 +248,8 @@ SETS: Mapping[str, tuple[str, ...]] = {
 def _recipe(steps: Sequence[Geometric | Photometric]) -> Recipe:
     """Those that move pixels are resampled together, first; the others follow. Each kind keeps its order."""
     return Recipe(
-        geometric=tuple(step for step in steps if hasattr(step, "draw")),
-        photometric=tuple(step for step in steps if not hasattr(step, "draw")),
+        geometric=tuple(step for step in steps if isinstance(step, Geometric)),
+        photometric=tuple(step for step in steps if not isinstance(step, Geometric)),
     )
 
 

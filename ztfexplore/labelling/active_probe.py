@@ -140,7 +140,8 @@ def _table(frame: pd.DataFrame, classes: np.ndarray, probabilities: np.ndarray, 
     others = filled[held_out].copy()
     others[np.arange(len(held_out)), own] = -1.0
     label_error[held_out] = others.max(axis=1) - filled[held_out, own]
-    texts = {name: np.where(known, classes.astype(object)[order[:, place]], None) for name, place in _PLACES}
+    nothing = np.full(len(frame), None, dtype=object)
+    texts = {name: np.where(known, classes.astype(object)[order[:, place]], nothing) for name, place in _PLACES}
     numbers = {"probability": first, "margin": first - second, "entropy": np.abs(entropy)}
     numbers = {name: np.where(known, values, np.nan) for name, values in numbers.items()}
     return pd.DataFrame({**texts, **numbers, "label_error": label_error}, index=frame.index)

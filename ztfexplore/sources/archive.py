@@ -9,7 +9,7 @@ import lzma
 import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
 
 from tqdm.utils import CallbackIOWrapper
 
@@ -42,19 +42,19 @@ class _Member(tarfile.TarInfo):
     """A tar header. A damaged one is an error wherever it is, not a silent end of the archive."""
 
     @classmethod
-    def fromtarfile(cls, archive: tarfile.TarFile) -> tarfile.TarInfo:
+    def fromtarfile(cls, archive: tarfile.TarFile) -> Self:
         try:
             return super().fromtarfile(archive)
-        except tarfile.EOFHeaderError:  # the mark at the end
+        except tarfile.EOFHeaderError:  # type: ignore[attr-defined]  # the mark at the end; typeshed lacks it
             raise
         except tarfile.HeaderError as error:
             raise tarfile.ReadError(f"{error}: cut off or damaged") from error
 
     @classmethod
-    def frombuf(cls, buf: bytes, encoding: str, errors: str) -> tarfile.TarInfo:
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
         member = super().frombuf(buf, encoding, errors)
         if member.type in LONG_HEADERS and member.size > LONGEST_HEADER:
-            raise tarfile.InvalidHeaderError("a name of more than 1 MB")
+            raise tarfile.HeaderError("a name of more than 1 MB")
         return member
 
 

@@ -250,8 +250,8 @@ def _pixel_scale(header: fits.Header, world: WCS | None) -> float | None:
         scale = float(np.mean(proj_plane_pixel_scales(world))) * 3600
         if math.isfinite(scale) and scale > 0:
             return scale
-    scale = _number(header, "PIXSCALE", "PIXELSCL")
-    return scale if scale is not None and scale > 0 else None
+    told = _number(header, "PIXSCALE", "PIXELSCL")
+    return told if told is not None and told > 0 else None
 
 
 def _mjd(header: fits.Header) -> float | None:

@@ -95,7 +95,7 @@ def _alert(picture: np.ndarray, found: np.void, half_light_radius: float) -> Ale
         mjd=None,
         band=None,
         magnitude=None,
-        stamp=cut(picture, column, row, HUBBLE.stamp_size),
+        stamp=cut(picture, column, row, HUBBLE.size),
         source=SOURCE,
         candidate=_measured(found, half_light_radius),
     )

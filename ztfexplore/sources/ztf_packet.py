@@ -92,7 +92,7 @@ def _channel(packet: Packet, name: str, candidate: Packet) -> np.ndarray:
 
 def _centred(image: np.ndarray, candidate: Packet) -> np.ndarray:
     """The image as a whole stamp; one cut by the detector's edge is put back where it belongs."""
-    size = ZTF.stamp_size
+    size = ZTF.size
     height, width = image.shape
     if (height, width) == (size, size):
         return image
@@ -142,7 +142,8 @@ def _missing(record: Packet, name: str) -> _UnusablePacketError:
 
 
 def _band(fid: object) -> str:
-    return BANDS.get(number(fid), "unknown")
+    known = number(fid)
+    return "unknown" if known is None else BANDS.get(known, "unknown")
 
 
 def _positive(value: object) -> bool | None:
@@ -159,8 +160,9 @@ def _scalar(value: object) -> float | int | str | bool | None:
 
 def _integer(value: object) -> int | None:
     """An int64, never through a float."""
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    return int(value) if whole and -(2**63) <= value < 2**63 else None
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        return None
+    return int(value) if -(2**63) <= value < 2**63 else None
 
 
 def _text(value: object) -> str | None:

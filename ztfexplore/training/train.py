@@ -11,12 +11,14 @@ import time
 import warnings
 from dataclasses import asdict
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import lightning.pytorch as pl
 import numpy as np
 import torch
 from lightning.pytorch.callbacks import ModelCheckpoint
+from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor
 from torch.utils.data import DataLoader
 from tqdm import tqdm
@@ -92,7 +94,7 @@ class Learner(pl.LightningModule):
             advice = METHODS[self.config.method].advice.format(temperature=self.config.temperature)
             raise TrainingError(f"all embeddings became the same by step {self.global_step} (collapse); {advice}")
 
-    def configure_optimizers(self) -> dict[str, object]:
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         trained = [parameter for parameter in self.parameters() if parameter.requires_grad]
         optimizer = torch.optim.AdamW(trained, lr=self.config.learning_rate, weight_decay=self.config.weight_decay)
         total = self._total_steps
@@ -286,6 +288,8 @@ class _Quiet(warnings.catch_warnings):
         self._level = self._logger.level
         self._logger.setLevel(logging.ERROR)
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._logger.setLevel(self._level)
-        super().__exit__(*error)
+        super().__exit__(kind, error, trace)

@@ -21,7 +21,7 @@ from scipy.ndimage import convolve1d
 
 from ztfexplore.alerts.surveys.simulated import SIMULATED
 
-SIZE = SIMULATED.stamp_size
+SIZE = SIMULATED.size
 CANVAS = 80  # pixels; the margin round the stamp keeps the Fourier transform's wrap-around out of it
 MARGIN = CANVAS // 2 - 6  # sources farther out than this would wrap into the stamp
 

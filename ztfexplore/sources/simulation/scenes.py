@@ -24,7 +24,7 @@ from ztfexplore.sources.simulation.camera import (
 )
 
 FAINTEST = 22.5  # mag; fainter field objects are lost in the template's noise
-ARCMIN2 = (2 * MARGIN * SIMULATED.pixel_scale / 60) ** 2  # the area that is filled with stars and galaxies
+ARCMIN2 = (2 * MARGIN * SIMULATED.scale / 60) ** 2  # the area that is filled with stars and galaxies
 SOUTHERN_LIMIT = -30.0  # deg, declination
 GALACTIC_POLE = (192.8595, 27.1283)  # ra, dec (deg, J2000)
 ECLIPTIC_POLE = (270.0, 66.5607)
@@ -249,7 +249,7 @@ def _host(night: Conditions, rng: Generator, x: float, y: float) -> tuple[Galaxy
     offset = float(np.hypot(across, up))
     stretch = max(1.0, 1.0 / offset)  # a pixel at least, or it would be a nuclear transient
     host = replace(host, x=x - stretch * across, y=y - stretch * up)
-    return host, offset * stretch * SIMULATED.pixel_scale
+    return host, offset * stretch * SIMULATED.scale
 
 
 def _with_galaxy(field: Sky, galaxy: Galaxy, rng: Generator) -> Sky:

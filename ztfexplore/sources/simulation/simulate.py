@@ -213,8 +213,8 @@ def _candidate(scene: scenes.Scene, seen: Measurement) -> dict[str, float | str 
         "true_magnitude": scene.truth,
         "magzpsci": camera.ZERO_POINT[night.band],
         "sky": night.sky,
-        "seeing": night.fwhm * SIMULATED.pixel_scale,
-        "template_seeing": night.template_fwhm * SIMULATED.pixel_scale,
+        "seeing": night.fwhm * SIMULATED.scale,
+        "template_seeing": night.template_fwhm * SIMULATED.scale,
         "host_magnitude": scene.host,
         "host_offset": scene.offset,
     }

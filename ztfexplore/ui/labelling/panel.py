@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from ztfexplore.catalogue import annotations
+from ztfexplore.catalogue import annotations as people_labels
 from ztfexplore.catalogue.annotations import Action
 from ztfexplore.errors import ZtfexploreError
 from ztfexplore.ui import state
@@ -132,7 +132,7 @@ def label_buttons(view: View, now: CurrentLabels, rows: list[int]) -> None:
                 args=(view, rows, name),
             )
         with st.popover("New class", icon=":material/add:"), st.form("new-class", border=False, clear_on_submit=True):
-            st.text_input("Name of the class", key="new-class-name", max_chars=annotations.LONGEST)
+            st.text_input("Name of the class", key="new-class-name", max_chars=people_labels.LONGEST)
             st.form_submit_button("Label with this class", on_click=_choose_new, args=(view, rows))
         st.button(
             "Remove label",
@@ -149,7 +149,7 @@ def label_buttons(view: View, now: CurrentLabels, rows: list[int]) -> None:
 
 def _has_person(frame: pd.DataFrame, rows: list[int]) -> bool:
     sources = frame["label_source"].iloc[rows].astype(object).fillna("")
-    return bool(sources.str.startswith(annotations.PERSON).any())
+    return bool(sources.str.startswith(people_labels.PERSON).any())
 
 
 def choose_label(view: View, rows: list[int], label: str | None) -> None:
@@ -175,7 +175,7 @@ def _pending(rows: list[int]) -> tuple[list[int], str | None] | None:
 
 
 def _ask(view: View, frame: pd.DataFrame, rows: list[int], label: str | None) -> None:
-    people = frame["label_source"].iloc[rows].astype(object).fillna("").str.startswith(annotations.PERSON).sum()
+    people = frame["label_source"].iloc[rows].astype(object).fillna("").str.startswith(people_labels.PERSON).sum()
     over = f" {people:,} of them already have a person's label." if people else ""
     what = "Remove the labels of" if label is None else f"Label as {escape_markdown(label)}:"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="labelling-sure"):
@@ -200,7 +200,7 @@ def show_footer(view: View, now: CurrentLabels) -> None:
         st.text_input(
             "Your name",
             key=NAME,
-            max_chars=annotations.LONGEST,
+            max_chars=people_labels.LONGEST,
             label_visibility="collapsed",
             placeholder="Your name",
             help="Stored with each of your labels.",
@@ -210,7 +210,7 @@ def show_footer(view: View, now: CurrentLabels) -> None:
         _undo(view, store.undoable_action(view))
         st.download_button(
             "Labels as CSV",
-            data=lambda: annotations.csv(now.latest),  # written on request
+            data=lambda: people_labels.csv(now.latest),  # written on request
             file_name=f"labels-{view.catalogue.path.name}.csv",
             mime="text/csv",
             icon=":material/download:",

@@ -323,8 +323,8 @@ def _choose(chosen: tuple[int, object, object]) -> None:
 
 def _state(frame: pd.DataFrame, row: int) -> tuple[int, object, object]:
     """A row with its label and label source, so that a new label ends its turn."""
-    names = ("label", "label_source")
-    return (row, *(None if pd.isna(frame[name].iat[row]) else frame[name].iat[row] for name in names))
+    label, source = (frame[name].iat[row] for name in ("label", "label_source"))
+    return row, None if pd.isna(label) else label, None if pd.isna(source) else source
 
 
 def _show(view: View, row: int) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 import pandas as pd
 import streamlit as st
 
-from ztfexplore.catalogue import annotations
+from ztfexplore.catalogue import annotations as people_labels
 from ztfexplore.catalogue.annotations import Action, Annotations
 from ztfexplore.errors import ZtfexploreError
 from ztfexplore.ui.markup import escape_markdown
@@ -28,7 +28,7 @@ def labeller() -> str:
     """
     if WHO not in st.session_state:
         try:
-            st.session_state[WHO] = annotations.checked(unquote(st.context.cookies.get(COOKIE, NOBODY)), "name")
+            st.session_state[WHO] = people_labels.checked(unquote(st.context.cookies.get(COOKIE, NOBODY)), "name")
         except ZtfexploreError:
             st.session_state[WHO] = NOBODY
     return st.session_state[WHO]
@@ -37,7 +37,7 @@ def labeller() -> str:
 def rename_labeller(text: str) -> None:
     """Change the person's name; shows an error if the text is not a valid name."""
     try:
-        st.session_state[WHO] = annotations.checked(text, "name")
+        st.session_state[WHO] = people_labels.checked(text, "name")
     except ZtfexploreError as error:
         _say("error", str(error))
 
@@ -56,7 +56,7 @@ class CurrentLabels:
 
     Attributes:
         version: version of people's labels.
-        frame: metadata with people's labels, see `annotations.apply`.
+        frame: metadata with people's labels, see `people_labels.apply`.
         latest: people's labels alone.
         strangers: those whose alerts are not in the catalogue.
         classes: all known classes: those of the surveys, those of the data, then people's in the order of first use.
@@ -84,12 +84,12 @@ def _current(token: str, version: str, _view: View) -> CurrentLabels:
     """Token and version are the keys of the cache; takes about 0.4 s for 100,000 labelled alerts."""
     people = Annotations.open(_view.catalogue.path)
     latest = people.latest()
-    frame = annotations.apply(_view.frame, latest)
+    frame = people_labels.apply(_view.frame, latest)
     own = [name for survey in _view.surveys for name in survey.classes]
     given = sorted(frame["label_given"].dropna().unique())
     used = set(latest["label"])
     known = list(dict.fromkeys([*own, *given, *(name for name in people.classes() if name in used)]))
-    return CurrentLabels(version, frame, latest, annotations.unknown(frame, latest), known)
+    return CurrentLabels(version, frame, latest, people_labels.unknown(frame, latest), known)
 
 
 def save_labels(view: View, rows: list[int], label: str | None) -> Action | None:

@@ -23,7 +23,7 @@ def select(
     change.
     """
     asked, key = state.get(name), f"choice-{name}"
-    chosen = asked if asked in options else default
+    chosen = asked if asked is not None and asked in options else default
     st.session_state[key] = chosen
     st.selectbox(
         label,
@@ -53,7 +53,7 @@ def segmented(
         show_label: whether it is there for those who see.
     """
     asked, first, key = state.get(name), next(iter(options)), f"choice-{name}"
-    chosen = asked if asked in options else first
+    chosen = asked if asked is not None and asked in options else first
     st.session_state[key] = chosen
 
     def put() -> None:
