@@ -74,6 +74,15 @@ def test_a_snapshot_does_not_change_when_somebody_labels(night):
     assert list(after.frame["label_given"].dropna()) == list(CAME.values()), "what came with the data stays beside"
 
 
+def test_what_no_label_changes_is_not_made_again(night):
+    before = Snapshot.open(night)
+    objects, candids, names = before.objects, before.column("candid"), before.column("label")
+    Annotations.open(night).add([1], "new", "Ann", "ztf")
+    after = before.with_people()
+    assert after.objects is objects and after.column("candid") is candids
+    assert after.column("label")[0] == "new" and names[0] == "SN"
+
+
 def test_a_label_that_a_person_confirms_is_that_person_s(night):
     Annotations.open(night).add([1], "SN", "Ann", "ztf")
     assert Snapshot.open(night).labels_used() == {"people": 1, "data": 2}

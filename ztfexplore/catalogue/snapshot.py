@@ -10,11 +10,11 @@ Knows nothing of embeddings: `ztfexplore.embeddings.reader` adds those.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -31,6 +31,7 @@ PEOPLE, DATA = "people", "data"
 LABELS_BY = (PEOPLE, DATA)
 # What `labels_used` counts; pages and commands say it beside the counts.
 COUNTS = "alerts"
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +56,8 @@ class Snapshot:
     labels_version: str = ""
     problem: str = ""
     _columns: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
+    # What no label changes: made once for a version, however often somebody labels.
+    _unlabelled: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
     def open(cls, path: str | Path, labels_by: str = PEOPLE) -> Snapshot:
@@ -123,24 +126,30 @@ class Snapshot:
         candid = int(self.column("candid")[row])
         return written((self.column("survey")[row], candid)) if candid in self._shared else str(candid)
 
-    @cached_property
+    @property
     def _shared(self) -> frozenset[int]:
         """Candids that several surveys have."""
         candids = self.frame["candid"]
-        return frozenset(candids[candids.duplicated()].tolist())
+        return self._once("shared", lambda: frozenset(candids[candids.duplicated()].tolist()))
+
+    def _once(self, name: str, make: Callable[[], Made]) -> Made:
+        if name not in self._unlabelled:
+            self._unlabelled[name] = make()
+        return self._unlabelled[name]
 
     def column(self, name: str) -> np.ndarray:
         """A column of metadata as an array (n,): a single value of it is found much faster than in a frame."""
-        if name not in self._columns:
-            self._columns[name] = self.frame[name].to_numpy()
-        return self._columns[name]
+        columns = self._columns if name.startswith("label") else self._once("columns", dict)
+        if name not in columns:
+            columns[name] = self.frame[name].to_numpy()
+        return columns[name]
 
     # --- objects ---------------------------------------------------------------------------------------------
 
-    @cached_property
+    @property
     def objects(self) -> np.ndarray:
         """A number for every object, int64 (n,): names of a survey compare slowly a million at a time."""
-        return object_numbers(self.frame)
+        return self._once("objects", lambda: object_numbers(self.frame))
 
     def same_object(self, row: int) -> list[int]:
         """The other alerts of a row's object, the newest first."""
@@ -148,15 +157,17 @@ class Snapshot:
         others = same[same != row]
         return self.frame["mjd"].iloc[others].sort_values(ascending=False).index.tolist()
 
-    @cached_property
+    @property
     def has_same(self) -> bool:
         """Whether objects have several stamps, or stamps share pixels."""
-        return len(np.unique(self.objects)) < len(self.frame) or any(survey.one_picture for survey in self.surveys)
+        several = self._once("several", lambda: len(np.unique(self.objects)) < len(self.frame))
+        return several or any(survey.one_picture for survey in self.surveys)
 
-    @cached_property
+    @property
     def surveys(self) -> list[Survey]:
         """The surveys in the catalogue, the most frequent first."""
-        return [SURVEYS[name] for name in self.frame["survey"].value_counts().index if name in SURVEYS]
+        names = self._once("surveys", lambda: self.frame["survey"].value_counts().index.tolist())
+        return [SURVEYS[name] for name in names if name in SURVEYS]
 
     # --- labels ----------------------------------------------------------------------------------------------
 

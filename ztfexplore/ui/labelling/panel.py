@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -79,7 +80,8 @@ def _rows(view: View, frame: pd.DataFrame, selected: list[int]) -> list[int]:
     rows = [number for number in rows if 0 <= number < len(frame)]
     if not rows:
         return []
-    whole = frame.index[frame["object_id"].isin(frame["object_id"].iloc[rows])].tolist()
+    objects = view.snapshot.objects
+    whole = np.flatnonzero(np.isin(objects, objects[rows])).tolist()
     more = len(whole) - len(rows)
     if more and st.toggle(
         f"With the other alerts of {'this object' if len(rows) == 1 else 'these objects'} ({more:,})",
