@@ -24,6 +24,8 @@ SHARED_NAMES = {"SimSiam", "Supervised"}
 DECLARED = [
     ("ztfexplore.alerts.surveys", ("torch", "streamlit")),
     ("ztfexplore.sources", ("torch", "streamlit")),
+    ("ztfexplore.augment.augmentations", ("torch", "streamlit")),
+    ("ztfexplore.augment.shipped_recipes", ("torch", "streamlit")),
     ("ztfexplore.training.methods", ("torch", "streamlit")),
     ("ztfexplore.ui.explore.colour_modes", ("torch",)),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 
 import numpy as np
@@ -13,21 +14,19 @@ from scipy.ndimage import gaussian_filter
 
 from ztfexplore.alerts import stamps
 from ztfexplore.augment import recipes
-from ztfexplore.augment.recipes import (
-    RECIPES,
-    Blur,
-    DropChannel,
-    Flip,
-    MaskPixels,
-    QuarterTurn,
-    Recipe,
-    Rotate,
-    ScaleFlux,
-    Shift,
-    SkyNoise,
-    Zoom,
-    context_size,
-)
+from ztfexplore.augment.augmentation import AUGMENTATIONS
+from ztfexplore.augment.augmentations.blur import Blur
+from ztfexplore.augment.augmentations.drop_channel import DropChannel
+from ztfexplore.augment.augmentations.flip import Flip
+from ztfexplore.augment.augmentations.flux import ScaleFlux
+from ztfexplore.augment.augmentations.mask_pixels import MaskPixels
+from ztfexplore.augment.augmentations.quarter_turn import QuarterTurn
+from ztfexplore.augment.augmentations.rotate import Rotate
+from ztfexplore.augment.augmentations.shift import Shift
+from ztfexplore.augment.augmentations.sky_noise import SkyNoise
+from ztfexplore.augment.augmentations.zoom import Zoom
+from ztfexplore.augment.recipes import RECIPES, Recipe, context_size
+from ztfexplore.registry import modules
 
 GEOMETRIC = (Rotate(), Flip(), Shift(2.0), Zoom(1.3))
 PHOTOMETRIC = (QuarterTurn(), Blur(2.0, 1.0), SkyNoise(), ScaleFlux(), MaskPixels(8, 1.0), DropChannel(1.0))
@@ -68,7 +67,9 @@ def widths(images: torch.Tensor) -> torch.Tensor:
 @pytest.fixture
 def at_the_limit(monkeypatch):
     """Every uniform draw is the largest it can be."""
-    monkeypatch.setattr(recipes, "uniform", lambda n, low, high, generator: torch.full((n,), float(high)))
+    for module in modules(AUGMENTATIONS.package):
+        if hasattr(importlib.import_module(module), "uniform"):
+            monkeypatch.setattr(f"{module}.uniform", lambda n, low, high, generator: torch.full((n,), float(high)))
 
 
 # --- every sample its own, every seed again -------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -146,7 +147,7 @@ def test_a_training_takes_joined_names_and_gives_what_turns_room():
 
 def test_the_command_names_every_recipe_and_augmentation():
     (option,) = (parameter for parameter in train.params if parameter.name == "recipe")
-    words = option.help.replace(",", " ").replace(";", " ").split()
+    words = re.sub("[,.;]", " ", option.help).split()
     assert set(RECIPES) | set(NAMES) <= set(words)
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from torchvision.transforms import RandomResizedCrop
 from torchvision.transforms import functional as tv
 
-from ztfexplore.augment import simclr
-from ztfexplore.augment.simclr import ColourJitter, Grayscale, ResizedCrop, desaturation, hue_turn, jitter
+from ztfexplore.augment.augmentations import simclr
+from ztfexplore.augment.augmentations.simclr import ColourJitter, Grayscale, ResizedCrop, desaturation, hue_turn, jitter
 
 ALL = (ResizedCrop(), ResizedCrop(0.5), ColourJitter(1.0, 1.0), ColourJitter(0.5), Grayscale(0.5))
 each = pytest.mark.parametrize("augmentation", ALL, ids=repr)

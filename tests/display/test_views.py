@@ -11,7 +11,8 @@ from PIL import Image
 from ztfexplore.alerts.surveys.fits import FITS
 from ztfexplore.alerts.surveys.hubble import HUBBLE
 from ztfexplore.alerts.surveys.ztf import ZTF
-from ztfexplore.augment.recipes import Recipe, ScaleFlux
+from ztfexplore.augment.augmentations.flux import ScaleFlux
+from ztfexplore.augment.recipes import Recipe
 from ztfexplore.display.stretch import GAP
 from ztfexplore.display.views import is_composite, limits, view_png
 from ztfexplore.evaluation.invariance import augmented_views

@@ -11,7 +11,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ztfexplore.augment.recipes import RECIPES, Recipe, ScaleFlux
+from ztfexplore.augment.augmentations.flux import ScaleFlux
+from ztfexplore.augment.recipes import RECIPES, Recipe
 from ztfexplore.augment.registry import AUGMENTATIONS, recipe_of
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.embeddings.neighbours import NeighbourIndex

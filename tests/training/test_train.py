@@ -25,6 +25,7 @@ from ztfexplore.encoders.encoder import load
 from ztfexplore.evaluation import split
 from ztfexplore.sources.simulation.simulate import simulate_alerts
 from ztfexplore.training import data as training_data
+from ztfexplore.training import train as training
 from ztfexplore.training.card import candids_sha256
 from ztfexplore.training.config import METHODS
 from ztfexplore.training.data import training_set
@@ -222,7 +223,7 @@ def test_every_epoch_has_an_order_and_views_of_its_own(catalogue, tmp_path, monk
         return recipe(x, crop, generator)
 
     monkeypatch.setattr(Learner, "training_step", step)
-    monkeypatch.setitem(recipes.RECIPES, TINY.recipe, draw)
+    monkeypatch.setattr(training, "recipe_of", lambda name: draw)
     draw.geometric, draw.photometric = recipe.geometric, recipe.photometric
     run(catalogue, tmp_path, replace(TINY, epochs=3))
     steps = STEPS["simclr"]

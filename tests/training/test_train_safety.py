@@ -13,8 +13,7 @@ import torch
 from torch import Tensor
 
 from tests.support.trainings import TINY, each_method, run, sixty_alerts
-from ztfexplore.augment import recipes
-from ztfexplore.augment.recipes import Recipe
+from ztfexplore.augment.recipes import RECIPES, Recipe
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.catalogue.ingest import ingest
 from ztfexplore.errors import TrainingError
@@ -57,17 +56,18 @@ class Spoil:
 
 @each_method
 def test_a_loss_that_is_no_number_stops_the_training(catalogue, method, tmp_path, monkeypatch):
-    monkeypatch.setitem(recipes.RECIPES, "broken", Recipe(photometric=(Spoil(float("nan")),)))
-    with pytest.raises(TrainingError, match="nan at step 0"):
+    spoiled = Recipe(photometric=(Spoil(float("nan")),), name="broken")
+    with RECIPES.temporarily(spoiled), pytest.raises(TrainingError, match="nan at step 0"):
         run(catalogue, tmp_path, replace(TINY, method=method, recipe="broken"))
     assert not (tmp_path / "card.json").exists()
 
 
 @each_method
 def test_a_collapse_stops_the_training_and_says_what_may_help(catalogue, method, tmp_path, monkeypatch):
-    monkeypatch.setitem(recipes.RECIPES, "blank", Recipe(photometric=(Spoil(0.0),)))
+    spoiled = Recipe(photometric=(Spoil(0.0),), name="blank")
     hint = METHODS[method].advice.format(temperature=0.2)
-    with pytest.raises(TrainingError, match=rf"step 0 \(collapse\); {re.escape(hint)}"):
+    told = rf"step 0 \(collapse\); {re.escape(hint)}"
+    with RECIPES.temporarily(spoiled), pytest.raises(TrainingError, match=told):
         run(catalogue, tmp_path, replace(TINY, method=method, recipe="blank"))
     assert not (tmp_path / "card.json").exists()
 

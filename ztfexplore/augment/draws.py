@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-import torch
-from torch import Generator, Tensor
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 
 def uniform(n: int, low: float, high: float, generator: Generator) -> Tensor:
     """n draws between low and high, (n,)."""
+
+    import torch
+
     return low + (high - low) * torch.rand(n, generator=generator)
 
 
 def chance(n: int, probability: float, generator: Generator) -> Tensor:
     """n draws that are True with the given probability, bool (n,)."""
+
+    import torch
+
     return torch.rand(n, generator=generator) < probability
+
+
+def still(n: int) -> Tensor:
+    """No shift, (n, 2)."""
+
+    import torch
+
+    return torch.zeros(n, 2)
 
 
 @runtime_checkable

@@ -22,6 +22,12 @@ def _methods() -> Iterable[str]:
     return METHODS
 
 
+def _recipes() -> str:
+    from ztfexplore.augment.registry import AUGMENTATIONS, RECIPES
+
+    return f"A recipe: {', '.join(RECIPES)}. Or augmentations joined by +: {', '.join(AUGMENTATIONS)}."
+
+
 def _method_options() -> str:
     from ztfexplore.training.config import METHODS
 
@@ -44,10 +50,9 @@ def _method_options() -> str:
 )
 @click.option(
     "--recipe",
-    help="none, astronomical, astronomical-resampled, galaxies, simclr (as published) or simclr-mild; or "
-    "augmentations joined by +, among flip, resized-crop, resized-crop-mild, colour-jitter, grayscale, blur, rotate, "
-    "quarter-turn, shift, zoom, psf-blur, sky-noise, scale-flux, scale-channels, mask-pixels, drop-channel "
-    "[astronomical].",
+    cls=ListingOption,
+    listing=_recipes,
+    help="How views are made [astronomical]; simclr is SimCLR's own recipe, as published.",
 )
 @click.option(
     "--simulated",

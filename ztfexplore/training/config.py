@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from ztfexplore.alerts.surveys.hubble import HUBBLE
 from ztfexplore.alerts.surveys.simulated import SIMULATED
 from ztfexplore.alerts.surveys.ztf import ZTF
+from ztfexplore.augment.registry import recipe_of
 from ztfexplore.encoders.config import EncoderConfig
 from ztfexplore.errors import TrainingError
 from ztfexplore.registry import Registry
@@ -166,8 +167,6 @@ def default_config(method: str, surveys: Collection[str], channels: int = 3) -> 
 
 def check(config: TrainConfig) -> None:
     """Raise TrainingError for a configuration that names something unknown, or a value out of range."""
-    from ztfexplore.augment.registry import recipe_of
-
     method = METHODS.find(config.method)
     if config.positives not in POSITIVES:
         raise TrainingError(f"positives {config.positives}: unknown; there are {', '.join(POSITIVES)}")

@@ -14,7 +14,7 @@ each operation is torchvision's, with what is needed to make it defined:
   A stamp whose channels are not three has no hue.
 
 In each of them every sample draws its own. The image that a box is cut from is what the encoder sees (the crop), not
-the stamp around it. The other two parts of the recipe are `recipes.Flip` and `recipes.Blur(2.0)`, whose sigma is drawn
+the stamp around it. The other two parts of the recipe are `flip.Flip` and `blur.Blur(2.0)`, whose sigma is drawn
 between 0.1 and 2 pixels with probability 0.5, as SimCLR's.
 """
 
@@ -22,11 +22,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import torch
-from torch import Generator, Tensor
-
+from ztfexplore.augment.augmentation import AUGMENTATIONS, SIMCLR, Augmentation, Slider
 from ztfexplore.augment.draws import chance, uniform
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
+
 
 # Of red, green and blue (ITU-R BT.601), as torchvision weighs them.
 LUMINANCE = (0.2989, 0.587, 0.114)
@@ -55,6 +58,9 @@ class ResizedCrop:
 
     def boxes(self, n: int, height: int, width: int, generator: Generator) -> Tensor:
         """Boxes in whole pixels: top, left, height, width, int64 (n, 4)."""
+
+        import torch
+
         area = uniform(n * TRIES, self.smallest, self.largest, generator).view(n, TRIES) * (height * width)
         ratio = torch.exp(uniform(n * TRIES, -1, 1, generator) * math.log(self.ratio)).view(n, TRIES)
         tall, wide = (area / ratio).sqrt().round().long(), (area * ratio).sqrt().round().long()
@@ -70,11 +76,17 @@ class ResizedCrop:
 
 def _below(limits: Tensor, generator: Generator) -> Tensor:
     """A whole number from 0 to below each of the limits, int64 (n,)."""
+
+    import torch
+
     return (torch.rand(len(limits), generator=generator) * limits).long().clamp(max=limits - 1)
 
 
 def _enlarging_matrices(size: int, start: Tensor, length: Tensor) -> Tensor:
     """Linear interpolation of the pixels start..start+length to `size` pixels, (n, size, size), rows summing to 1."""
+
+    import torch
+
     at = start[:, None] + (torch.arange(size)[None] + 0.5) * (length / size)[:, None] - 0.5
     at = torch.minimum(torch.maximum(at, start[:, None]), (start + length - 1)[:, None])  # nothing beyond the box
     return (1 - (at[:, :, None] - torch.arange(size)[None, None]).abs()).clamp(min=0)
@@ -93,6 +105,8 @@ class ColourJitter:
     probability: float = 0.8
 
     def __call__(self, x: Tensor, generator: Generator) -> Tensor:
+        import torch
+
         n, reach = len(x), 0.8 * self.strength
         brightness, contrast, saturation = (uniform(n, max(0.0, 1 - reach), 1 + reach, generator) for _ in range(3))
         hue = uniform(n, -0.2 * self.strength, 0.2 * self.strength, generator)
@@ -110,6 +124,9 @@ def jitter(x: Tensor, amounts: Tensor, order: Tensor) -> Tensor:
         amounts: three factors and a part of a circle for every sample (n, 4).
         order: of the four for every sample, int64 (n, 4).
     """
+
+    import torch
+
     channels = x.shape[1]
     brightness, contrast, saturation, hue = amounts.T
     steps = [
@@ -133,6 +150,9 @@ def _apply(x: Tensor, steps: Tensor, pulls: Tensor, order: Tensor) -> Tensor:
         steps, pulls: (n, operations, c, c).
         order: of the operations, (n, operations).
     """
+
+    import torch
+
     n, channels = x.shape[:2]
     own, common = torch.eye(channels).repeat(n, 1, 1), torch.zeros(n, channels, channels)
     for place in range(order.shape[1]):
@@ -144,6 +164,9 @@ def _apply(x: Tensor, steps: Tensor, pulls: Tensor, order: Tensor) -> Tensor:
 
 def grey_weights(channels: int) -> Tensor:
     """How much each channel counts in grey, (channels,), in all 1."""
+
+    import torch
+
     weights = torch.tensor(LUMINANCE) if channels == 3 else torch.ones(channels)
     return weights / weights.sum()
 
@@ -155,6 +178,9 @@ def _to_grey(channels: int) -> Tensor:
 
 def scaling(factor: Tensor, channels: int) -> Tensor:
     """Matrices (n, channels, channels) that multiply by the factors (n,)."""
+
+    import torch
+
     return factor[:, None, None] * torch.eye(channels)
 
 
@@ -165,6 +191,9 @@ def desaturation(factor: Tensor, channels: int) -> Tensor:
 
 def hue_turn(turns: Tensor, channels: int) -> Tensor:
     """Matrices (n, channels, channels) that turn three channels about the grey axis by parts of a circle (n,)."""
+
+    import torch
+
     if channels != 3:
         return torch.eye(channels).repeat(len(turns), 1, 1)
     angle = 2 * math.pi * turns[:, None, None]
@@ -181,6 +210,56 @@ class Grayscale:
     probability: float = 0.2
 
     def __call__(self, x: Tensor, generator: Generator) -> Tensor:
+        import torch
+
         weights = grey_weights(x.shape[1])
         grey = (weights[:, None, None] * x).sum(dim=1, keepdim=True).expand_as(x)
         return torch.where(chance(len(x), self.probability, generator)[:, None, None, None], grey, x)
+
+
+AUGMENTATIONS.register(
+    Augmentation(
+        "resized-crop",
+        ResizedCrop(0.08),
+        Slider("smallest", (0.05, 1.0, 0.01), "of the view's area is what the smallest box keeps", reversed=True),
+        "A part of the stamp, enlarged: changes the pixel scale and often loses the object, as no telescope does.",
+        SIMCLR,
+    ),
+    order=20,
+)
+
+AUGMENTATIONS.register(
+    Augmentation(
+        "resized-crop-mild",
+        ResizedCrop(0.5),
+        Slider("smallest", (0.05, 1.0, 0.01), "of the view's area is what the smallest box keeps", reversed=True),
+        "The same with at least half of the area kept: a somewhat other pixel scale, somewhat off the centre.",
+        SIMCLR,
+    ),
+    order=30,
+)
+
+
+AUGMENTATIONS.register(
+    Augmentation(
+        "colour-jitter",
+        ColourJitter(1.0),
+        Slider("strength", (0.0, 1.0, 0.05), "of SimCLR's strength"),
+        "For photographs other light. In an alert it mixes science, template and difference, and flux no longer "
+        "adds up; in a colour picture of a galaxy it is another colour.",
+        SIMCLR,
+    ),
+    order=40,
+)
+
+
+AUGMENTATIONS.register(
+    Augmentation(
+        "grayscale",
+        Grayscale(0.2),
+        Slider("probability", (0.0, 1.0, 0.05), "of the views lose their colour"),
+        "All channels become one. In an alert what has changed can no longer be told from what was there.",
+        SIMCLR,
+    ),
+    order=50,
+)

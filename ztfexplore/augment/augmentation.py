@@ -1,0 +1,106 @@
+"""A single augmentation as a person chooses it. Each is declared in a file of `augmentations/` and registers itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+from ztfexplore.augment.draws import Geometric, Photometric
+from ztfexplore.augment.recipes import Recipe
+from ztfexplore.errors import TrainingError
+from ztfexplore.registry import Registry
+
+SIMCLR, ASTRONOMICAL = "simclr", "astronomical"
+PROBABILITY = "probability"
+
+
+@dataclass(frozen=True)
+class Slider:
+    """What a slider moves, as a declaration says it.
+
+    Attributes:
+        parameter: the class's field.
+        span: lowest and highest value, and the step.
+        unit: what the number counts, for a person.
+        reversed: True if smaller is stronger.
+    """
+
+    parameter: str
+    span: tuple[float, float, float]
+    unit: str
+    reversed: bool = False
+
+
+@dataclass(frozen=True)
+class Strength:
+    """What a slider moves.
+
+    Attributes:
+        parameter: the class's field.
+        low, high, step: of the slider.
+        default: as the registry's augmentation has it.
+        unit: what the number counts, for a person.
+        reversed: True if smaller is stronger.
+    """
+
+    parameter: str
+    low: float
+    high: float
+    step: float
+    default: float
+    unit: str
+    reversed: bool = False
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """A single augmentation as a person chooses it.
+
+    Attributes:
+        name: by which recipes are composed.
+        made: the augmentation with its default strength.
+        slider: None if there is nothing to choose.
+        meaning: what it stands for on the sky.
+        set: the set it is listed with, 'simclr' or 'astronomical' (see `SETS` for what the full sets are made of).
+    """
+
+    name: str
+    made: Geometric | Photometric
+    slider: Slider | None
+    meaning: str
+    set: str
+
+    @property
+    def strength(self) -> Strength | None:
+        """What may be chosen, with the default; None if there is nothing."""
+        if self.slider is None:
+            return None
+        low, high, step = self.slider.span
+        default = getattr(self.made, self.slider.parameter)
+        return Strength(self.slider.parameter, low, high, step, default, self.slider.unit, self.slider.reversed)
+
+    @property
+    def kind(self) -> type:
+        """Its class."""
+        return type(self.made)
+
+    @property
+    def probability(self) -> float:
+        """How often a recipe applies it to a view, with its default strength."""
+        return float(getattr(self.made, PROBABILITY, 1.0))
+
+    def at(self, strength: float | None = None, always: bool = False) -> Geometric | Photometric:
+        """The augmentation with another strength (None keeps its default), and applied to every sample if `always`."""
+        changes: dict[str, float] = {}
+        if always and any(field.name == PROBABILITY for field in fields(self.made)):  # type: ignore[arg-type]
+            changes[PROBABILITY] = 1.0
+        if strength is not None and self.strength is not None:
+            whole = isinstance(getattr(self.made, self.strength.parameter), int)
+            changes.setdefault(self.strength.parameter, round(strength) if whole else float(strength))
+        return replace(self.made, **changes)  # type: ignore[type-var]
+
+    def recipe(self, strength: float | None = None, always: bool = False) -> Recipe:
+        """The recipe of this augmentation alone; see `at`."""
+        return Recipe.of([self.at(strength, always)])
+
+
+AUGMENTATIONS: Registry[Augmentation] = Registry("augmentation", "ztfexplore.augment.augmentations", TrainingError)
