@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -88,6 +88,15 @@ def doors(monkeypatch):
     assert registry.problems == []
 
 
+@contextmanager
+def gone(survey: str) -> Iterator[None]:
+    entry = SURVEYS._entries.pop(survey)
+    try:
+        yield
+    finally:
+        SURVEYS._entries[survey] = entry
+
+
 def command(*arguments: object) -> dict:
     done = CliRunner().invoke(main, [*map(str, arguments), "--json"])
     assert done.exit_code == 0, done.stderr
@@ -122,6 +131,12 @@ def test_from_ingest_to_the_page(doors, night, tmp_path, monkeypatch):
     (maps,) = [message for message in sent if message.get("role") == "maps"]
     assert {entry["name"]: entry["count"] for entry in maps["colour"]["entries"]} == {"even": 12, "odd": 12}
     assert any("Each point is a detection" in element.value for element in page.markdown)
+    picked = AppTest.from_file(str(ROOT / "pages" / "explore.py"), default_timeout=60)
+    picked.query_params["candid"] = f"atlas:{2**60 + 3}"
+    with gone(ATLAS.name):  # as after a plugin that no longer loads
+        picked.run()
+    assert not picked.exception
+    assert any(f"{2**60 + 3}" in element.proto.body for element in picked.get("html"))
     data = AppTest.from_file(str(ROOT / "pages" / "data.py"), default_timeout=60).run()
     assert not data.exception
     assert any("ATLAS" in str(frame.value) for frame in data.dataframe)

@@ -107,3 +107,9 @@ class Survey:
 
 
 SURVEYS: Registry[Survey] = Registry("survey", "ztfexplore.alerts.surveys")
+
+
+def survey_of(name: str) -> Survey:
+    """A survey by its name; one that is not registered any more is shown as plain images."""
+    known = SURVEYS.get(name)
+    return known or Survey(name, name, channels=(), stamp_size=None, pixel_scale=None, classes=())

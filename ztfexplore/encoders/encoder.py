@@ -183,7 +183,7 @@ def _read_card(path: Path) -> dict[str, Any]:
     if missing:
         raise EncoderError(f"card {path}: without {', '.join(missing)}")
     if type(card["card_version"]) is not int:
-        raise EncoderError(f"card {path}: card_version {card['card_version']!r} is no whole number")
+        raise EncoderError(f"card {path}: card_version {card['card_version']!r} must be a whole number")
     if not isinstance(card["name"], str) or not NAME.fullmatch(card["name"]):
         raise EncoderError(f"card {path}: name {str(card['name'])[:40]!r} must be letters, digits, - and _, at most 64")
     if card["card_version"] > CARD_VERSION:

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import torch
 
-from ztfexplore.alerts.survey import SURVEYS
+from ztfexplore.alerts.survey import survey_of
 from ztfexplore.augment.registry import recipe_of
 from ztfexplore.catalogue.snapshot import COUNTS, DATA, PEOPLE
 from ztfexplore.evaluation.split import given_labels
@@ -35,7 +35,7 @@ def training_card(config: TrainConfig, data: TrainingSet, loss: float | None, se
         seconds: of training, interruptions left out.
     """
     surveys = sorted(set(data.frame["survey"]))
-    titles = ", ".join(SURVEYS[name].title for name in surveys)
+    titles = ", ".join(survey_of(name).title for name in surveys)
     recipe, method = recipe_of(config.recipe), METHODS[config.method]
     return {
         **_listed(config, surveys),
@@ -77,7 +77,7 @@ def _listed(config: TrainConfig, surveys: Collection[str]) -> dict[str, object]:
 
 def _nouns(surveys: Collection[str]) -> list[str]:
     """What an encoder was trained on, if not alerts."""
-    return sorted({SURVEYS[name].nouns[1] for name in surveys} - {"alerts"})
+    return sorted({survey_of(name).nouns[1] for name in surveys} - {"alerts"})
 
 
 def encoder_name(config: TrainConfig, surveys: Collection[str]) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from ztfexplore.alerts.survey import SURVEYS, Survey
+from ztfexplore.alerts.survey import Survey, survey_of
 from ztfexplore.display.colours import UNLABELLED, label_colour
 from ztfexplore.embeddings import embedding
 from ztfexplore.embeddings.reader import in_order
@@ -231,4 +231,4 @@ def subject(view: View, row: int, chosen: list[str]) -> Subject:
     if not offered.networks:
         why = "".join(f" {title(name)}: {reason}." for name, reason in offered.left_out.items())
         st.info(escape_markdown(f"No network has embedded this catalogue: pictures only, no distances.{why}"))
-    return Subject(view, row, stamp, SURVEYS[view.frame["survey"].iat[row]], seed(), fitting)
+    return Subject(view, row, stamp, survey_of(view.frame["survey"].iat[row]), seed(), fitting)

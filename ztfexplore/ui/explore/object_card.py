@@ -14,7 +14,7 @@ from astropy.coordinates import SkyCoord
 from astropy.time import Time
 
 from ztfexplore.alerts.alert import Alert
-from ztfexplore.alerts.survey import SURVEYS, Survey
+from ztfexplore.alerts.survey import Survey, survey_of
 from ztfexplore.catalogue.schema import to_table
 from ztfexplore.display.colours import UNLABELLED, label_colour
 from ztfexplore.display.stretch import data_uri, pictures
@@ -50,7 +50,7 @@ def more(view: View, row: int, history: History) -> None:
 
 def show_uploaded_card(alert: Alert) -> None:
     """The whole card of an uploaded alert."""
-    record, survey = to_table([alert]).to_pandas().iloc[0], SURVEYS[alert.survey]
+    record, survey = to_table([alert]).to_pandas().iloc[0], survey_of(alert.survey)
     above = heading_html(record, survey) + pictures_html(alert.stamp, record, survey) + links_html(record, survey)
     known = facts(record, survey)
     main = [fact for fact in known if fact[0] in MAIN_FACTS]
@@ -61,7 +61,7 @@ def show_uploaded_card(alert: Alert) -> None:
 
 def _known(view: View, row: int) -> tuple[pd.Series, Survey]:
     record = view.frame.iloc[row]
-    return record, SURVEYS[record["survey"]]
+    return record, survey_of(record["survey"])
 
 
 def _above(record: pd.Series, survey: Survey, history: History) -> list[tuple[str, str, str]]:

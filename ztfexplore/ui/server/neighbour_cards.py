@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from ztfexplore.alerts.survey import SURVEYS
+from ztfexplore.alerts.survey import survey_of
 from ztfexplore.display.colours import UNLABELLED, label_colour
 from ztfexplore.embeddings.neighbours import Neighbours
 from ztfexplore.errors import CatalogueError
@@ -122,5 +122,5 @@ def _card(view: View, row: int, distance: float | None, shared: bool, image: str
         distance=distance,
         image=image,
         shared=shared,
-        simulated=SURVEYS[record["survey"]].simulated,
+        simulated=survey_of(record["survey"]).simulated,
     )

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from ztfexplore.alerts.survey import SURVEYS
+from ztfexplore.alerts.survey import survey_of
 from ztfexplore.display.viewer_message import pixel_scale, viewer_message
 from ztfexplore.errors import ZtfexploreError
 from ztfexplore.ui.server import neighbour_cards, thumbnails
@@ -91,7 +91,7 @@ def _pixels(request: Request) -> Response:
     view = _view(request)
     row = _row(view, request.path_params["row"])
     stamp, record = view.catalogue.stamps([row])[0], view.frame.iloc[row]
-    survey = SURVEYS[record["survey"]]
+    survey = survey_of(record["survey"])
     message = json.dumps(viewer_message(stamp, survey, pixel_scale(record, survey)))
     content = np.ascontiguousarray(stamp, dtype="<f4").tobytes()
     return Response(content, 200, {**FOREVER, "X-Stamp": message}, "application/octet-stream")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ztfexplore.alerts.survey import SURVEYS
+from ztfexplore.alerts.survey import survey_of
 from ztfexplore.display.stretch import data_uri, thumbnail_png
 from ztfexplore.ui.server.view import View
 
@@ -14,7 +14,7 @@ def pngs(view: View, rows: Sequence[int]) -> dict[int, bytes]:
     known = {row: png for row in rows if (png := view.thumbnails.get(str(row))) is not None}
     missing = list(dict.fromkeys(row for row in rows if row not in known))
     for row, stamp in zip(missing, view.catalogue.stamps(missing), strict=True):
-        known[row] = thumbnail_png(stamp, SURVEYS[view.column("survey")[row]])
+        known[row] = thumbnail_png(stamp, survey_of(view.column("survey")[row]))
         view.thumbnails[str(row)] = known[row]
     return known
 
