@@ -84,13 +84,6 @@ def test_nonsense_in_the_link_falls_back(script):
     assert messages(page)["maps"]["colour"]["kind"] == "categories"
 
 
-def test_choosing_a_colour_puts_it_into_the_link(script):
-    page = open_page(script)
-    page.selectbox[3].select("mjd").run()
-    assert page.query_params["colour"] in ("mjd", ["mjd"])
-    assert messages(page)["maps"]["colour"]["kind"] == "numbers"
-
-
 def test_a_catalogue_without_maps_says_what_to_do(script, monkeypatch, tmp_path):
     path = tmp_path / "bare"
     ingest(simulate_alerts(20, seed=1), Catalogue.create(path))
