@@ -25,6 +25,7 @@ check: lint
 lint: $(VENV)/.dev js
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 # The JavaScript of the components: types by tsc, unit tests by node. Nothing is built.
 js:

@@ -206,3 +206,11 @@ def test_no_public_class_name_occurs_twice():
                 where.setdefault(node.name, []).append(dotted(path))
     twice = {name: places for name, places in where.items() if len(places) > 1 and name not in SHARED_NAMES}
     assert twice == {}
+
+
+def test_an_ignored_type_says_why():
+    """`# type: ignore[code]  # the reason`: the code is asked for by mypy, the reason here."""
+    for path in modules():
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            _, marked, rest = line.partition("# type: ignore")
+            assert not marked or re.match(r"\[[a-z-]+\]  # \S", rest), f"{path}, line {number}: say why"

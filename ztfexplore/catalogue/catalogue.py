@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import lance
 import numpy as np
@@ -209,7 +210,7 @@ class Catalogue:
         return [
             Version(
                 number=item["version"],
-                when=item["timestamp"].astimezone(UTC),  # Lance gives local time without saying so
+                when=cast(datetime, item["timestamp"]).astimezone(UTC),  # Lance gives local time without saying so
                 rows=rows[at],
                 change=_change(rows[at] - rows[at - 1], columns[at], columns[at - 1]) if at else "begun",
             )

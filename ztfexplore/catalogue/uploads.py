@@ -37,7 +37,10 @@ Item = Alert | Reject
 class Upload(Protocol):
     """A file that a browser sent."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """As the sender calls it."""
+        ...
 
     def getbuffer(self) -> memoryview:
         """Its content."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +20,9 @@ from ztfexplore.cli.research import research
 from ztfexplore.cli.train import train
 from ztfexplore.errors import ZtfexploreError
 from ztfexplore.paths import BENCHMARKS, DEMO, GALAXIES
+
+if TYPE_CHECKING:
+    from ztfexplore.evaluation.low_labels import Scratch
 
 SHOWN_REJECTS = 10
 
@@ -236,6 +239,13 @@ def export(catalogue_path: Path, output: Path, encoder_name: str | None, labels_
     console.report({"output": str(output), "rows": rows, **shown.labels_report()}, as_json)
 
 
+def _trainer() -> Scratch:
+    """What trains a network from nothing; torch is loaded here."""
+    from ztfexplore.training.scratch import fit_predict
+
+    return fit_predict
+
+
 @main.command()
 @catalogue_option
 @click.option("--encoder", "encoder_names", required=True, multiple=True, help="May be given several times.")
@@ -265,9 +275,7 @@ def evaluate(
     loaded = [encoder.load(name) for name in encoder_names if name not in BASELINES]  # baselines always have rows
     if write:
         tables.check_marks(write)  # before minutes of work, not after
-    trainer = None
-    if scratch:
-        from ztfexplore.training.scratch import fit_predict as trainer
+    trainer = _trainer() if scratch else None
     with console.bar(100, "evaluate", "%") as bar:
         result = score(shown, loaded, trainer, lambda text, share: console.move(bar, text, 100 * share))
     text = tables.evaluation_tables(result)

@@ -29,7 +29,7 @@ class ListingOption(click.Option):
         super().__init__(*args, **kwargs)
 
     @property
-    def help(self) -> str:  # type: ignore[override]  # click sets it once, this asks each time
+    def help(self) -> str:  # click sets it once, this asks each time
         """What is written down, and the list."""
         return f"{self._help} {self._listing()}"
 

@@ -83,7 +83,8 @@ def run_experiments(
             bar.refresh()
 
         report = runner.run_missing(list(NAMES) if name == EVERY else [name], arms, store, seeds, steps, budget, show)
-    labels = arms["real"].snapshot.labels_report() if catalogue_path else {}  # type: ignore[attr-defined]
+    real = arms.get("real")
+    labels = real.snapshot.labels_report() if isinstance(real, datasets.CatalogueArm) else {}
     result = {"experiment": name, "results": str(results_path), "runs": report.total, "present": report.present}
     console.report(
         result | labels | {"made": report.made, "elsewhere": report.elsewhere, "reasons": dict(report.reasons)}, as_json

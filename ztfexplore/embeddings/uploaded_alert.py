@@ -21,7 +21,7 @@ from ztfexplore.embeddings import embedding
 from ztfexplore.embeddings.neighbours import NeighbourIndex, Neighbours
 from ztfexplore.encoders.embedder import Embedder
 from ztfexplore.errors import EncoderError, ZtfexploreError
-from ztfexplore.sources import fink_parquet, ztf_avro
+from ztfexplore.sources import avro_header, fink_parquet
 from ztfexplore.sources.archive import decompressed
 
 # A packet is some 40 to 100 kB, a cutout at most 16 MB; nights go to a catalogue of their own.
@@ -32,7 +32,7 @@ MOST_READ = 1000
 NEIGHBOURS = 12
 WEISZFELD_STEPS = 30
 TINY = 1e-9
-PACKED = (ztf_avro.MAGIC, fink_parquet.MAGIC)
+PACKED = (avro_header.MAGIC, fink_parquet.MAGIC)
 
 
 class UploadedAlertError(ZtfexploreError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -25,7 +26,7 @@ THIS = "this alert"
 LIMIT = "limit"
 FAINTER = "fainter than the template"
 
-Point = Mapping[str, object]
+Point = Mapping[str, Any]
 
 
 def light_curve_figure(history: Sequence[Point] | None, alert: Mapping[str, object] | pd.Series) -> go.Figure | None:
@@ -81,7 +82,7 @@ def _trace(band: str, points: list[Point], column: str, marker: dict[str, object
     trace: dict[str, object] = {
         "type": "scatter",
         "mode": "markers",
-        "x": [now - float(point["mjd"]) for point in points],  # type: ignore[arg-type]
+        "x": [now - float(point["mjd"]) for point in points],
         "y": [point[column] for point in points],
         "name": band,
         "legendgroup": band,

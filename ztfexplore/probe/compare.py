@@ -6,8 +6,9 @@ An encoder's card says what it was trained with: a score on objects whose labels
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -251,5 +252,5 @@ def labels_seen(name: str) -> frozenset[str] | None:
     card = known_card(name)
     if card is None:
         return None
-    trained_on = card["trained_on"]
-    return frozenset(trained_on["object_ids"] if trained_on["labels_used"] else ())  # type: ignore[index]
+    trained_on = cast(Mapping[str, Any], card["trained_on"])
+    return frozenset(trained_on["object_ids"] if trained_on["labels_used"] else ())

@@ -81,8 +81,9 @@ def find(frame: pd.DataFrame, text: str) -> FindResult:
     for is_same in same:
         rows = _rows(is_same())
         if len(rows):
-            by_id = key is None or bool((lower.iloc[rows] == text.lower()).any())
-            return _newest(frame, rows, f"object_id {text}" if by_id else f"candid {keys.written(key)}")
+            if key is None or (lower.iloc[rows] == text.lower()).any():
+                return _newest(frame, rows, f"object_id {text}")
+            return _newest(frame, rows, f"candid {keys.written(key)}")
     wrong = None
     if _looks_like_position(text):
         try:

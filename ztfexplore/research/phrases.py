@@ -6,6 +6,7 @@ Apart from `narrative`, because the page and the report use these too, and nothi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 import pandas as pd
 
@@ -21,7 +22,7 @@ def has_effect(row: Mapping[str, object]) -> bool:
 
 def cell_number(row: Mapping[str, object], name: str) -> float:
     """The number in a cell of a row."""
-    return float(row[name])  # type: ignore[arg-type]
+    return float(cast(Any, row[name]))
 
 
 def signed(row: Mapping[str, object]) -> str:

@@ -143,7 +143,7 @@ def _telling(training: TrainingSet, epochs: int, batch: int, on_batch: Callable[
         done += 1
         on_batch(done, total)
 
-    return replace(training, labels=_Drawn(training.labels, count))  # type: ignore[arg-type]
+    return replace(training, labels=_Drawn(training.labels, count))  # type: ignore[arg-type]  # only what the training calls: len and []
 
 
 # --- the outcome -----------------------------------------------------------------------------------------------------

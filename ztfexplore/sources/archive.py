@@ -7,9 +7,9 @@ import gzip
 import io
 import lzma
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, Any, Self, cast
 
 from tqdm.utils import CallbackIOWrapper
 
@@ -17,7 +17,11 @@ from ztfexplore.alerts.alert import Alert, Reason, Reject
 from ztfexplore.progress import OnCount, no_count
 
 # tarfile could choose by itself, but does not check what it unpacks against gzip's checksum and length.
-DECOMPRESSORS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
+DECOMPRESSORS: Mapping[bytes, Callable[..., Any]] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ": lzma.open,
+}
 DRAIN_BYTES = 1024 * 1024
 # An alert packet is some 40 to 100 kB, a cutout less. A member beyond this is not read into memory.
 LARGEST_MEMBER = 64 * 1024 * 1024
@@ -87,7 +91,8 @@ def read_archive(path: Path, on_bytes: Callable[[int], object], read_member: Mem
         with path.open("rb") as raw:
             most = max(ALWAYS_UNPACKED, MOST_RATIO * path.stat().st_size)
             plain = _Bounded(decompressed(raw, on_bytes), most)
-            with tarfile.open(fileobj=plain, mode="r|", tarinfo=_Member) as archive:
+            # tarfile needs no more of a stream than `read`; typeshed asks for a whole file.
+            with tarfile.open(fileobj=cast(IO[bytes], plain), mode="r|", tarinfo=_Member) as archive:
                 for member in archive:
                     if member.isfile():
                         members += 1

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from lzma import LZMAError
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 from astropy import units as u
@@ -238,7 +239,7 @@ def _ra_dec(header: fits.Header) -> tuple[float, float] | None:
         value = _card(header, key)
         try:
             sexagesimal = isinstance(value, str) and ":" in value
-            values.append(Angle(value, unit).deg if sexagesimal else float(value))  # type: ignore[arg-type]
+            values.append(Angle(value, unit).deg if sexagesimal else float(cast(Any, value)))
         except (TypeError, ValueError, u.UnitsError):
             return None
     return values[0], values[1]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import sep
@@ -126,7 +127,7 @@ def cut(picture: np.ndarray, column: int, row: int, size: int) -> np.ndarray:
 
 
 def _is_star(alert: Alert) -> bool:
-    x, y = float(alert.candidate["x"]), float(alert.candidate["y"])  # type: ignore[arg-type]
+    x, y = (float(cast(float, alert.candidate[name])) for name in ("x", "y"))
     return any(np.hypot(x - at[0], y - at[1]) < STAR_RADIUS for at in STARS)
 
 

@@ -8,7 +8,7 @@ import lzma
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import fastavro
 
@@ -16,7 +16,7 @@ from ztfexplore.alerts.alert import Alert, Reason, Reject
 from ztfexplore.sources.archive import LARGEST_MEMBER as LARGEST_PACKET
 from ztfexplore.sources.avro_header import MAGIC, whole_number
 from ztfexplore.sources.source import SOURCES, Head, Match, Source
-from ztfexplore.sources.ztf_packet import alert_from_packet
+from ztfexplore.sources.ztf_packet import Packet, alert_from_packet
 
 SYNC_BYTES = 16
 # Codecs that fastavro includes, each with a decompressor that stops at a given size.
@@ -48,7 +48,7 @@ def read_packets(data: bytes, source: str) -> Iterator[Alert | Reject]:
         _check_unpacked(data[file.tell() :], packets.codec)
         for packet in packets:
             count += 1
-            yield alert_from_packet(packet, source)
+            yield alert_from_packet(cast(Packet, packet), source)
     except Exception as error:  # fastavro raises whatever the damaged bytes provoke
         yield Reject(source, Reason.DAMAGED_PACKET, f"no readable Avro ({type(error).__name__}: {str(error)[:200]})")
         return

@@ -18,7 +18,7 @@ from ztfexplore.alerts.surveys.ztf import ZTF
 from ztfexplore.sources.cutout import CutoutError, read_cutout
 
 CUTOUTS = {"science": "cutoutScience", "template": "cutoutTemplate", "difference": "cutoutDifference"}
-BANDS = {1: "g", 2: "r", 3: "i"}
+BANDS: Mapping[float, str] = {1: "g", 2: "r", 3: "i"}
 MJD_EPOCH = 2400000.5  # JD - MJD (days)
 NOTHING = -999  # what the packets write for 'none'
 

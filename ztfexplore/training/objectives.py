@@ -73,11 +73,11 @@ class Composed(Objective):
         self._loss, self._update = loss, update
 
     def step(self, backbone: nn.Module, views: tuple[Tensor, Tensor], labels: Tensor) -> Outcome:
-        return self._loss(self.networks, backbone, views, labels)
+        return self._loss(dict(self.networks.items()), backbone, views, labels)
 
     def after_step(self, backbone: nn.Module, progress: float) -> None:
         with torch.no_grad():
-            self._update(self.networks, backbone, progress)
+            self._update(dict(self.networks.items()), backbone, progress)
 
 
 def frozen_copy(network: nn.Module) -> nn.Module:

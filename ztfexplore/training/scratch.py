@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from ztfexplore.encoders.encoder import Encoder
 from ztfexplore.errors import TrainingError
 from ztfexplore.training.config import METHODS, TrainConfig
 from ztfexplore.training.data import assemble, prepare
+from ztfexplore.training.objectives import Supervised
 from ztfexplore.training.train import Learner, fit
 
 BATCH = 128
@@ -65,5 +67,6 @@ def fit_predict(
 def _probabilities(learner: Learner, stamps: Sequence[np.ndarray]) -> np.ndarray:
     encoder = Encoder("scratch", learner.config.encoder, learner.backbone)
     with torch.inference_mode():
-        logits = learner.objective.classifier(torch.from_numpy(encoder.embed(list(stamps))))
+        classifier = cast(Supervised, learner.objective).classifier
+        logits = classifier(torch.from_numpy(encoder.embed(list(stamps))))
         return logits.softmax(dim=1).double().numpy()

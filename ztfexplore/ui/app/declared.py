@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from ztfexplore.registry import LAST, Registry, attempt
@@ -30,7 +31,7 @@ class PageFile:
 
 def _find() -> None:
     for path in sorted(FOLDER.glob("*.py")):
-        attempt(f"pages/{path.name}", lambda path=path: _register(path))
+        attempt(f"pages/{path.name}", partial(_register, path))
 
 
 def _register(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NoReturn
 
 import streamlit as st
 from filelock import FileLock
@@ -74,7 +75,7 @@ def _put_catalogue(name: str) -> None:
     state.put(state.CANDID, None)
 
 
-def stop(message: str, hint: str | None = None) -> None:
+def stop(message: str, hint: str | None = None) -> NoReturn:
     """Say what is wrong and what to do, then end the page."""
     st.error(message, icon=":material/error:")
     if hint:

@@ -53,7 +53,8 @@ def _of_encoder(subject: Subject, name: str, one: Augmentation, strength: float 
     network = subject.encoders[name]
     sha = network.weights_sha256
     table = _moves(subject, network, subject.view.token, subject.row, sha, subject.seed)
-    if _is_at_strength(one, strength) and strength != one.strength.default:  # type: ignore[union-attr]
+    default = None if one.strength is None else one.strength.default
+    if _is_at_strength(one, strength) and strength != default:
         far = invariance.displacements(network, subject.stamp, one.recipe(strength, always=True), seed=subject.seed)
         row = invariance.displacement_row(network, invariance.AUGMENTATION, one.name, far)
         at = table.index[table["name"] == one.name][0]

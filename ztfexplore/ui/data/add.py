@@ -14,6 +14,7 @@ from ztfexplore.alerts.labels_csv import Label
 from ztfexplore.catalogue import rejects, uploads
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.catalogue.ingest import IngestReport
+from ztfexplore.catalogue.uploads import Upload
 from ztfexplore.errors import CatalogueError
 from ztfexplore.overview import inventory
 from ztfexplore.sources import read_sources, total_bytes
@@ -51,7 +52,8 @@ def add(section: str) -> None:
             help="A CSV with candid, label and label_source. It also labels alerts already in the catalogue.",
         )
     given = bool(files or found or labels)
-    if st.button("Ingest", type="primary", disabled=target is None or not given, key="ingest"):
+    pressed = st.button("Ingest", type="primary", disabled=target is None or not given, key="ingest")
+    if pressed and target is not None:
         _ingest(section, target, files, found, labels)
     if target is None or not given:
         lacking = "a name for the catalogue" if target is None else "files to ingest"
@@ -100,13 +102,13 @@ def _may_read_paths() -> bool:
     return st.get_option("server.address") in LOCAL
 
 
-def _choose_files() -> list:  # type: ignore[type-arg]
+def _choose_files() -> list[Upload]:
     chosen = st.file_uploader("Files", accept_multiple_files=True, key=_key(FILES))
     st.caption(KINDS)
-    return chosen
+    return list(chosen)
 
 
-def _choose_paths() -> tuple[list, list[Path]]:  # type: ignore[type-arg]
+def _choose_paths() -> tuple[list[Upload], list[Path]]:
     text = st.text_area("Files and folders, one per line", key=_key(PATHS), placeholder="~/ztf_public_20180704.tar.gz")
     found = uploads.server_paths(text)
     for reject in uploads.missing(found):
@@ -118,7 +120,7 @@ def _choose_paths() -> tuple[list, list[Path]]:  # type: ignore[type-arg]
 # --- ingest --------------------------------------------------------------------------------------------------------
 
 
-def _ingest(section: str, target: Path, files: list, found: list[Path], labels: object) -> None:  # type: ignore[type-arg]
+def _ingest(section: str, target: Path, files: list[Upload], found: list[Path], labels: Upload | None) -> None:
     """Ingest with progress, and keep the result."""
     name = next((name for name, path in state.catalogues().items() if path == target), target.name)
     with jobs.work(section, f"Ingesting alerts into {name}"):

@@ -52,7 +52,7 @@ def _states(view: View) -> list[EncoderState]:
 
 
 @st.cache_data(max_entries=8, show_spinner="Counting embeddings")
-def _counted(key: str, token: str, shipped: tuple, _view: View) -> list[EncoderState]:  # type: ignore[type-arg]
+def _counted(key: str, token: str, shipped: tuple[tuple[str, str | None], ...], _view: View) -> list[EncoderState]:
     """All but the view, which is not hashed, are parts of the cache's key."""
     return inventory.encoders(_view.catalogue, _view.surveys)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -76,7 +76,7 @@ class ReportingEncoder:
     def weights_sha256(self) -> str:
         return self._encoder.weights_sha256
 
-    def embed(self, stamps: list[np.ndarray]) -> np.ndarray:
+    def embed(self, stamps: Sequence[np.ndarray]) -> np.ndarray:
         """Stamps as read, each (channels, height, width) -> float32 (n, dim)."""
         pieces = []
         for start in range(0, len(stamps), PIECE):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from ztfexplore import registry
 from ztfexplore.catalogue.catalogue import Catalogue
@@ -86,7 +87,7 @@ def _overview() -> None:
     st.caption("Tick a row to choose that catalogue for all pages; the address bar then names it.")
 
 
-def _columns() -> dict[str, object]:
+def _columns() -> dict[str, ColumnConfig | str | None]:
     text, number = st.column_config.TextColumn, st.column_config.NumberColumn
     return {
         "name": text("catalogue", width="small"),

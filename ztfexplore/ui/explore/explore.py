@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ztfexplore.embeddings.uploaded_alert import UploadedAlert
 from ztfexplore.encoders import cards
@@ -41,7 +42,7 @@ def simulated_note(view: View) -> str | None:
     return f"{count:,} of {len(view.frame):,} are simulated, not real objects"
 
 
-def choose_encoders(view: View, columns: list) -> tuple[str, ...]:  # type: ignore[type-arg]
+def choose_encoders(view: View, columns: Sequence[DeltaGenerator]) -> tuple[str, ...]:
     """The encoders on the left and on the right, among those that have a map; a single one if only one has."""
     if not view.mapped:
         _say_how_to_map(view)
@@ -102,7 +103,7 @@ def maps(
         panels,
         colours,
         shown=passed,
-        uploaded=uploaded and uploaded.positions,
+        uploaded=None if uploaded is None else uploaded.positions,
         note=simulated_note(view),
         legend=colour_choice.legend(colour, title(encoders[0])),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 import pandas as pd
 import streamlit as st
@@ -35,8 +36,8 @@ class History:
 
 def read_history(view: View, row: int) -> History:
     """What the catalogue holds about an object beyond this alert."""
-    points = view.catalogue.heavy(row)["history"] or []
-    return History(points, view.same_object(row))  # type: ignore[arg-type]
+    points = cast(list[Mapping[str, object]], view.catalogue.heavy(row)["history"] or [])
+    return History(points, view.same_object(row))
 
 
 def show_history(view: View, row: int, history: History) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -104,7 +105,7 @@ def _stamps(view: View, found: dict[str, pd.DataFrame], title: Title) -> None:
     gallery.show_gallery(view, objects["row"].tolist(), [_caption(one) for one in objects.itertuples()], key="cell")
 
 
-def _caption(one: object) -> str:
-    """The text below a stamp."""
-    alerts = f" · {one.alerts} alerts" if one.alerts > 1 else ""  # type: ignore[attr-defined]
-    return f"{one.true} → {one.predicted}\np = {one.probability:.2f}{alerts}"  # type: ignore[attr-defined]
+def _caption(one: Any) -> str:
+    """The text below a stamp, of a row that pandas gives as a named tuple."""
+    alerts = f" · {one.alerts} alerts" if one.alerts > 1 else ""
+    return f"{one.true} → {one.predicted}\np = {one.probability:.2f}{alerts}"

@@ -7,6 +7,7 @@ from html import escape
 
 import pandas as pd
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from ztfexplore.catalogue.snapshot import labels_sentence
 from ztfexplore.plots import probe as plots_probe
@@ -199,10 +200,10 @@ def _scores(comparison: ProbeComparison, chosen: str, scored: Mapping[str, Score
         charts.download(table, "probe-scores.csv", "scores-csv")
 
 
-def _widths(table: pd.DataFrame) -> dict[str, dict[str, int]]:
+def _widths(table: pd.DataFrame) -> dict[str, ColumnConfig | str | None]:
     """Widths of the columns (pixels), so that three encoders fit."""
-    names = dict.fromkeys(table["encoder"], 118)
-    return {name: {"width": width} for name, width in {"recall": 122, "objects": 58, **names}.items()}
+    widths = {"recall": 122, "objects": 58, **dict.fromkeys(table["encoder"], 118)}
+    return {name: st.column_config.Column(width=width) for name, width in widths.items()}
 
 
 def _wide(table: pd.DataFrame) -> pd.DataFrame:
@@ -250,7 +251,9 @@ def _learning(comparison: ProbeComparison, chosen: str) -> None:
         )
         return
     table = run.learning_curve(comparison, chosen, True)
-    table = table.assign(encoder=table["encoder"].map(probe_title))  # type: ignore[union-attr]
+    if table is None:
+        return
+    table = table.assign(encoder=table["encoder"].map(probe_title))
     classes = len(next(iter(comparison.trained.values())).saved.classes)
     charts.chart(plots_probe.learning_figure(table, classes), "learning", "probe-learning-curve")
     seen = [probe_title(name) for name, one in comparison.trained.items() if one.saved.labels_seen_in_training]

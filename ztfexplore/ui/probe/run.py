@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -114,9 +115,9 @@ def _train_all(key: str, base: str, data: ProbeData, question: Question) -> dict
                 def on_step(text: str, share: float, name: str = name, index: int = index) -> None:
                     bar.progress(min((index + share) / len(waiting), 1.0), f"{title(name)}: {text}")
 
-                _once(keys[name], lambda name=name, told=on_step: train_probe(data, name, question.config, told))
+                _once(keys[name], partial(train_probe, data, name, question.config, on_step))
     # Probes of another session may have replaced one of ours: it is then trained again, without progress.
-    return {name: _once(keys[name], lambda name=name: train_probe(data, name, question.config)) for name in keys}
+    return {name: _once(keys[name], partial(train_probe, data, name, question.config)) for name in keys}
 
 
 def score_probes(comparison: ProbeComparison, set_name: str) -> dict[str, Scores]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ztfexplore.embeddings import embedding
 from ztfexplore.embeddings.reader import in_order
@@ -51,7 +53,7 @@ def offered(view: View) -> list[str]:
     return [*in_order(there, view.surveys), *later]
 
 
-def choose_settings(view: View, places: list) -> Question | None:  # type: ignore[type-arg]
+def choose_settings(view: View, places: Sequence[DeltaGenerator]) -> Question | None:
     """Draw the widgets; returns the question, or None if the settings make none (the page says why).
 
     Args:

@@ -59,7 +59,7 @@ STYLE = """<style>
 def choose_question() -> str:
     """A card for each question with the effect behind its answer; the chosen question is in the URL."""
     # After a visit to another page, the last question is shown again.
-    asked = state.get(QUESTION) or st.session_state.get(READ)
+    asked = str(state.get(QUESTION) or st.session_state.get(READ))
     chosen = asked if asked in QUESTIONS else next(iter(QUESTIONS))
     st.session_state[READ] = chosen
     state.put(QUESTION, chosen)

@@ -46,9 +46,9 @@ def _live(view: View, experiment: str, watched: bool) -> None:
     if start.button("Run reduced version", key="reduced-run", disabled=busy, type="primary", width="stretch"):
         st.session_state[JOB] = ReducedJob(experiment, view.catalogue.open(view.catalogue.path), int(wanted)).start()
         st.rerun()
-    if busy and stop.button("Stop", key="reduced-stop", icon=":material/stop_circle:"):
-        job.stop()  # type: ignore[union-attr]
-        job.wait(2)  # type: ignore[union-attr]
+    if job is not None and busy and stop.button("Stop", key="reduced-stop", icon=":material/stop_circle:"):
+        job.stop()
+        job.wait(2)
         st.rerun()
     if job is None:
         st.caption(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from ztfexplore.research.grid import AUGMENTATIONS, IMBALANCE
@@ -40,7 +42,7 @@ def readable_summary(frame: pd.DataFrame, experiment: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*names, *(name for name in FIGURES if name != "q" or "q" in frame)])
 
 
-def _row(row: dict, experiment: str) -> dict[str, object]:  # type: ignore[type-arg]
+def _row(row: dict[str, Any], experiment: str) -> dict[str, object]:
     row = row | {"at": _ratio(row), "name": f"{row.get('method')} {row.get('sampling')}".strip()}
     named = {heading: row[name] for name, heading in NAMES.get(experiment, OTHER_NAMES).items()}
     has_mean, has_effect = pd.notna(row["mean"]), pd.notna(row["effect"])
@@ -57,7 +59,7 @@ def _row(row: dict, experiment: str) -> dict[str, object]:  # type: ignore[type-
     }
 
 
-def _ratio(row: dict) -> str:  # type: ignore[type-arg]
+def _ratio(row: dict[str, Any]) -> str:
     if "ratio" not in row or row.get("method") == "untrained":
         return MISSING
     rare = row.get("rare")

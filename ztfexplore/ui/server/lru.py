@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import RLock
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from cachetools import LRUCache
 
@@ -34,7 +34,7 @@ class SharedCache(LRUCache[str, Kept]):
         with self._lock:
             super().__setitem__(key, kept)
 
-    def get(self, key: str, default: Kept | None = None) -> Kept | None:
+    def get(self, key: str, default: Any = None) -> Any:
         """The item of that name, `default` if it is not or no longer there."""
         with self._lock:
             return super().get(key, default)

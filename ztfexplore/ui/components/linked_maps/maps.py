@@ -69,9 +69,16 @@ def show_maps(
         "ids": _ids(view),
         "table": f"{view_url}/points.csv?{urlencode([('encoder', panel.encoder) for panel in panels])}",
         "colour": {**_colour(version, colouring, shown), "legend": legend},
-        "uploaded": uploaded and [place and [float(place[0]), float(place[1])] for place in uploaded],
+        "uploaded": _positions(uploaded),
     }
     component("ztfexplore_maps", HTML)(key=f"{page}-maps", data=data)
+
+
+def _positions(uploaded: Sequence[tuple[float, float] | None] | None) -> list[list[float] | None] | None:
+    """Places as JSON holds them."""
+    if uploaded is None:
+        return None
+    return [None if place is None else [float(place[0]), float(place[1])] for place in uploaded]
 
 
 def _points(view: View, panel: MapPanel) -> str:

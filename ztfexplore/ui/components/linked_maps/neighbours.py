@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import streamlit as st
@@ -100,5 +100,5 @@ def _list(value: object) -> list[object]:
     return value if isinstance(value, list) else []
 
 
-def _is_row(value: object, count: int) -> bool:
+def _is_row(value: object, count: int) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < count
