@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from typing import Any, cast
 
 from ztfexplore.augment.draws import Geometric, Photometric
 from ztfexplore.augment.recipes import Recipe
@@ -91,12 +92,12 @@ class Augmentation:
     def at(self, strength: float | None = None, always: bool = False) -> Geometric | Photometric:
         """The augmentation with another strength (None keeps its default), and applied to every sample if `always`."""
         changes: dict[str, float] = {}
-        if always and any(field.name == PROBABILITY for field in fields(self.made)):  # type: ignore[arg-type]
+        if always and any(field.name == PROBABILITY for field in fields(cast(Any, self.made))):
             changes[PROBABILITY] = 1.0
         if strength is not None and self.strength is not None:
             whole = isinstance(getattr(self.made, self.strength.parameter), int)
             changes.setdefault(self.strength.parameter, round(strength) if whole else float(strength))
-        return replace(self.made, **changes)  # type: ignore[type-var]
+        return cast("Geometric | Photometric", replace(cast(Any, self.made), **changes))  # all are dataclasses
 
     def recipe(self, strength: float | None = None, always: bool = False) -> Recipe:
         """The recipe of this augmentation alone; see `at`."""

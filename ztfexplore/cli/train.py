@@ -23,7 +23,8 @@ def _methods() -> Iterable[str]:
 
 
 def _recipes() -> str:
-    from ztfexplore.augment.registry import AUGMENTATIONS, RECIPES
+    from ztfexplore.augment.augmentation import AUGMENTATIONS
+    from ztfexplore.augment.recipes import RECIPES
 
     return f"A recipe: {', '.join(RECIPES)}. Or augmentations joined by +: {', '.join(AUGMENTATIONS)}."
 
