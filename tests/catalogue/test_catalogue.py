@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import lance
 import numpy as np
@@ -227,3 +228,19 @@ def test_a_column_that_is_not_there_is_named(catalogue):
 def test_vectors_of_an_catalogue(catalogue):
     catalogue.write_vectors("embedding_x", np.array([], dtype=np.int64), np.empty((0, 4), np.float32), METADATA)
     assert catalogue.vectors("embedding_x").values.shape == (0, 4)
+
+
+def test_versions_say_what_changed(catalogue):
+    catalogue.add([alert(1), alert(2)])
+    catalogue.write_vectors("embedding_x", np.array([0]), np.ones((1, 3), np.float32), {"weights_sha256": "a"})
+    catalogue.write_vectors("embedding_x", np.array([1]), np.ones((1, 3), np.float32), {"weights_sha256": "a"})
+    catalogue.write_vectors("embedding_x", np.array([1]), np.ones((1, 3), np.float32), {"weights_sha256": "b"})
+    versions = catalogue.versions()
+    assert [v.rows for v in versions] == [0, 2, 2, 2, 2, 2]
+    assert [v.change for v in versions] == [
+        "begun", "2 added", "column embedding_x written", "values changed", "column embedding_x dropped",
+        "column embedding_x written",
+    ]  # fmt: skip
+    assert [v.number for v in versions] == sorted(v.number for v in versions)
+    assert abs((versions[-1].when - datetime.now(UTC)).total_seconds()) < 600
+    assert catalogue.filled("embedding_x") == 1 and catalogue.filled("nothing") == 0

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ztfexplore.alerts.alert import Reason, Reject
 from ztfexplore.catalogue import rejects
+from ztfexplore.catalogue.ingest import ingest
 from ztfexplore.errors import ZtfexploreError
 
 HEAD = "candid,source,reason\n"
@@ -48,3 +51,27 @@ def test_rejects_are_counted_by_reason_and_searched_in_any_case():
     assert rejects.matching(table, "ztf18")["candid"].tolist() == ["7"]
     assert rejects.matching(table, "", str(Reason.UNKNOWN_FORMAT))["source"].tolist() == ["c.txt"]
     assert rejects.matching(table, "[", None).empty, "the text is not a pattern"
+
+
+def test_rejects_come_back_as_they_were_written(catalogue, tmp_path):
+    given = [Reject('a\n,"b', Reason.NO_CUTOUT, "x: y", candid=-(2**62) - 1), Reject("<b>", Reason.EMPTY)]
+    ingest(given, catalogue, rejects=tmp_path / "rejects.csv")
+    table = rejects.read_rejects(tmp_path / "rejects.csv")
+    assert table["candid"].tolist() == [str(-(2**62) - 1), ""]
+    assert table["source"].tolist() == ['a\n,"b', "<b>"]
+    assert rejects.by_reason(table)["rejects"].tolist() == [1, 1]
+    assert len(rejects.matching(table, "<B>")) == 1 and len(rejects.matching(table, "", "no cutout")) == 1
+    assert rejects.table(given)["candid"].tolist() == table["candid"].tolist()
+
+
+@given(st.binary())
+def test_any_file_is_a_table_or_a_message(tmp_path_factory, content):
+    path = tmp_path_factory.mktemp("rejects") / "rejects.csv"
+    path.write_bytes(b"candid,source,reason\n" + content)
+    try:
+        table = rejects.read_rejects(path)
+    except ZtfexploreError:
+        pass
+    else:
+        assert list(table.columns) == list(rejects.COLUMNS)
+        rejects.by_reason(table)
