@@ -1,4 +1,4 @@
-"""What decides a training: every method has its paper and its values, and what there is not is named."""
+"""What decides a training: its values for each survey, and what there is not is named."""
 
 from __future__ import annotations
 
@@ -10,25 +10,6 @@ from ztfexplore.augment import recipes
 from ztfexplore.augment.registry import AUGMENTATIONS
 from ztfexplore.errors import TrainingError
 from ztfexplore.training.config import METHODS, TrainConfig, check, default_config
-
-SHIPPED = ["simclr", "s-simclr", "simsiam", "supervised"]
-
-
-def test_every_method_has_values_of_its_own():
-    assert [name for name in METHODS if name in SHIPPED] == SHIPPED
-    for name, method in METHODS.items():
-        assert method.config.method == method.name == name
-        assert method.title and method.paper and method.learned.startswith("learned")
-        check(method.config)
-
-
-def test_only_two_methods_look_at_labels():
-    assert [name for name in METHODS if METHODS[name].config.uses_labels] == ["s-simclr", "supervised"]
-
-
-def test_defaults_keep_the_channels_three_channels():
-    """SimCLR's original recipe is for the ablation and the inspector."""
-    assert all(config.recipe.startswith("astronomical") for config in (method.config for method in METHODS.values()))
 
 
 @pytest.mark.parametrize("method", METHODS)

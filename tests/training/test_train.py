@@ -8,7 +8,6 @@ import logging
 import math
 import signal
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -29,8 +28,8 @@ from ztfexplore.training import train as training
 from ztfexplore.training.card import candids_sha256
 from ztfexplore.training.config import METHODS
 from ztfexplore.training.data import training_set
-from ztfexplore.training.objectives import Contrastive, Outcome, SimSiam, Supervised
-from ztfexplore.training.train import Learner, fit, objective, train
+from ztfexplore.training.objectives import Outcome
+from ztfexplore.training.train import Learner, fit, train
 
 
 @pytest.fixture(scope="module")
@@ -87,21 +86,6 @@ def test_the_two_views_are_drawn_apart(monkeypatch):
     assert not torch.allclose(both[:16], both[16:], atol=0.1)
     again, repeated = step_of(Learner(TINY), noise(0), noise(0), monkeypatch)
     assert torch.equal(both, again) and outcome.loss == repeated.loss
-
-
-@pytest.mark.parametrize("method", ("simclr", "s-simclr", "simsiam", "supervised"))
-def test_each_method_has_the_objective_of_its_paper(method):
-    config = replace(TINY, method=method, temperature=0.3, smoothing=0.1)
-    made = objective(config, SimpleNamespace(embedding_dim=36), 5)
-    kind = {"simsiam": SimSiam, "supervised": Supervised}.get(method, Contrastive)
-    assert type(made) is kind
-    if kind is Supervised:
-        assert (made.classifier.out_features, made.smoothing) == (5, 0.1)
-    else:
-        linear = [layer.out_features for layer in made.projector.modules() if isinstance(layer, torch.nn.Linear)]
-        assert linear == [8, 4]
-    if kind is Contrastive:
-        assert made.loss.temperature == 0.3
 
 
 # --- runs -----------------------------------------------------------------------------------------------------------
