@@ -1,9 +1,10 @@
-"""The built-in catalogue of galaxies: one command from nothing to two maps, made once."""
+"""The built-in catalogues: one command from nothing to two maps, made once, finished if interrupted."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ztfexplore import demo
@@ -31,7 +32,7 @@ def test_galaxies_are_embedded_and_mapped_by_the_encoders_made_for_them(path):
         assert projection.read_map(catalogue, name).trustworthiness > 0.8
 
 
-def test_doing_it_again_changes_nothing(path):
+def test_making_the_galaxies_again_changes_nothing(path):
     told: list[float] = []
     version = Catalogue.open(path).version
     catalogue = demo.build_galaxies(path, lambda text, share: told.append(share))
@@ -46,3 +47,43 @@ def test_without_the_picture_it_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr(hubble, "load", missing)
     with pytest.raises(CatalogueError, match="no Hubble Deep Field picture"):
         demo.build_galaxies(tmp_path / "galaxies")
+
+
+# --- simulated alerts -------------------------------------------------------------------------------------------------
+
+
+def told_of(steps: list[float]):
+    return lambda text, share: steps.append(share)
+
+
+def test_the_demo_is_found_complete_by_its_maps_and_opened_as_it_is(demo_catalogue, tmp_path):
+    assert demo.is_complete(demo_catalogue) and not demo.is_complete(tmp_path)
+    version, steps = Catalogue.open(demo_catalogue).version, []
+    assert demo.build(demo_catalogue, told_of(steps)).version == version
+    assert steps == [], "nothing was done"
+
+
+def test_maps_of_other_weights_than_those_shipped_do_not_count(demo_catalogue, monkeypatch):
+    monkeypatch.setattr(cards, "weights_of", lambda name: "f" * 64)
+    assert not demo.is_complete(demo_catalogue)
+
+
+def test_a_demo_that_was_interrupted_is_finished_and_nothing_is_made_twice(tmp_path):
+    class PowerCutError(Exception):
+        pass
+
+    def fails(text: str, share: float) -> None:
+        if text.startswith("Drawing"):
+            raise PowerCutError
+
+    with pytest.raises(PowerCutError):
+        demo.build(tmp_path / "demo", fails, count=30)
+    half = Catalogue.open(tmp_path / "demo")
+    assert len(half) == 30 and not demo.is_complete(half.path)
+    before = {name: embedding.read_embedding(half, name).values for name in demo.ENCODERS}
+    steps: list[float] = []
+    made = demo.build(half.path, told_of(steps), count=30)
+    assert steps == sorted(steps) and steps[-1] == 1.0
+    assert demo.is_complete(half.path) and len(made) == 30
+    for name, values in before.items():
+        np.testing.assert_array_equal(embedding.read_embedding(made, name).values, values)
