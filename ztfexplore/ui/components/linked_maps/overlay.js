@@ -32,7 +32,7 @@ export function connectOverlay(store) {
  * @param {Store} store
  * @param {Panel} panel
  */
-export function placeAll(store, panel) {
+function placeAll(store, panel) {
   placeRings(store, panel);
   drawSelection(store, panel);
 }
