@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -10,6 +11,7 @@ from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
 from tests.support.places import ROOT
+from ztfexplore.ui.data import jobs
 from ztfexplore.ui.server.routes import ROUTES
 
 APP = "app.py"
@@ -32,6 +34,16 @@ def show_only(catalogue: Path, monkeypatch, folder: Path) -> None:
     """Make a catalogue the only one that the pages find; `folder` holds no other."""
     monkeypatch.setenv("ZTFEXPLORE_CATALOGUE", str(catalogue))
     monkeypatch.setattr("ztfexplore.paths.DATA", folder)
+
+
+def data_folder(folder: Path, demo: Path, monkeypatch) -> Path:
+    """Make a folder that of all catalogues, with a copy of the small demo in it, which may be changed."""
+    shutil.copytree(demo, folder / "demo")
+    monkeypatch.delenv("ZTFEXPLORE_CATALOGUE", raising=False)
+    monkeypatch.setattr("ztfexplore.paths.DATA", folder)
+    monkeypatch.setattr("ztfexplore.paths.DEMO", folder / "demo")
+    monkeypatch.setattr("ztfexplore.paths.GALAXIES", folder / "galaxies")
+    return folder
 
 
 def in_url(page: AppTest, name: str) -> str | None:
@@ -62,6 +74,11 @@ def notices(page: AppTest) -> str:
 
 def _as_read(markdown: list[str]) -> str:
     return "\n".join(markdown).replace("\\", "")
+
+
+def job_result(page: AppTest) -> jobs.JobResult:
+    """The result of the work that the data page did last."""
+    return page.session_state[jobs.RESULT]
 
 
 # --- what its browser gets -----------------------------------------------------------------------------------------
