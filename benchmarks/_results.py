@@ -1,4 +1,4 @@
-"""Result files of the benchmarks: JSON that the documentation quotes, one file a benchmark, one entry a run.
+"""Result files of the benchmarks: JSON that the documentation quotes, one file per benchmark, one entry per run.
 
 A file says when and on what kind of machine its runs were made, but neither whose machine nor where anything lies.
 """

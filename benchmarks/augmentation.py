@@ -1,7 +1,7 @@
 """How fast is a training with our batched augmentation, against lightly's SimCLR transform in a DataLoader?
 
 Both train the same compact backbone, projector, NT-Xent loss and AdamW with the same batches of stamps, by one and the
-same step; two views a stamp. They differ in where the views come from, and in how the weights and images lie in memory:
+same step; two views per stamp. They differ in where the views come from, and in how weights and images lie in memory:
 - ours: float32 stamps in memory, a whole batch turned into views by tensor operations (the recipe of the shipped
   encoders), channels_last, in the process that trains;
 - lightly: its SimCLRTransform with its own defaults (but for the size of the view), sample by sample in a torch
@@ -14,7 +14,7 @@ The transforms are not the same: SimCLR's crops, jitters colours and blurs, ours
 What is compared is what one waits for. A measurement is some steps of each in turn, the first step not counted, so that
 the workers are up and have batches ready; the ratio is that of neighbours in time, which a busy machine slows alike.
 The network's own step costs both sides the same, and bounds the ratio: what making the views alone takes is measured
-beside it, as stamps a second with nothing trained.
+beside it, as stamps per second with nothing trained.
 
 Usage: python benchmarks/augmentation.py [--repeats 5] [--steps 16] [--threads 2] [--channels-last] [--json]
 """
@@ -177,7 +177,7 @@ def row(what: str, name: str, values: list[float], digits: int) -> str:
 
 
 def main() -> None:
-    """Print stamps a second of both and the ratio, or with --json every measurement."""
+    """Print stamps per second of both and the ratio, or with --json every measurement."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=5, help="measurements of each [5]")
     parser.add_argument("--steps", type=int, default=16, help="steps a measurement, one more not counted [16]")
@@ -197,8 +197,9 @@ def main() -> None:
     if options.json:
         print(json.dumps(setting | found))
         return
-    print(f"{torch.get_num_threads()} threads, {WORKERS} workers, batches of {CONFIG.batch_size}, two views a stamp\n")
-    print("| | | stamps a second, median | lowest to highest |\n|---|---|---|---|")
+    workers = f"{torch.get_num_threads()} threads, {WORKERS} workers"
+    print(f"{workers}, batches of {CONFIG.batch_size}, two views per stamp\n")
+    print("| | | stamps per second, median | lowest to highest |\n|---|---|---|---|")
     for what, speeds in found.items():
         for name, values in speeds.items():
             print(row(what, name, values, 0))

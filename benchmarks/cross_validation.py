@@ -35,7 +35,7 @@ from ztfexplore.evaluation.metrics import balanced_accuracy, bootstrap_interval 
 from ztfexplore.evaluation.split import FOLDS, test_objects  # noqa: E402
 from ztfexplore.training.config import TrainConfig  # noqa: E402
 from ztfexplore.training.data import assemble, config_for, prepare  # noqa: E402
-from ztfexplore.training.train import fit  # noqa: E402
+from ztfexplore.training.train import fit_network  # noqa: E402
 
 # Embeddings (n, dim) of all rows, by an encoder that has not seen the labels of these rows.
 Embed = Callable[[np.ndarray], np.ndarray]
@@ -88,14 +88,14 @@ def retrained(catalogue: Catalogue, config: TrainConfig) -> Embed:
         shown = frame.iloc[kept].assign(label=hidden.iloc[kept])
         with tqdm(total=config.simulated, desc="simulate", leave=False) as bar:
             data = assemble(images, shown, config, bar.update)
-        learner, _ = fit(config, data, progress=True)
+        learner, _ = fit_network(config, data, progress=True)
         return Encoder(config.method, config.encoder, learner.backbone).embed(stamps)
 
     return embed
 
 
 def main() -> None:
-    """Print one line an encoder or method."""
+    """Print one line per encoder or method."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("catalogue", type=Path)
     parser.add_argument("--encoder", action="append", dest="encoders", default=[], help="a name or a folder")

@@ -57,7 +57,7 @@ def chunk_of(base: pa.Table, start: int, count: int, rng: np.random.Generator) -
     ids = np.arange(start, start + count)
     own = {
         "candid": FIRST_CANDID + ids,
-        "object_id": pa.array([f"BIG{number // 2:08d}" for number in ids]),  # two alerts an object
+        "object_id": pa.array([f"BIG{number // 2:08d}" for number in ids]),  # two alerts per object
         "ra": rng.uniform(0, 360, count),
         "dec": np.degrees(np.arcsin(rng.uniform(-0.4, 1, count))),
         "mjd": rng.uniform(60_000, 60_400, count),

@@ -34,7 +34,7 @@ def seconds(do: Callable[[], object]) -> float:
 
 
 def measure(sources: list[Path], encoder: str) -> dict[str, Any]:
-    """Seconds of each step, and alerts a second of the first two."""
+    """Seconds of each step, and alerts per second of the first two."""
     with tempfile.TemporaryDirectory() as folder:
         catalogue = Catalogue.create(Path(folder) / "catalogue")
         rejects = Path(folder) / "rejects.csv"

@@ -39,7 +39,7 @@ ATLAS = Survey(
 
 
 def read(data: bytes, source: str) -> Iterator[Alert | Reject]:
-    """One alert a line after the first: an id, a date, a number."""
+    """One alert per line after the first: an id, a date, a number."""
     for line in data.decode().splitlines()[1:]:
         try:
             candid, mjd, dup = line.split()

@@ -36,7 +36,7 @@ def catalogue(tmp_path) -> Catalogue:
     return Catalogue.create(tmp_path / "catalogue")
 
 
-def take_in(catalogue: Catalogue, *paths: Path, **options) -> IngestReport:
+def ingest_paths(catalogue: Catalogue, *paths: Path, **options) -> IngestReport:
     return ingest(read_sources(paths), catalogue, **options)[0]
 
 
@@ -71,16 +71,16 @@ def test_every_packet_is_accepted_a_duplicate_or_rejected(catalogue, tmp_path):
 
 def test_alerts_keep_the_order_they_came_in(catalogue, tmp_path):
     candids = [7, 3, 11, 2, 5, 13, 1, 12, 6]
-    take_in(catalogue, night(tmp_path / "a.tar.gz", candids))
+    ingest_paths(catalogue, night(tmp_path / "a.tar.gz", candids))
     assert catalogue.table().column("candid").to_pylist() == candids
 
 
 def test_ingesting_twice_changes_nothing(catalogue, tmp_path):
     path = night(tmp_path / "a.tar.gz", range(9))
     labels = {3: Label("SN", "TNS")}
-    assert counts(take_in(catalogue, path, labels=labels)) == (9, 0, 0)
+    assert counts(ingest_paths(catalogue, path, labels=labels)) == (9, 0, 0)
     version, before = catalogue.version, content(catalogue.path)
-    again = take_in(catalogue, path, labels=labels)
+    again = ingest_paths(catalogue, path, labels=labels)
     assert counts(again) == (0, 9, 0) and again.relabelled == 0
     assert catalogue.version == version and content(catalogue.path) == before
 
@@ -124,7 +124,7 @@ def labels_of(catalogue: Catalogue) -> dict[int, tuple[str | None, str | None]]:
 def test_labels_reach_exactly_their_candids(catalogue, tmp_path):
     candids = [CANDID, CANDID + 1, CANDID + 2, -CANDID]
     labels = {CANDID + 1: Label("SN", "TNS"), -CANDID: Label("bogus", None), 5: Label("VS", None)}
-    take_in(catalogue, night(tmp_path / "a.tar.gz", candids), labels=labels)
+    ingest_paths(catalogue, night(tmp_path / "a.tar.gz", candids), labels=labels)
     assert labels_of(catalogue) == {
         CANDID: (None, None), CANDID + 1: ("SN", "TNS"), CANDID + 2: (None, None), -CANDID: ("bogus", None),
     }  # fmt: skip
@@ -132,9 +132,9 @@ def test_labels_reach_exactly_their_candids(catalogue, tmp_path):
 
 def test_labels_that_come_later_reach_alerts_that_are_there(catalogue, tmp_path):
     first, second = night(tmp_path / "a.tar", range(5)), night(tmp_path / "b.tar", range(5, 8))
-    take_in(catalogue, first)
+    ingest_paths(catalogue, first)
     # Nothing of the first file is read again, and yet its labels arrive.
-    report = take_in(catalogue, second, labels={2: Label("SN", "TNS"), 6: Label("VS", "VSX")})
+    report = ingest_paths(catalogue, second, labels={2: Label("SN", "TNS"), 6: Label("VS", "VSX")})
     assert report.relabelled == 1
     assert labels_of(catalogue)[2] == ("SN", "TNS") and labels_of(catalogue)[6] == ("VS", "VSX")
     assert len(catalogue) == 8
@@ -142,8 +142,8 @@ def test_labels_that_come_later_reach_alerts_that_are_there(catalogue, tmp_path)
 
 def test_a_run_without_labels_takes_none_away(catalogue, tmp_path):
     path = night(tmp_path / "a.tar", range(3))
-    take_in(catalogue, path, labels={1: Label("SN", "TNS")})
-    take_in(catalogue, path)
+    ingest_paths(catalogue, path, labels={1: Label("SN", "TNS")})
+    ingest_paths(catalogue, path)
     assert labels_of(catalogue)[1] == ("SN", "TNS")
 
 
@@ -163,7 +163,7 @@ def read_rejects(path: Path) -> list[dict[str, str]]:
 
 def test_the_file_of_rejects_names_each_with_its_reason(catalogue, tmp_path):
     path = archive(tmp_path / "a.tar", {"bad.avro": avro(BAD), "text": b"x", 'odd\n\udcff,"': b"x"}, "w")
-    take_in(catalogue, path, tmp_path / "missing", rejects=tmp_path / "new" / "rejects.csv")
+    ingest_paths(catalogue, path, tmp_path / "missing", rejects=tmp_path / "new" / "rejects.csv")
     assert read_rejects(tmp_path / "new" / "rejects.csv") == [
         {
             "candid": str(BAD["candid"]),
@@ -179,7 +179,7 @@ def test_the_file_of_rejects_names_each_with_its_reason(catalogue, tmp_path):
 def test_the_file_of_rejects_is_that_of_the_last_run(catalogue, tmp_path):
     path = archive(tmp_path / "a.tar", {"bad.avro": avro(BAD)}, "w")
     for _ in range(2):
-        take_in(catalogue, path, rejects=tmp_path / "rejects.csv")
+        ingest_paths(catalogue, path, rejects=tmp_path / "rejects.csv")
         assert len(read_rejects(tmp_path / "rejects.csv")) == 1
 
 
@@ -197,7 +197,7 @@ def test_rejects_are_on_disk_before_the_run_has_ended(catalogue, tmp_path):
 @pytest.mark.parametrize("name", ["/dev/full", "/proc/nowhere/rejects.csv", "."])
 def test_a_file_of_rejects_that_cannot_be_written_says_so(catalogue, tmp_path, name):
     with pytest.raises(ZtfexploreError, match=r"rejects .*: cannot be written \(") as caught:
-        take_in(catalogue, tmp_path / "missing", rejects=tmp_path / name)
+        ingest_paths(catalogue, tmp_path / "missing", rejects=tmp_path / name)
     assert "\n" not in str(caught.value)
 
 
@@ -258,7 +258,7 @@ def test_a_run_that_was_killed_at_any_moment_is_finished_by_the_next(tmp_path):
     source = archive(tmp_path / "night.tar.gz", members)
     told = [CANDID + 1, CANDID + 7]
     whole, pieces = Catalogue.create(tmp_path / "whole"), tmp_path / "pieces"
-    take_in(whole, source, labels={candid: Label("SN", "TNS") for candid in told})
+    ingest_paths(whole, source, labels={candid: Label("SN", "TNS") for candid in told})
     expected = content(whole.path)
     # Every run is killed, and the next one goes on with what it left. The labels come last, to alerts that are there.
     for moment in MOMENTS:

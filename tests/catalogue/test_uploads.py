@@ -89,10 +89,10 @@ def test_an_error_while_reading_is_not_taken_for_a_full_disk():
 
 def test_a_catalogue_is_made_only_for_an_alert(tmp_path):
     bad = Reject("x", Reason.UNKNOWN_FORMAT)
-    report, found = uploads.take_in([bad, bad], tmp_path / "c")
+    report, found = uploads.ingest_items([bad, bad], tmp_path / "c")
     assert (report.rejected, report.reasons, found) == (2, {"unknown format": 2}, [bad, bad])
     assert not (tmp_path / "c").exists()
-    report, found = uploads.take_in([bad, alert(1), bad, alert(2)], tmp_path / "c")
+    report, found = uploads.ingest_items([bad, alert(1), bad, alert(2)], tmp_path / "c")
     assert (report.accepted, report.rejected) == (2, 2)
     assert len((tmp_path / "c" / "rejects.csv").read_text().splitlines()) == 3
 
@@ -108,7 +108,7 @@ def test_what_is_read_is_not_held_back(tmp_path, monkeypatch):
             yield alert(candid)
 
     with pytest.raises(KeyboardInterrupt):
-        uploads.take_in(endless(), tmp_path / "c")
+        uploads.ingest_items(endless(), tmp_path / "c")
     assert len(Catalogue.open(tmp_path / "c")) == 8
 
 

@@ -34,7 +34,7 @@ def test_a_source_is_an_archive_a_table_or_a_folder(source, group):
 
 
 def corpus(seed: int = 0, alerts: int = 400) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(labels, groups, objects): SN from the table in 7 of 10 cases, VS in 3 of 10; two alerts an object."""
+    """(labels, groups, objects): SN from the table in 7 of 10 cases, VS in 3 of 10; two alerts per object."""
     rng = np.random.default_rng(seed)
     objects = np.repeat(np.arange(alerts // 2), 2)
     labels = np.where(objects % 2 == 0, "SN", "VS")
@@ -70,7 +70,7 @@ def test_an_embedding_that_knows_the_source_is_found_out():
 
 
 def test_what_names_the_object_does_not_name_its_source():
-    """Two alerts an object, all but alike: one of them in the fit would give the other away."""
+    """Two alerts per object, all but alike: one of them in the fit would give the other away."""
     labels, groups, objects = corpus()
     rng = np.random.default_rng(2)
     features = rng.normal(size=(200, 60))[objects.astype(int)] + 0.01 * rng.normal(size=(400, 60))

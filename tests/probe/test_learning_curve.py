@@ -84,4 +84,4 @@ def test_a_class_with_fewer_gives_all_it_has():
     table = learning_curve.curve(made, probe_scores.cross_validation_set(made), ["good"], CONFIG, number=2)
     assert table["count"].tolist() == learning_curve.counts(made)
     most = table.iloc[-1]
-    assert most["count"] > most["labels_a_class"] > most["count"] / 2
+    assert most["count"] > most["labels_per_class"] > most["count"] / 2

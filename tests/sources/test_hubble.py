@@ -53,14 +53,14 @@ def test_a_scikit_image_without_the_picture_is_named(monkeypatch):
     def gone():
         raise FileNotFoundError("no picture")
 
-    monkeypatch.setattr(hubble, "load", gone)
+    monkeypatch.setattr(hubble, "load_picture", gone)
     (reject,) = hubble.read_hubble()
     assert isinstance(reject, Reject) and reject.reason == Reason.UNREADABLE and "no picture" in reject.message
 
 
 def test_every_galaxy_is_at_the_centre_of_its_cutout(galaxies):
     """What is cut out is the picture around the place that the metadata and the name say."""
-    picture = hubble.load()
+    picture = hubble.load_picture()
     for galaxy in galaxies[::50]:
         column, row = round(galaxy.candidate["x"]), round(galaxy.candidate["y"])
         assert galaxy.object_id == f"HDF{column:04d}-{row:04d}"
@@ -99,7 +99,7 @@ def test_the_two_stars_with_diffraction_spikes_are_left_out(galaxies):
     x, y = measured(galaxies, "x"), measured(galaxies, "y")
     for star in hubble.STARS:
         assert np.hypot(x - star[0], y - star[1]).min() > hubble.STAR_RADIUS
-        cutout = hubble.cut(hubble.load(), round(star[0]), round(star[1]), 5)
+        cutout = hubble.cut(hubble.load_picture(), round(star[0]), round(star[1]), 5)
         assert cutout.min() > 150  # there is a star, white in all colours
 
 

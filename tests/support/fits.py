@@ -7,7 +7,7 @@ import io
 import numpy as np
 from astropy.io import fits
 
-# A tangential projection of 0.36 arcsec a pixel around (150, 2) deg.
+# A tangential projection of 0.36 arcsec per pixel around (150, 2) deg.
 WORLD = {
     "CTYPE1": "RA---TAN", "CTYPE2": "DEC--TAN", "CRPIX1": 12.5, "CRPIX2": 10.5, "CRVAL1": 150.0, "CRVAL2": 2.0,
     "CDELT1": -0.0001, "CDELT2": 0.0001, "CUNIT1": "deg", "CUNIT2": "deg",

@@ -29,7 +29,7 @@ from ztfexplore.training.card import candids_sha256
 from ztfexplore.training.config import METHODS
 from ztfexplore.training.data import training_set
 from ztfexplore.training.objectives import Outcome
-from ztfexplore.training.train import Learner, fit, train
+from ztfexplore.training.train import Learner, fit_network, train
 
 
 @pytest.fixture(scope="module")
@@ -140,8 +140,8 @@ def test_other_networks_are_trained_the_same_way(catalogue, network, tmp_path):
 def test_training_changes_the_weights_and_lowers_the_loss(catalogue, method):
     config = replace(TINY, method=method, epochs=10, learning_rate=1e-2)
     data = training_set(catalogue, config)
-    _, short = fit(replace(config, epochs=1), data)
-    learner, long = fit(config, data)
+    _, short = fit_network(replace(config, epochs=1), data)
+    learner, long = fit_network(config, data)
     assert long < short - 0.1
     assert not learner.training
     fresh = Learner(config, len(data.classes)).state_dict()
@@ -150,7 +150,7 @@ def test_training_changes_the_weights_and_lowers_the_loss(catalogue, method):
 
 def test_a_training_without_a_checkpoint_leaves_nothing_behind(catalogue, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    fit(replace(TINY, epochs=1), training_set(catalogue, TINY))
+    fit_network(replace(TINY, epochs=1), training_set(catalogue, TINY))
     assert list(tmp_path.iterdir()) == []
 
 

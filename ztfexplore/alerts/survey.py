@@ -51,7 +51,7 @@ class Survey:
         title: the name shown to people.
         channels: names of the stamp's channels, in order; none if they differ from stamp to stamp.
         stamp_size: height and width of a whole stamp, in pixels; None if it differs from stamp to stamp.
-        pixel_scale: arcsec a pixel; None if it differs from stamp to stamp (see the metadata `pixel_scale`).
+        pixel_scale: arcsec per pixel; None if it differs from stamp to stamp (see the metadata `pixel_scale`).
         detector: (width, height) of the detector in pixels, for stamps cut by its edge; None if unknown.
         classes: the classes that labels of this survey use, in the order of legends.
         metadata: candidate fields kept as columns of their own (float64), with what they mean.

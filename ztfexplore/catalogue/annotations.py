@@ -109,7 +109,7 @@ class Annotations:
         return f"{found[0]}@{found[1]}" if found else "0"
 
     def latest(self) -> pd.DataFrame:
-        """The label of every alert that a person labelled, one row an alert, in the order of the actions.
+        """The label of every alert that a person labelled, one row per alert, in the order of the actions.
 
         Returns:
             survey, candid (int64), label, label_source ('person:NAME'), who, when (UTC) and action. Alerts whose
@@ -127,7 +127,7 @@ class Annotations:
         return frame.assign(label_source=PERSON + frame["who"].astype(object))[list(LATEST_COLUMNS)]
 
     def log(self) -> pd.DataFrame:
-        """Everything that was ever done, oldest first, one row an alert of an action.
+        """Everything that was ever done, oldest first, one row per alert of an action.
 
         Returns:
             action, kind, survey, candid (int64), label (missing where it was removed), who, when (UTC), and undoes:

@@ -1,4 +1,4 @@
-"""The one store: a Lance dataset with one row a stamp. Everything on disk goes through it."""
+"""The one store: a Lance dataset with one row per stamp. Everything on disk goes through it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Vectors:
     """A column of vectors, an embedding or a map.
 
     Attributes:
-        values: float32 (n, dim), one row a catalogue row; NaN where nothing has been computed yet.
+        values: float32 (n, dim), one row per catalogue row; NaN where nothing has been computed yet.
         metadata: what was written with the column, among it the hash of the weights.
     """
 
@@ -132,7 +132,7 @@ class Catalogue:
     # --- reading ---------------------------------------------------------------------------------------------
 
     def table(self, columns: Sequence[str] | None = None) -> pa.Table:
-        """These columns, one row an alert in the order of row numbers; all but the heavy ones if None are named."""
+        """These columns, one row per alert in the order of row numbers; all but the heavy ones if None are named."""
         names = [name for name in schema.light_columns() if name in self._dataset.schema.names]
         with self._reading():
             return self._dataset.to_table(columns=list(columns or names))

@@ -69,7 +69,7 @@ def match(frame: pd.DataFrame, keys: Iterable[Key], survey: str | None = None) -
     """The rows that keys mean.
 
     Args:
-        frame: with survey and candid, one row an alert.
+        frame: with survey and candid, one row per alert.
         keys: (survey, candid), or bare candids.
         survey: which alert a bare candid means where several surveys share it.
     """

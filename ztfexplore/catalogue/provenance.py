@@ -28,7 +28,7 @@ def sources(frame: pd.DataFrame, versions: Sequence[Version] = ()) -> pd.DataFra
     """One row per file, or per folder if there are more than MOST_FILES files.
 
     Args:
-        frame: with `source`, `object_id`, and `label`, one row an alert in the catalogue's order.
+        frame: with `source`, `object_id`, and `label`, one row per alert in the catalogue's order.
         versions: of the catalogue, the oldest first; they tell when a row was added.
 
     Returns:

@@ -40,7 +40,7 @@ class Snapshot:
 
     Attributes:
         catalogue: on disk.
-        frame: metadata, one row an alert, with the labels that count in `label` and `label_source`. If those are
+        frame: metadata, one row per alert, with the labels that count in `label` and `label_source`. If those are
             people's, what came with the data stands beside them as `label_given` and `label_source_given`.
         labels_by: 'people', whose newest label wins and where nobody said anything the data's; or 'data', the labels
             that came with the data alone.

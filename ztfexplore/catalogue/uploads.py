@@ -134,7 +134,7 @@ def server_paths(text: str) -> list[Path]:
     return [Path(os.path.expanduser(line)) for line in lines if line and "\0" not in line]
 
 
-def take_in(
+def ingest_items(
     items: Iterable[Item], target: Path, labels: Mapping[Key, Label] | None = None
 ) -> tuple[IngestReport, list[Reject]]:
     """Ingest into the catalogue at `target`, which is made only once there is an alert for it.

@@ -22,14 +22,14 @@ def viewer_message(stamp: np.ndarray, survey: Survey, pixel_scale: float | None)
     Args:
         stamp: (channels, height, width), as read.
         survey: defines how its stamps are shown.
-        pixel_scale: arcsec a pixel, None if unknown.
+        pixel_scale: arcsec per pixel, None if unknown.
 
     Returns:
         shape: of the stamp, [channels, height, width]; names, signed and limits are those of the first channels
             only, PICTURE_CHANNELS at most: the others are not shown.
         names: of the channels.
         signed: for each channel, whether zero flux belongs in the middle.
-        pixelScale: arcsec a pixel, or None.
+        pixelScale: arcsec per pixel, or None.
         white: the pixel value shown as white (see survey.Display), or None.
         composite: positions of the channels that are red, green and blue, or None.
         limits: for each channel `level` and `sigma` of its sky, `white` (flux shown as white in `display.stretch`, in
@@ -51,7 +51,7 @@ def viewer_message(stamp: np.ndarray, survey: Survey, pixel_scale: float | None)
 
 
 def pixel_scale(record: Mapping[str, Any] | pd.Series, survey: Survey) -> float | None:
-    """arcsec a pixel: the survey's, else this stamp's own; None if unknown.
+    """arcsec per pixel: the survey's, else this stamp's own; None if unknown.
 
     Args:
         record: the stamp's metadata, a row of a catalogue's frame.

@@ -56,7 +56,7 @@ class NeighbourIndex:
 
     @classmethod
     def of(cls, frame: pd.DataFrame, embedding: np.ndarray) -> NeighbourIndex:
-        """The index of a catalogue: its metadata, one row an alert, and an embedding of the same length."""
+        """The index of a catalogue: its metadata, one row per alert, and an embedding of the same length."""
         return cls(embedding, object_numbers(frame), stamp_boxes(frame))
 
     def query(self, row: int, k: int = 12, same_object: bool = False) -> Neighbours:
@@ -138,7 +138,7 @@ def stamp_boxes(frame: pd.DataFrame) -> np.ndarray | None:
     """Where stamps lie in the picture that all of a survey's were cut from.
 
     Args:
-        frame: with survey, x and y, one row an alert.
+        frame: with survey, x and y, one row per alert.
 
     Returns:
         float64 (n, 3): x, y and size (pixels), NaN for surveys whose stamps are not cut from one picture; None if

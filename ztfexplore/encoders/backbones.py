@@ -1,4 +1,4 @@
-"""The networks: normalised stamps in, one vector a stamp out. Each says how long its vector is."""
+"""The networks: normalised stamps in, one vector per stamp out. Each says how long its vector is."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class CompactBackbone(Backbone):
 
 
 def readout(crop: int, halvings: int, rings: tuple[tuple[float, float], ...]) -> Tensor:
-    """Weights that read a feature map out: one column an annulus, the last the mean; each column sums to 1.
+    """Weights that read a feature map out: one column per annulus, the last the mean; each column sums to 1.
 
     Args:
         crop: height and width of the image (pixels).

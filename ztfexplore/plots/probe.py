@@ -186,7 +186,7 @@ def learning_figure(table: pd.DataFrame, classes: int) -> go.Figure:
         colour, symbol = SERIES[index]
         figure.add_trace(
             go.Scatter(
-                x=own["labels_a_class"],
+                x=own["labels_per_class"],
                 y=own["balanced_accuracy"],
                 mode="lines+markers",
                 name=name,
@@ -207,7 +207,7 @@ def learning_figure(table: pd.DataFrame, classes: int) -> go.Figure:
         annotation_position="bottom right",
     )
     figure.update_layout(axes_layout(380, "labels per class (mean over classes, log scale)", "balanced accuracy"))
-    places = sorted(set(table["labels_a_class"]))
+    places = sorted(set(table["labels_per_class"]))
     figure.update_xaxes(type="log", tickvals=places, ticktext=[f"{place:.0f}" for place in places])
     figure.update_yaxes(range=[0, 1])
     return figure

@@ -23,7 +23,7 @@ from ztfexplore.progress import OnStep, no_step
 
 COUNTS = (2, 5, 10, 25, 50, 100, 200, 500, 1000)
 DRAWS = 10
-COLUMNS = ("encoder", "count", "labels_a_class", "balanced_accuracy", "spread", "low", "high", "draws", "objects")
+COLUMNS = ("encoder", "count", "labels_per_class", "balanced_accuracy", "spread", "low", "high", "draws", "objects")
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +97,7 @@ def curve(
     choose it by.
 
     Returns:
-        COLUMNS: labels_a_class, the mean number of labels drawn per class (a smaller class gives all it has);
+        COLUMNS: labels_per_class, the mean number of labels drawn per class (a smaller class gives all it has);
         balanced_accuracy, the mean over draws; spread, its standard deviation over draws; low and high, 95 % by
         bootstrap over objects and draws; objects, the number scored.
     """

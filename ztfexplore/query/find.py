@@ -65,7 +65,7 @@ def find(frame: pd.DataFrame, text: str) -> FindResult:
     """The rows that a text means: an id of the object, a candid, else a position, else part of an id.
 
     Args:
-        frame: survey, candid (int64), object_id, ra and dec (deg), mjd, one row an alert.
+        frame: survey, candid (int64), object_id, ra and dec (deg), mjd, one row per alert.
         text: as typed.
     """
     text = _plain(text)

@@ -27,7 +27,7 @@ from ztfexplore.progress import OnText, no_text
 from ztfexplore.research import SCIENCE_VERSION
 from ztfexplore.research.datasets import Arm, RunDatasets, UnfitError, data_hash
 from ztfexplore.research.grid import ALL, Run
-from ztfexplore.training.train import fit
+from ztfexplore.training.train import fit_network
 
 DONE, SKIPPED, FAILED = "done", "skipped", "failed"
 # A set with few labels per class does not have NEIGHBOURS of each class.
@@ -100,7 +100,7 @@ def _since(start: float) -> float:
 def _trained(datasets: RunDatasets) -> tuple[Backbone, float | None]:
     if datasets.training is None:
         return build(datasets.config.encoder, datasets.config.seed).eval(), None
-    learner, loss = fit(datasets.config, datasets.training)
+    learner, loss = fit_network(datasets.config, datasets.training)
     return learner.backbone, loss
 
 

@@ -13,7 +13,7 @@ SCHEMA = b"avro.schema"
 
 
 def whole_number(stream: IO[bytes]) -> int | None:
-    """Avro's long: seven bits a byte, the least first, the sign in the lowest bit. None if there is none."""
+    """Avro's long: seven bits per byte, the least first, the sign in the lowest bit. None if there is none."""
     value, shift = 0, 0
     while byte := stream.read(1):
         value |= (byte[0] & 0x7F) << shift

@@ -246,7 +246,7 @@ def _ra_dec(header: fits.Header) -> tuple[float, float] | None:
 
 
 def _pixel_scale(header: fits.Header, world: WCS | None) -> float | None:
-    """arcsec a pixel, None if unknown."""
+    """arcsec per pixel, None if unknown."""
     if world is not None:
         scale = float(np.mean(proj_plane_pixel_scales(world))) * 3600
         if math.isfinite(scale) and scale > 0:
@@ -316,6 +316,6 @@ def _recognise(head: Head) -> Match:
 
 
 SOURCES.register(
-    Source("fits", "FITS cutouts, one object a file", "FITS", _recognise, read_file, read_bytes, named_by_file=True),
+    Source("fits", "FITS cutouts, one object per file", "FITS", _recognise, read_file, read_bytes, named_by_file=True),
     order=30,
 )

@@ -36,7 +36,7 @@ class Detections:
     """What was found in a picture.
 
     Attributes:
-        objects: sep's record array, one row an object.
+        objects: sep's record array, one row per object.
         half_light_radius: pixels, (n,).
     """
 
@@ -51,7 +51,7 @@ def read_hubble() -> Iterator[Alert | Reject]:
     stay the same whatever else is detected.
     """
     try:
-        picture = load()
+        picture = load_picture()
     except Exception as error:  # a scikit-image without its pictures tries to fetch them, and fails in many ways
         yield Reject("hubble", Reason.UNREADABLE, f"scikit-image has no Hubble Deep Field picture ({error})")
         return
@@ -63,7 +63,7 @@ def read_hubble() -> Iterator[Alert | Reject]:
             yield alert
 
 
-def load() -> np.ndarray:
+def load_picture() -> np.ndarray:
     """The picture, float32 (3, 872, 1000): red, green, blue from 0 to 255, the first row at the bottom as in FITS."""
     from skimage.data import hubble_deep_field
 

@@ -35,7 +35,7 @@ class TrainConfig:
         simulated_share: of every batch.
         balanced: whether the labelled classes are drawn equally often.
         epochs: passes over the data, simulated stamps included.
-        batch_size: stamps a step; each gives two views.
+        batch_size: stamps per step; each gives two views.
         learning_rate: peak of the cosine schedule (AdamW), after `warmup` of all steps.
         weight_decay: of AdamW.
         temperature: of the contrastive losses.

@@ -15,7 +15,7 @@ from ztfexplore.errors import TrainingError
 from ztfexplore.training.config import METHODS, TrainConfig
 from ztfexplore.training.data import assemble, prepare
 from ztfexplore.training.objectives import Supervised
-from ztfexplore.training.train import Learner, fit
+from ztfexplore.training.train import Learner, fit_network
 
 BATCH = 128
 STEPS = 200
@@ -60,7 +60,7 @@ def fit_predict(
     config = scratch_config(len(train_labels), train_stamps[0].shape[0], seed)
     frame = pd.DataFrame({"object_id": np.arange(len(train_labels)).astype(str), "label": train_labels})
     data = assemble(prepare(list(train_stamps), config), frame, config)
-    learner, _ = fit(config, data)
+    learner, _ = fit_network(config, data)
     return _probabilities(learner, test_stamps), np.array(data.classes)
 
 

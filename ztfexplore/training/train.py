@@ -116,7 +116,7 @@ def objective(config: TrainConfig, backbone: Backbone, classes: int) -> Objectiv
         return METHODS.find(config.method).build(config, backbone, classes)
 
 
-def fit(
+def fit_network(
     config: TrainConfig, data: TrainingSet, checkpoint: Path | None = None, progress: bool = False
 ) -> tuple[Learner, float | None]:
     """Train a network; from the checkpoint, if there is one.
@@ -224,7 +224,7 @@ def train(
     if finished is not None:
         return finished
     data = training_set(snapshot, config, on_simulated)
-    learner, loss = fit(config, data, _prepare(output, config) / f"{config.method}-{key}.ckpt", progress)
+    learner, loss = fit_network(config, data, _prepare(output, config) / f"{config.method}-{key}.ckpt", progress)
     card = {**training_card(config, data, loss, learner.seconds), "training_key": key}
     name = encoder_name(config, set(data.frame["survey"]))
     encoder = Encoder(name, config.encoder, learner.backbone, card)

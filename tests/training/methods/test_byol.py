@@ -26,7 +26,7 @@ from ztfexplore.training.config import METHODS, check
 from ztfexplore.training.data import training_set
 from ztfexplore.training.methods import byol
 from ztfexplore.training.objectives import Composed
-from ztfexplore.training.train import COLLAPSED, Learner, fit
+from ztfexplore.training.train import COLLAPSED, Learner, fit_network
 
 BYOL = replace(TINY, method="byol")
 
@@ -146,7 +146,7 @@ def test_the_target_moves_in_a_training_and_less_with_more_momentum(catalogue):
     moved = []
     for base in (0.5, 0.99, 1.0):
         config = replace(BYOL, options={"momentum": base})
-        learner, _ = fit(config, training_set(catalogue, config))
+        learner, _ = fit_network(config, training_set(catalogue, config))
         fresh = Learner(config).objective.networks["target_backbone"]
         target = learner.objective.networks["target_backbone"]
         pairs = zip(target.parameters(), fresh.parameters(), strict=True)
@@ -200,12 +200,12 @@ def test_a_collapse_is_told_whatever_rounding_does(seed, projector):
 def test_a_resumed_training_has_the_same_weights_and_the_same_target(catalogue, tmp_path, monkeypatch):
     config = replace(BYOL, epochs=4, options={"momentum": 0.8})
     data = training_set(catalogue, config)
-    whole, _ = fit(config, data, tmp_path / "whole" / "one.ckpt")
+    whole, _ = fit_network(config, data, tmp_path / "whole" / "one.ckpt")
     with monkeypatch.context() as patched:
         cut_off_at(2 * STEPS["byol"] + 1, OSError("power cut"), patched)
         with pytest.raises(OSError, match="power cut"):
-            fit(config, data, tmp_path / "parts" / "one.ckpt")
-    resumed, _ = fit(config, data, tmp_path / "parts" / "one.ckpt")
+            fit_network(config, data, tmp_path / "parts" / "one.ckpt")
+    resumed, _ = fit_network(config, data, tmp_path / "parts" / "one.ckpt")
     states = whole.state_dict(), resumed.state_dict()
     assert any(name.startswith("objective.networks.target_backbone") for name in states[0])
     assert all(torch.equal(value, states[1][name]) for name, value in states[0].items())

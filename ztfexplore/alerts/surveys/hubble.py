@@ -6,7 +6,7 @@ from ztfexplore.alerts.survey import SURVEYS, Display, Survey
 
 # The picture is a reduced JPEG of the Hubble eXtreme Deep Field (STScI release 2012-37; Illingworth et al. 2013, ApJS
 # 209, 6). Nothing in it says its pixel scale: the field is 2.3 by 2.0 arcmin, the picture 1000 by 872 pixels, which
-# gives 0.138 arcsec a pixel along either axis, accurate to about 5 % since the field is known to a tenth of an arcmin.
+# gives 0.138 arcsec per pixel along either axis, accurate to about 5 %: the field is known to a tenth of an arcmin.
 # It has no world coordinates either, so its galaxies have no position on the sky here.
 HUBBLE = SURVEYS.register(
     Survey(

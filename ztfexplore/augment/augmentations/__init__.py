@@ -1,1 +1,1 @@
-"""One file an augmentation; each registers itself with `ztfexplore.augment.augmentation.AUGMENTATIONS`."""
+"""One file per augmentation; each registers itself with `ztfexplore.augment.augmentation.AUGMENTATIONS`."""

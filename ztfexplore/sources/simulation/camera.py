@@ -25,17 +25,18 @@ SIZE = SIMULATED.size
 CANVAS = 80  # pixels; the margin round the stamp keeps the Fourier transform's wrap-around out of it
 MARGIN = CANVAS // 2 - 6  # sources farther out than this would wrap into the stamp
 
-GAIN = 6.2  # electrons a DN
-FLOOR = 3.0  # DN a pixel; noise at no sky (readout, flat field, unresolved sources): real noise is sqrt(sky/6.2 + 3^2)
+GAIN = 6.2  # electrons per DN
+# DN per pixel; noise without sky (readout, flat field, unresolved sources): real noise is sqrt(sky/6.2 + 3^2)
+FLOOR = 3.0
 TEMPLATE_EXPOSURES = 20  # real templates have about 1/sqrt(20) of a single exposure's noise
 ZERO_POINT = {"g": 26.1, "r": 26.2, "i": 25.7}  # mag of 1 DN
-SKY = {"g": 85.0, "r": 190.0, "i": 250.0}  # DN a pixel, median
+SKY = {"g": 85.0, "r": 190.0, "i": 250.0}  # DN per pixel, median
 SEEING = {"g": 2.75, "r": 2.6, "i": 2.5}  # pixels, median FWHM of a star as recorded, pixel response included
 TEMPLATE_SEEING = 2.5  # pixels; templates are made of the better nights, and differ little
 SATURATION = 12.5  # mag; the core of a brighter star is masked
 
 _WINDOW = np.arange(-(SIZE // 2), SIZE // 2 + 1)
-# A transform is (80, 41): spatial frequencies in radians a pixel, upwards from -pi along y, from 0 along x.
+# A transform is (80, 41): spatial frequencies in radians per pixel, upwards from -pi along y, from 0 along x.
 _KX = 2 * np.pi / CANVAS * np.arange(CANVAS // 2 + 1)
 _KY = 2 * np.pi / CANVAS * np.arange(-CANVAS // 2, CANVAS // 2)
 # Numpy expects y to start from 0; half a turn of the frequencies is a sign that alternates along the pixels.
@@ -84,7 +85,7 @@ class Conditions:
 
     Attributes:
         band: 'g', 'r' or 'i'.
-        sky: background (DN a pixel).
+        sky: background (DN per pixel).
         fwhm, template_fwhm: of the two PSFs (pixels).
         shear, template_shear: (g1, g2) of the two PSFs, from guiding and optics.
         shift: (x, y) error of the registration (pixels).
@@ -108,7 +109,7 @@ class Conditions:
 
     @property
     def noise(self) -> float:
-        """Standard deviation of the science background (DN a pixel)."""
+        """Standard deviation of the science background (DN per pixel)."""
         return float(np.sqrt(self.sky / GAIN + FLOOR**2))
 
     @property

@@ -134,7 +134,7 @@ def _ingest(section: str, target: Path, files: list[Upload], found: list[Path], 
                 if found
                 else uploads.read_uploads(alerts, progress.on_bytes)
             )
-            report, rejected = uploads.take_in(progress.counted(items), target, known)
+            report, rejected = uploads.ingest_items(progress.counted(items), target, known)
         jobs.tell(_result(section, name, target, report, rejected, known))
         if report.accepted or report.duplicates or report.relabelled:
             state.put(state.CATALOGUE, name)

@@ -112,7 +112,7 @@ def _scale_bar(width: int, scale: float | None, columns: int) -> str:
     """A bar as long as some arcsec on a stamp `width` pixels wide, of which `columns` stand side by side.
 
     Args:
-        scale: arcsec a pixel, None if unknown.
+        scale: arcsec per pixel, None if unknown.
     """
     if scale is None:
         return ""

@@ -50,7 +50,7 @@ class View:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """Metadata with the labels that count, one row an alert."""
+        """Metadata with the labels that count, one row per alert."""
         return self.snapshot.frame
 
     @property

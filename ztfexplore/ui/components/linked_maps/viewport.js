@@ -26,7 +26,7 @@ export class Viewport {
     this.h = h;
     this.left = left;
     this.low = low;
-    /** Pixels a unit of the data. */
+    /** Pixels per unit of the data. */
     this.perX = w / (right - left);
     this.perY = h / (high - low);
   }

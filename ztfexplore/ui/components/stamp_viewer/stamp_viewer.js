@@ -20,7 +20,7 @@ import { bounds, brightness, isGood, sorted } from "./stamp_stretch.js";
  * @property {string[]} names
  * @property {boolean[]} signed
  * @property {import("./stamp_stretch.js").Limits[]} limits
- * @property {number | null} pixelScale arcsec a pixel
+ * @property {number | null} pixelScale arcsec per pixel
  * @property {number | null} white
  * @property {number[] | null} composite positions of the channels that are red, green and blue
  */
@@ -134,7 +134,7 @@ class Viewer {
     if (!length) return;
     this.bar.style.width = `${(100 * length) / extent}%`;
     this.bar.textContent = `${length}″`;
-    this.bar.title = `${length} arcsec, at ${Number(pixelScale.toPrecision(3))} arcsec a pixel`;
+    this.bar.title = `${length} arcsec, at ${Number(pixelScale.toPrecision(3))} arcsec per pixel`;
     this.figures[0].frame.appendChild(this.bar);
   }
 
