@@ -8,7 +8,7 @@ from ztfexplore.ui.augmentations import pictures as augmentations
 from ztfexplore.ui.augmentations import subject as augmentations_subject
 from ztfexplore.ui.explore import find_box
 
-page.begin("Augmentations", icon=":material/blur_on:", order=30)
+page.begin("Augmentations", order=30)
 page.ensure_catalogue()
 choices = st.columns([1, 1.2, 2, 1.6], vertical_alignment="bottom")
 with choices[0]:

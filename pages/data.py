@@ -5,7 +5,7 @@ import streamlit as st
 from ztfexplore.ui.app import page
 from ztfexplore.ui.data import overview
 
-page.begin("Data", icon=":material/database:", order=50)
+page.begin("Data", order=50)
 page.ensure_catalogue()
 left, right = st.columns([1, 4], vertical_alignment="bottom")
 with right:

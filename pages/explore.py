@@ -16,7 +16,7 @@ from ztfexplore.ui.explore import (
 from ztfexplore.ui.labelling import panel
 from ztfexplore.ui.widgets import naming
 
-page.begin("Explore", icon=":material/scatter_plot:", order=10)
+page.begin("Explore", order=10)
 page.ensure_catalogue()
 choices = st.columns([1, 1, 1, 1, 1, 1.25], vertical_alignment="bottom")
 with choices[0]:

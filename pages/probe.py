@@ -5,7 +5,7 @@ import streamlit as st
 from ztfexplore.ui.app import page
 from ztfexplore.ui.probe import results, run, settings
 
-page.begin("Linear probe", icon=":material/linear_scale:", order=20)
+page.begin("Linear probe", order=20)
 page.ensure_catalogue()
 first = st.columns([1, 2.4, 1.2], vertical_alignment="bottom")
 with first[0]:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from ztfexplore.ui.app import page
 
-page.begin("Research", icon=":material/science:", order=40)
+page.begin("Research", order=40)
 # On a new server the first visitor waits for torch to load; the spinner says so.
 with st.spinner("Loading"):
     from ztfexplore.ui.research import answer, live, notes

@@ -20,7 +20,8 @@ class PageFile:
         name: its address: 'data' is shown at /data.
         path: the script that Streamlit runs.
         title: in the navigation and the browser's tab.
-        icon: before the title: an emoji, or a Material symbol as ':material/database:'; '' for none.
+        icon: an emoji before the title; '' for none. For a Material symbol Streamlit would fetch the tab's icon from
+            the network, and these pages must work without one.
     """
 
     name: str

@@ -30,7 +30,7 @@ def begin(title: str, icon: str = "", order: float = LAST) -> None:
 
     Args:
         title: in the navigation and the browser's tab.
-        icon: in the navigation.
+        icon: in the navigation: an emoji, see `PageFile`.
         order: where it stands in the navigation, which is read off the file.
     """
     st.set_page_config(page_title=f"{title} · ztfexplore", page_icon="🔭", layout="wide")
