@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,7 +14,6 @@ from tests.support.packets import CANDID, alerts
 from ztfexplore.alerts import keys
 from ztfexplore.catalogue.annotations import FILE, Annotations
 from ztfexplore.catalogue.catalogue import Catalogue
-from ztfexplore.catalogue.matching import match
 from ztfexplore.catalogue.snapshot import DATA, Snapshot, as_snapshot, labels_sentence
 from ztfexplore.errors import CatalogueError
 
@@ -183,25 +181,3 @@ def test_alerts_of_one_object_are_of_one_survey(tmp_path):
         [replace(one, candid=n, survey=survey, mjd=float(n)) for n, survey in enumerate(("ztf", "ztf", "simulated"))]
     )
     assert Snapshot.of(made).same_object(0) == [1] and Snapshot.of(made).same_object(2) == []
-
-
-@given(st.integers(-(2**63), 2**63 - 1), st.sampled_from((None, "ztf", "simulated", "rubin-dp1")))
-def test_every_key_comes_back_from_its_text(candid, survey):
-    key = candid if survey is None else (survey, candid)
-    assert keys.parse(keys.written(key)) == key
-
-
-@pytest.mark.parametrize(
-    "text", ("", "ztf:", ":1", "1.0", "1e18", "ztf:1:2", str(2**63), "ztf:x", "\uff11\uff12", "a b:1", "1,2")
-)
-def test_what_names_no_alert_is_no_key(text):
-    assert keys.parse(text) is None
-
-
-def test_matching_says_what_is_ambiguous_and_what_is_unknown():
-    frame = pd.DataFrame(KEYS, columns=["survey", "candid"])
-    found = match(frame, [1, 2, ("simulated", 2), 77, ("ztf", 3)])
-    assert found.rows == {1: 0, ("simulated", 2): 2} and found.unknown == [77, ("ztf", 3)]
-    assert found.ambiguous == {2: ["simulated:2", "ztf:2"]} and "column 'survey'" in found.problem
-    assert match(frame, [2], "ztf").rows == {2: 1} and not match(frame, [1]).problem
-    assert match(frame, [2], "rubin").ambiguous == found.ambiguous

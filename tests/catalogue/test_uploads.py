@@ -17,11 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.packets import CANDID, CUTOUTS, alert, archive, avro, night, packet
-from ztfexplore import paths
 from ztfexplore.alerts.alert import Alert, Reason, Reject
 from ztfexplore.catalogue import uploads
 from ztfexplore.catalogue.catalogue import Catalogue
-from ztfexplore.errors import CatalogueError, ZtfexploreError
+from ztfexplore.errors import ZtfexploreError
 from ztfexplore.sources import archive as archives
 from ztfexplore.sources import read_sources, ztf_avro
 
@@ -123,24 +122,6 @@ def test_any_text_is_paths_or_nothing(text):
     for path in uploads.server_paths(text):
         assert "\0" not in str(path)
         uploads.missing([path])
-
-
-# --- names of catalogues --------------------------------------------------------------------------------------------
-
-
-@given(st.text(min_size=1))
-def test_a_new_catalogue_is_a_folder_of_ours_or_refused(name):
-    try:
-        path = paths.new_catalogue(name)
-    except CatalogueError:
-        pass
-    else:
-        assert path.parent == paths.DATA and path.name == name.strip() and not path.exists()
-
-
-@pytest.mark.parametrize("name", ["night-20180704", "a", "A_b.c", "1"])
-def test_plain_names_are_taken(name):
-    assert paths.new_catalogue(f" {name} ") == paths.DATA / name
 
 
 # --- bombs ----------------------------------------------------------------------------------------------------------

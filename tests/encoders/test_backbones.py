@@ -86,38 +86,6 @@ def test_a_star_of_a_million_times_the_noise_does_not_drown_the_rest(backbone):
         assert network(x).abs().max() < 100
 
 
-def test_an_unknown_backbone_is_named_with_those_there_are():
-    with pytest.raises(ValueError, match="vgg: unknown; there are compact, rotation-cnn, resnet18"):
-        EncoderConfig(backbone="vgg")
-
-
-@pytest.mark.parametrize(
-    "change",
-    (
-        {"channels": 0},
-        {"crop": 1.5},
-        {"widths": ()},
-        {"widths": (4, 0)},
-        {"rings": ((0.0, 0.0),)},
-        {"rings": ((-1.0, 1.0),)},
-        {"rotations": 3},
-        {"softening": 0},
-        {"softening": float("inf")},
-        {"softening": "1"},
-    ),
-    ids=str,
-)
-def test_what_no_network_can_be_is_refused(change):
-    with pytest.raises(ValueError, match="must be"):
-        replace(TINY, **change)
-
-
-def test_the_configuration_of_a_card_comes_back():
-    config = EncoderConfig("rotation-cnn", 1, 27, (4, 8, 6), ((1.0, 2.0),), 2.0, 2)
-    in_json = {**asdict(config), "widths": [4, 8, 6], "rings": [[1, 2]]}
-    assert EncoderConfig.from_dict(in_json) == config
-
-
 def test_a_card_from_before_there_were_backbones_is_of_the_compact_one():
     older = {key: value for key, value in asdict(TINY).items() if key != "backbone"}
     assert EncoderConfig.from_dict(older) == TINY and TINY.backbone == "compact"

@@ -13,7 +13,7 @@ import pytest
 from tests.support.packets import avro, packet
 from ztfexplore import registry
 from ztfexplore.alerts.alert import Alert, Reject
-from ztfexplore.sources import avro_header, read_sources
+from ztfexplore.sources import read_sources
 from ztfexplore.sources.source import SOURCES, Head, Match, Source, file_formats, surest
 
 OTHER = {"type": "record", "name": "alert", "fields": [{"name": "diaSourceId", "type": "long"}]}
@@ -47,20 +47,6 @@ def other():
 def test_the_formats_are_those_that_read_files():
     assert [source.name for source in file_formats()] == ["ztf", "fink", "fits"]
     assert list(SOURCES) == ["ztf", "fink", "fits", "hubble"]
-
-
-def test_the_schema_is_read_off_the_header():
-    found = avro_header.schema(avro(packet(1))[:20_000])
-    assert {"candid", "objectId", "candidate"} <= {field["name"] for field in found["fields"]}
-    assert avro_header.schema(other_avro())["fields"][0]["name"] == "diaSourceId"
-
-
-@pytest.mark.parametrize(
-    "data", (b"", b"Obj\x01", b"Obj\x01\x04\x16avro.schema\x02{", b"SIMPLE", b"Obj\x01" + b"\xff" * 99)
-)
-def test_a_damaged_header_has_no_schema(data):
-    assert avro_header.schema(data) is None
-    assert avro_header.schema(avro(packet(1))[:300]) is None
 
 
 def test_two_sources_of_one_container_are_told_apart_by_the_schema(other, tmp_path):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from ztfexplore.encoders import cards
 from ztfexplore.ui.widgets.naming import learned, title
 
 
@@ -33,10 +32,3 @@ def test_how_an_encoder_learned_is_what_its_card_or_its_method_says():
     )
     assert "baseline" in learned("pca") and "baseline" in learned("random")
     assert learned("other-0a1b2c3d") == ""
-
-
-def test_encoders_are_offered_by_their_cards():
-    for surveys in (["ztf"], ["simulated"], []):
-        assert cards.made_for(surveys) == ["simclr", "s-simclr"]
-    assert cards.made_for(["hubble"]) == ["galaxies-simsiam", "pca"]
-    assert cards.made_for(["fits"]) == ["pca"]
