@@ -19,7 +19,7 @@ from ztfexplore.embeddings import embedding
 from ztfexplore.embeddings.neighbours import NeighbourIndex
 from ztfexplore.ui.server import view as resources
 from ztfexplore.ui.server.assets import code, plotly_url, script_url
-from ztfexplore.ui.server.published import publish, publish_once, publish_view
+from ztfexplore.ui.server.published import publish, publish_view
 from ztfexplore.ui.server.routes import ROUTES
 
 
@@ -43,17 +43,6 @@ def test_bytes_come_back_as_they_were(client):
     answer = client.get("/" + publish(values))
     assert np.array_equal(np.frombuffer(answer.content, "<f4").reshape(2, 500), values)
     assert "immutable" in answer.headers["cache-control"]
-
-
-def test_the_same_bytes_have_the_same_address_and_are_made_once(view):
-    made = []
-
-    def make() -> bytes:
-        made.append(1)
-        return b"points"
-
-    assert publish_once(view, "test", make) == publish_once(view, "test", make) == publish(b"points")
-    assert len(made) == 1
 
 
 def test_a_stamp_is_a_picture_and_its_pixels_are_exact(client, address, view):

@@ -1,13 +1,15 @@
-"""What the browser sends of picks and selections: rows that are there come through, nonsense is passed over."""
+"""The grids of neighbours: what they ask the browser to fetch, and what the browser sends of picks and selections."""
 
 from __future__ import annotations
 
 import base64
+import json
 
 import numpy as np
 import pytest
 
 from ztfexplore.ui.components.linked_maps import neighbours
+from ztfexplore.ui.server.published import BYTES
 from ztfexplore.ui.server.view import view as open_view
 
 PAGE = "explore"
@@ -85,3 +87,47 @@ def test_a_selection_of_nothing_is_a_selection(send, view):
 def test_rows_that_cannot_be_read_select_nothing(send, view, sent):
     send("selected", {"version": view.token, "rows": sent, "name": "3"})
     assert neighbours.selection(PAGE, view) is None
+
+
+# --- what is sent to it ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sent(monkeypatch, view):
+    """Mounts the grids and gives the message."""
+    got: list[dict] = []
+    monkeypatch.setattr(neighbours, "component", lambda name, html: lambda key, data, **calls: got.append(data))
+
+    def mount(selected: tuple[int, ...] = (), state: str = "labels", same_object: bool = False) -> dict:
+        neighbours.show_neighbours(
+            PAGE,
+            view,
+            ([np.int64(3), 8], [20]),
+            [("simclr", "SimCLR")],
+            same_object=same_object,
+            selected=(np.array(selected, np.int64), "5"),
+            state=state,
+            on_pick=lambda: None,
+            on_select=lambda: None,
+        )
+        return json.loads(json.dumps(got[-1]))
+
+    return mount
+
+
+def test_the_browser_is_told_what_to_ask_for(sent, view):
+    message = sent()
+    assert (message["like"], message["unlike"], message["encoders"]) == ([3, 8], [20], ["simclr"])
+    assert message["headings"] == ["SimCLR"] and message["view"] == f"zx/{view.token}"
+
+
+def test_it_asks_anew_only_if_the_answer_would_be_another(sent):
+    first = sent()["state"]
+    assert sent(selected=(1, 2))["state"] == first
+    assert len({first, sent(state="other labels")["state"], sent(same_object=True)["state"]}) == 3
+
+
+def test_selected_rows_come_by_address_with_their_name(sent):
+    assert sent()["selected"] == {"rows": None, "name": "5"}
+    address = sent(selected=(7, 149))["selected"]["rows"]
+    assert np.frombuffer(BYTES.get(address.rpartition("/")[2]), "<u4").tolist() == [7, 149]
