@@ -6,9 +6,13 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from astropy.coordinates import SkyCoord
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.support.simulated import CORE, DIFFERENCE, SCIENCE, TEMPLATE, X, Y, noise, of
 from ztfexplore.alerts.surveys.simulated import SIMULATED
+from ztfexplore.sources.simulation import camera, scenes
 
 BOGUS_KINDS = {
     "dipole",
@@ -105,3 +109,75 @@ def test_dipoles_have_a_lobe_of_either_sign(bogus):
             core = alert.stamp[DIFFERENCE][np.hypot(X, Y) < 7]
             sigma = noise(alert.stamp[DIFFERENCE])
             assert core.max() > 3.5 * sigma and core.min() < -3.5 * sigma
+
+
+# --- what there is to see, before it is photographed ------------------------------------------------------------------
+
+
+def scene(label: str, seed: int) -> scenes.Scene:
+    rng = np.random.default_rng(seed)
+    night = camera.observe(rng)
+    return scenes.MAKERS[label](scenes.surroundings(40.0, night, rng), night, rng)
+
+
+def test_every_class_can_be_made():
+    assert set(scenes.MAKERS) == set(SIMULATED.classes)
+    assert sum(scenes.BOGUS.values()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("label", SIMULATED.classes)
+def test_what_changes_is_above_the_night_s_limit_and_a_bogus_alert_changes_nothing(label):
+    for seed in range(25):
+        made = scene(label, seed)
+        if label == "bogus":
+            assert made.truth is None
+        else:
+            assert made.truth < made.conditions.limit
+            assert max(abs(made.x), abs(made.y)) <= 0.5, "in the central pixel"
+
+
+@pytest.mark.parametrize("label", SIMULATED.classes)
+def test_a_host_is_told_with_the_distance_from_its_nucleus_or_not_at_all(label):
+    for seed in range(15):
+        made = scene(label, seed)
+        assert (made.host is None) == (made.offset is None) == (label not in ("SN", "AGN"))
+        if made.host is not None:
+            host = made.sky.galaxies[-1]
+            apart = np.hypot(host.x - made.x, host.y - made.y) * SIMULATED.scale
+            assert made.offset == pytest.approx(apart, abs=1e-6)
+            assert made.conditions.magnitude(host.flux) == pytest.approx(made.host)
+
+
+def test_positions_are_on_the_sky_that_ztf_sees_and_crowd_where_the_class_does():
+    ra, dec, latitude = {}, {}, {}
+    for label in SIMULATED.classes:
+        rng = np.random.default_rng(0)
+        ra[label], dec[label], latitude[label] = np.array([scenes.position(label, rng) for _ in range(150)]).T
+        assert ((ra[label] >= 0) & (ra[label] < 360)).all() and (dec[label] >= scenes.SOUTHERN_LIMIT - 1e-9).all()
+    middle = {label: np.median(np.abs(values)) for label, values in latitude.items()}
+    assert middle["VS"] < middle["bogus"] < min(middle["SN"], middle["AGN"])
+    ecliptic = {label: SkyCoord(ra[label], dec[label], unit="deg").barycentrictrueecliptic.lat.deg for label in ra}
+    assert np.median(np.abs(ecliptic["asteroid"])) < 0.5 * np.median(np.abs(ecliptic["bogus"]))
+
+
+def test_galactic_latitudes_are_astropy_s():
+    ra, dec, latitude = np.array([scenes.position("bogus", np.random.default_rng(n)) for n in range(20)]).T
+    assert latitude == pytest.approx(SkyCoord(ra, dec, unit="deg").galactic.b.deg, abs=0.01)
+
+
+@given(st.floats(-90, 90), st.integers(0, 2**32))
+@settings(max_examples=25, deadline=None)
+def test_the_field_leaves_the_centre_clear(latitude, seed):
+    rng = np.random.default_rng(seed)
+    field = scenes.surroundings(latitude, camera.observe(rng), rng)
+    assert (np.hypot(field.stars[:, 0], field.stars[:, 1]) > 6).all() and not len(field.change)
+    assert all(np.hypot(galaxy.x, galaxy.y) > 9 for galaxy in field.galaxies)
+
+
+def test_the_galactic_plane_is_crowded():
+    def stars(latitude: float) -> int:
+        rng = np.random.default_rng(0)
+        night = camera.observe(rng)
+        return sum(len(scenes.surroundings(latitude, night, rng).stars) for _ in range(10))
+
+    assert stars(2.0) > 5 * stars(80.0) and stars(-2.0) == stars(2.0)
