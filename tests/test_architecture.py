@@ -20,6 +20,15 @@ UI_GROUND = named("The ground of `ui`")
 MOST_MODULES = 15
 # Class names that still occur in two modules.
 SHARED_NAMES = {"SimSiam", "Supervised"}
+# Folders whose modules are declarations: one file of tests goes through the registry. A module may have its own beside.
+SHARED_TESTS = {
+    "alerts.surveys": "alerts/test_surveys.py",
+    "augment.augmentations": "augment/test_augmentations.py",
+    "augment.shipped_recipes": "augment/test_recipes.py",
+    "training.methods": "training/test_methods.py",
+}
+# Folders whose modules need not have tests of their own yet.
+UNTESTED = ("ui",)
 # Packages whose modules declare something, and what none of them imports; those that show come last.
 DECLARED = [
     ("ztfexplore.alerts.surveys", ("torch", "streamlit")),
@@ -172,6 +181,26 @@ def test_no_test_imports_from_another(path):
     """What tests share lies in tests/support or in a conftest.py, which pytest reads by itself."""
     shared = [name for name in imports(path) if name.split(".")[0] == "tests"]
     assert all(name.startswith("tests.support") for name in shared), shared
+
+
+def places_of(module: str) -> list[str]:
+    """Where the tests of a module may be: beside the place that mirrors its own, or with all of its folder."""
+    *folders, name = module.split(".")
+    shared = SHARED_TESTS.get(".".join(folders))
+    return ["/".join([*folders, f"test_{name}.py"]), *([shared] if shared else [])]
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        dotted(path)
+        for path in modules()
+        if path.name != "__init__.py" and dotted(path) not in ENTRY and folder(dotted(path)) not in UNTESTED
+    ],
+)
+def test_every_module_has_a_test_of_its_own(module):
+    there = [place for place in places_of(module) if (ROOT / "tests" / place).exists()]
+    assert there, f"ztfexplore.{module} has no tests: write tests/{places_of(module)[0]}"
 
 
 def test_every_public_function_is_documented():
