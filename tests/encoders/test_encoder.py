@@ -203,7 +203,7 @@ def test_a_card_that_is_no_card(folder, content):
 @pytest.mark.parametrize("key", ("card_version", "name", "encoder", "embedding_dim", "weights_sha256", "trained_on"))
 def test_a_card_names_the_key_it_lacks(folder, key):
     change_card(folder, **{key: ...})
-    assert refused(folder).endswith(f"without {key}")
+    assert refused(folder).endswith(f"lacks {key}")
 
 
 def test_a_card_of_a_later_version(folder):

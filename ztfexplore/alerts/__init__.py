@@ -1,1 +1,1 @@
-"""What an alert is: its stamps, its survey, and labels files."""
+"""Alerts, their stamps and surveys, and labels files."""

@@ -1,4 +1,4 @@
-"""One stamp with its metadata, as every source yields it; and what a source could not read."""
+"""Alerts, as every source yields them, and rejects: what a source could not read."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import numpy as np
 
 
 def printable(text: str) -> str:
-    r"""Text that every file can hold: bytes of a file's name that are not UTF-8 are escaped as \udcXX."""
+    r"""Text that can be written to any file: bytes of a file's name that are not UTF-8 are escaped as \udcXX."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """A point of an object's light curve. A limit has no magnitude.
+    """A point of an object's light curve; an upper limit has no magnitude.
 
     Attributes:
         mjd: days (UTC).
@@ -40,7 +40,7 @@ class Alert:
 
     Attributes:
         survey: name of a Survey.
-        candid: the survey's id of this alert (int64; it exceeds 2^53, so it never goes through a float).
+        candid: the survey's id of this alert (int64; it exceeds 2^53, so it must never pass through a float).
         object_id: the survey's id of the object; several alerts may share it.
         ra, dec: degrees, ICRS; None if unknown.
         mjd: days (UTC); None if unknown.
@@ -49,10 +49,10 @@ class Alert:
         positive: True if the source is brighter than in the template.
         stamp: float32, (channels, height, width), pixel values as read, the object at the centre; NaN
             where the detector ends.
-        source: the file (and member) it came from, so that a person can find it again.
+        source: the file (and member) it came from.
         candidate: every scalar field of the packet's candidate record.
         history: earlier detections and limits, oldest first.
-        label, label_source: class and where it comes from; None if unlabelled.
+        label, label_source: the class and its origin; None if unlabelled.
     """
 
     survey: str
@@ -90,7 +90,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """Something a source could not read. `source` is the file (and member), `candid` None if not even that is known."""
+    """Something a source could not read. `source` is the file (and member), `candid` is None if unknown."""
 
     source: str
     reason: Reason
@@ -100,6 +100,6 @@ class Reject:
 
     @property
     def message(self) -> str:
-        """The reason and what exactly was wrong, in one line."""
+        """The reason and the details, in one line."""
         detail = " ".join(self.detail.split())
         return f"{self.reason}: {detail}" if detail else str(self.reason)

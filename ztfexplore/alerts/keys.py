@@ -1,4 +1,4 @@
-"""What names an alert: its survey and candid, or the candid alone if only one survey has it."""
+"""Keys of alerts: survey and candid, or the candid alone if only one survey has it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ SMALLEST, LARGEST = -(2**63), 2**63 - 1
 
 
 def parse(text: str) -> Key | None:
-    """The key that a person or a URL writes, '123' or 'ztf:123'; None if it is neither.
+    """The key in a text, '123' or 'ztf:123'; None if it is not a key.
 
-    The digits never pass through a float: beyond 2^53 that would name another alert.
+    The digits never pass through a float: beyond 2^53 the result would be another alert's.
     """
     found = _TEXT.fullmatch(text.strip())
     if found is None or not SMALLEST <= (candid := int(found[2])) <= LARGEST:
@@ -22,10 +22,10 @@ def parse(text: str) -> Key | None:
 
 
 def written(key: Key) -> str:
-    """A key as text, '123' or 'ztf:123'; `parse` reads it."""
+    """A key as text, '123' or 'ztf:123'; `parse` reverses it."""
     return str(key) if isinstance(key, int) else f"{key[0]}:{key[1]}"
 
 
 def apart(key: Key) -> tuple[str | None, int]:
-    """(survey, candid) of a key; the survey of a bare candid is None."""
+    """(survey, candid) of a key; the survey is None for a bare candid."""
     return (None, key) if isinstance(key, int) else key

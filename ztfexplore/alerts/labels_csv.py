@@ -20,7 +20,7 @@ INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A class and where it comes from."""
+    """A class and its origin."""
 
     label: str
     label_source: str | None
@@ -29,15 +29,15 @@ class Label:
 def read_labels(path: Path) -> dict[Key, Label]:
     """Labels by key: (survey, candid) where the file has a column `survey` that names one, else the bare candid.
 
-    In a file from elsewhere that column may hold anything: values other than a survey's name are ignored. Rows with
-    an empty label are left out; of several rows about one key the last wins.
+    In files from elsewhere that column may hold anything: values that are not a survey's name are ignored. Rows with
+    an empty label are skipped; if several rows have the same key, the last wins.
 
     Raises:
         LabelsError: if the file is missing, is not a CSV with `candid` and `label`, or holds a candid that is not an
             integer.
     """
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:  # Excel begins its files with a byte order mark
+        with path.open(newline="", encoding="utf-8-sig") as file:  # Excel starts its files with a byte order mark
             return dict(_labels(csv.DictReader(file, restval=""), path))
     except OSError as error:
         raise LabelsError(f"labels {path}: cannot be read ({error.strerror})") from error
@@ -59,7 +59,7 @@ def _labels(rows: csv.DictReader, path: Path) -> Iterator[tuple[Key, Label]]:
 
 
 def _candid(text: str, line: int, path: Path) -> int:
-    """The integer in `text`, never through a float: beyond 2^53 it would name another alert."""
+    """The integer in `text`, never through a float: beyond 2^53 it would be another alert's."""
     candid = int(text) if INTEGER.fullmatch(text.strip()) else None
     if candid is None or not SMALLEST <= candid <= LARGEST:
         raise LabelsError(f"labels {path}, line {line}: candid {text[:40]!r} is not a 64-bit integer")

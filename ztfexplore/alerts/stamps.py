@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import numpy as np
 
-# Pixels beyond this are fill values (3.4e38 is seen in the wild), not counts: a ZTF pixel saturates near 6e4 DN.
+# Pixels beyond this are fill values (3.4e38 occurs in practice), not counts: a ZTF pixel saturates near 6e4 DN.
 LARGEST_PIXEL = 1e8
 # The normal distribution's standard deviation in units of its median absolute deviation.
 MAD_TO_SIGMA = 1.4826
-# Noise below this counts as zero: LARGEST_PIXEL in units of it would not fit a float32.
+# Noise below this counts as zero: in units of it, LARGEST_PIXEL would overflow a float32.
 SMALLEST_SIGMA = 1e-30
 
 
 def edge_offset(
     shape: tuple[int, int], size: int, position: tuple[float, float], detector: tuple[int, int]
 ) -> tuple[int, int]:
-    """Where an edge-cut cutout begins in the whole stamp that has its object at the centre.
+    """Where a cutout that is cut by the detector's edge begins in the whole stamp, which has the object at its centre.
 
     Args:
         shape: (height, width) of the cutout as read.
@@ -27,7 +27,7 @@ def edge_offset(
         detector: (width, height) of the detector (pixels).
 
     Returns:
-        (row, column) of the cutout's first pixel in the whole stamp: 0 where nothing is missing or the end is.
+        (row, column) of the cutout's first pixel in the whole stamp: 0 unless its beginning is missing.
     """
     starts = []
     for length, at, extent in zip(shape, position[::-1], detector[::-1], strict=True):
@@ -77,7 +77,7 @@ def background(stamps: np.ndarray, good: np.ndarray | None = None) -> tuple[np.n
 def _masked_median(values: np.ndarray, good: np.ndarray) -> np.ndarray:
     """Median over the last two axes of the good pixels, (..., 1, 1); 0 where there are none.
 
-    Sorting once with the bad pixels pushed to the end is some ten times faster than numpy.nanmedian.
+    Sorting once, with the bad pixels at the end, is about ten times faster than numpy.nanmedian.
     """
     flat = np.where(good, values, np.inf).reshape(*values.shape[:-2], -1).astype(np.float32)
     flat.sort(axis=-1)
@@ -92,8 +92,8 @@ def _masked_median(values: np.ndarray, good: np.ndarray) -> np.ndarray:
 def normalise(stamps: np.ndarray) -> np.ndarray:
     """Each channel of each stamp in units of its own sky noise, above its own sky level; bad pixels are 0.
 
-    Linear on purpose: flux ratios survive, so that augmentations can add noise and scale flux as a telescope
-    would. Encoders stretch afterwards.
+    Linear, so that flux ratios are kept and augmentations can add noise and scale flux as a telescope would. Encoders
+    apply their stretch afterwards.
 
     Args:
         stamps: (..., channels, height, width), as read.
@@ -108,7 +108,7 @@ def normalise(stamps: np.ndarray) -> np.ndarray:
 
 
 def centre_crop(stamps: np.ndarray, size: int) -> np.ndarray:
-    """The middle (..., size, size) of (..., height, width); if that is half a pixel off, the upper left one.
+    """The central (..., size, size) of (..., height, width); of four equally central ones the upper left.
 
     Raises:
         ValueError: if the stamps are smaller than `size`.

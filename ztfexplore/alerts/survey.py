@@ -1,4 +1,4 @@
-"""What differs from one survey to the next, and nothing else. Each is declared in a file of `surveys/`."""
+"""Everything that differs between surveys. Each survey is declared in a file of `surveys/`."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from ztfexplore.registry import Registry
 
 @dataclass(frozen=True)
 class Portal:
-    """A web page about one object. `template` may use {object_id}, {candid}, {ra} and {dec} (deg)."""
+    """A web page about an object. `template` may use {object_id}, {candid}, {ra} and {dec} (deg)."""
 
     name: str
     template: str
 
     def url(self, *, object_id: str, candid: int, ra: float, dec: float) -> str:
-        """The page's address; object_id is quoted, since packets are outside input."""
+        """The page's address; object_id is quoted, because packets are untrusted input."""
         return self.template.format(
             object_id=quote(object_id, safe=""), candid=candid, ra=f"{ra:.6f}", dec=f"{dec:.6f}"
         )
@@ -25,13 +25,13 @@ class Portal:
 
 @dataclass(frozen=True)
 class Display:
-    """How a survey's stamps become pictures for a person.
+    """How a survey's stamps are shown.
 
     Attributes:
-        signed: channels in which zero flux belongs in the middle of the scale (difference images).
+        signed: channels whose scale has zero flux in the middle (difference images).
         composite: the channels shown as red, green and blue of one colour picture; None if there is none.
-        white: the pixel value shown as white, linearly from 0, if the pixels have been stretched for display
-            already; None for fluxes, which are stretched by their own sky noise.
+        white: the pixel value shown as white, on a linear scale from 0, if the pixels are already stretched for
+            display; None for fluxes, which are stretched by their own sky noise.
         thumbnail: height and width of the central part that thumbnails show (pixels);
             None for all of it.
     """
@@ -44,23 +44,23 @@ class Display:
 
 @dataclass(frozen=True)
 class Survey:
-    """A source of stamps.
+    """A survey.
 
     Attributes:
-        name: the key in the catalogue, with candid.
-        title: the name shown to people.
-        channels: names of the stamp's channels, in order; none if they differ from stamp to stamp.
+        name: identifies an alert in the catalogue, together with candid.
+        title: the name shown on pages.
+        channels: names of the stamp's channels, in order; empty if they differ from stamp to stamp.
         stamp_size: height and width of a whole stamp, in pixels; None if it differs from stamp to stamp.
         pixel_scale: arcsec per pixel; None if it differs from stamp to stamp (see the metadata `pixel_scale`).
         detector: (width, height) of the detector in pixels, for stamps cut by its edge; None if unknown.
         classes: the classes that labels of this survey use, in the order of legends.
-        metadata: candidate fields kept as columns of their own (float64), with what they mean.
+        metadata: candidate fields kept as columns of their own (float64), with their meaning.
         portals: web pages about an object.
-        simulated: True if no telescope saw these objects; marked wherever they are shown.
-        display: how stamps become pictures.
+        simulated: True if the objects are simulated; marked wherever they are shown.
+        display: how stamps are shown.
         one_picture: True if all stamps are cut from one picture, at the metadata `x` and `y` (pixels): stamps
-            nearer to each other than their size share pixels.
-        nouns: the word for one stamp's object, and its plural.
+            closer together than their size share pixels.
+        nouns: the word for an object of this survey, and its plural.
     """
 
     name: str
@@ -100,7 +100,7 @@ class Survey:
         return self.pixel_scale
 
     def channel_names(self, count: int) -> tuple[str, ...]:
-        """Names of the channels of a stamp that has `count` of them."""
+        """Names of the channels of a stamp with `count` of them."""
         if len(self.channels) == count:
             return self.channels
         return ("image",) if count == 1 else tuple(f"channel {number}" for number in range(1, count + 1))
@@ -110,6 +110,6 @@ SURVEYS: Registry[Survey] = Registry("survey", "ztfexplore.alerts.surveys")
 
 
 def survey_of(name: str) -> Survey:
-    """A survey by its name; one that is not registered any more is shown as plain images."""
+    """A survey by its name; one that is no longer registered is shown as plain images."""
     known = SURVEYS.get(name)
     return known or Survey(name, name, channels=(), stamp_size=None, pixel_scale=None, classes=())

@@ -1,1 +1,1 @@
-"""Augmentations and their recipes, and how far they move an object in an embedding."""
+"""Augmentations and their recipes."""

@@ -1,4 +1,4 @@
-"""A single augmentation as a person chooses it. Each is declared in a file of `augmentations/` and registers itself."""
+"""A single augmentation with default strength and slider. Each registers itself from a file of `augmentations/`."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ PROBABILITY = "probability"
 
 @dataclass(frozen=True)
 class Slider:
-    """What a slider moves, as a declaration says it.
+    """What a slider changes, as a declaration states it.
 
     Attributes:
         parameter: the class's field.
         span: lowest and highest value, and the step.
-        unit: what the number counts, for a person.
+        unit: what the number means, as shown beside it.
         reversed: True if smaller is stronger.
     """
 
@@ -33,12 +33,12 @@ class Slider:
 
 @dataclass(frozen=True)
 class Strength:
-    """What a slider moves.
+    """What a slider changes.
 
     Attributes:
         parameter: the class's field.
         low, high, step: of the slider.
-        default: as the registry's augmentation has it.
+        default: the registered augmentation's value.
         unit: what the number counts, for a person.
         reversed: True if smaller is stronger.
     """
@@ -54,13 +54,13 @@ class Strength:
 
 @dataclass(frozen=True)
 class Augmentation:
-    """A single augmentation as a person chooses it.
+    """A single augmentation with its default strength and its slider.
 
     Attributes:
-        name: by which recipes are composed.
-        made: the augmentation with its default strength.
-        slider: None if there is nothing to choose.
-        meaning: what it stands for on the sky.
+        name: used in recipes.
+        made: the augmentation at its default strength.
+        slider: None if it has no strength to choose.
+        meaning: what it corresponds to on the sky.
         set: the set it is listed with, 'simclr' or 'astronomical' (see `SETS` for what the full sets are made of).
     """
 
@@ -72,7 +72,7 @@ class Augmentation:
 
     @property
     def strength(self) -> Strength | None:
-        """What may be chosen, with the default; None if there is nothing."""
+        """The slider with its default; None if it has no strength to choose."""
         if self.slider is None:
             return None
         low, high, step = self.slider.span
@@ -86,11 +86,11 @@ class Augmentation:
 
     @property
     def probability(self) -> float:
-        """How often a recipe applies it to a view, with its default strength."""
+        """The probability that a recipe applies it to a view."""
         return float(getattr(self.made, PROBABILITY, 1.0))
 
     def at(self, strength: float | None = None, always: bool = False) -> Geometric | Photometric:
-        """The augmentation with another strength (None keeps its default), and applied to every sample if `always`."""
+        """The augmentation at another strength (None for the default), applied to every sample if `always`."""
         changes: dict[str, float] = {}
         if always and any(field.name == PROBABILITY for field in fields(cast(Any, self.made))):
             changes[PROBABILITY] = 1.0

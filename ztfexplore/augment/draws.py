@@ -1,4 +1,4 @@
-"""What augmentations are made of: their two kinds, and the draws they share."""
+"""The two kinds of augmentations, and the random draws they share."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def chance(n: int, probability: float, generator: Generator) -> Tensor:
 
 
 def still(n: int) -> Tensor:
-    """No shift, (n, 2)."""
+    """Shifts of zero, (n, 2)."""
 
     import torch
 

@@ -1,6 +1,6 @@
-"""Recipes: augmentations in an order, batched, a draw of its own for every sample, seeded. They know no labels.
+"""Recipes: ordered augmentations, batched and seeded, drawn anew for each sample. They do not see labels.
 
-Stamps come normalised: float32 (n, channels, height, width), flux above the sky in units of the sky noise, so that
+Stamps are normalised: float32 (n, channels, height, width), flux above the sky in units of the sky noise, so that
 noise and flux have their physical meaning. Geometric augmentations are 2x3 matrices, composed and applied in one
 resampling; photometric ones follow on the cropped view. Each recipe is declared in a file of `shipped_recipes/`.
 """
@@ -19,7 +19,7 @@ from ztfexplore.registry import Registry
 if TYPE_CHECKING:
     from torch import Generator, Tensor
 
-# The most that a recipe zooms and shifts (pixels): what room around a view `context_size` leaves.
+# The most that a recipe zooms, and shifts (pixels): `context_size` leaves room for it around a view.
 LARGEST_ZOOM, LARGEST_SHIFT = 1.1, 1.0
 
 
@@ -30,7 +30,7 @@ class Recipe:
     Attributes:
         geometric: those that move pixels, resampled together.
         photometric: those that follow on the cropped view.
-        name: by which it is called, if it has one.
+        name: '' if it has none.
     """
 
     geometric: tuple[Geometric, ...] = ()
@@ -39,7 +39,7 @@ class Recipe:
 
     @classmethod
     def of(cls, steps: Sequence[Geometric | Photometric]) -> Recipe:
-        """Those that move pixels are resampled together, first; the others follow. Each kind keeps its order."""
+        """A recipe of these: first those that move pixels, resampled together, then the others, each in order."""
         return cls(
             geometric=tuple(step for step in steps if isinstance(step, Geometric)),
             photometric=tuple(step for step in steps if not isinstance(step, Geometric)),
@@ -49,7 +49,7 @@ class Recipe:
         """One view of every stamp.
 
         Args:
-            x: (n, channels, height, width), larger than `crop` by what rotation and shift bring in.
+            x: (n, channels, height, width), larger than `crop` by what rotations and shifts need.
             crop: height and width of the view (pixels).
             generator: the only source of randomness.
 
@@ -73,7 +73,7 @@ class Recipe:
         for augmentation in self.geometric:
             matrix, offset = augmentation.draw(n, generator)
             linear, shift = linear @ matrix, shift + offset
-        # grid_sample counts from -1 to 1 over the input's width; the view covers crop/width of it.
+        # grid_sample's coordinates run from -1 to 1 over the input's width; the view covers crop/width of it.
         extent = torch.tensor([width, height], dtype=torch.float32)
         theta = torch.cat([linear * (crop / extent)[None, :, None], (2 * shift / extent)[:, :, None]], dim=2)
         grid = F.affine_grid(theta, [n, channels, crop, crop], align_corners=False)
@@ -84,7 +84,7 @@ RECIPES: Registry[Recipe] = Registry("recipe", "ztfexplore.augment.shipped_recip
 
 
 def context_size(crop: int) -> int:
-    """Height and width of the piece that views of `crop` pixels are drawn from: its diagonal zoomed, and a shift."""
+    """Height and width (pixels) that views of `crop` pixels need: the zoomed diagonal plus the shift."""
     reach = (crop - 1) / 2 * math.sqrt(2) * LARGEST_ZOOM + LARGEST_SHIFT  # the farthest pixel from the centre
     odd = crop % 2
     return 2 * math.ceil(reach + (1 - odd) / 2) + odd

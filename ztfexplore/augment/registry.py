@@ -23,7 +23,7 @@ __all__ = [
 
 JOIN = "+"
 
-# The full sets, as an ablation takes them apart: SimCLR's own (its recipe 'simclr'), and the sky's.
+# The full sets, for ablations: SimCLR's own (its recipe 'simclr'), and the astronomical one.
 SETS: Mapping[str, tuple[str, ...]] = {
     SIMCLR: ("flip", "resized-crop", "colour-jitter", "grayscale", "blur"),
     ASTRONOMICAL: (
@@ -33,7 +33,7 @@ SETS: Mapping[str, tuple[str, ...]] = {
 
 
 def compose(names: Sequence[str]) -> Recipe:
-    """The recipe of single augmentations with their default strengths; none of them is the centre crop.
+    """The recipe of single augmentations at their default strengths; without any it is the centre crop.
 
     Raises:
         TrainingError: if a name is unknown.
@@ -45,7 +45,7 @@ def compose(names: Sequence[str]) -> Recipe:
 
 
 def recipe_of(name: str) -> Recipe:
-    """A recipe by its name, or of augmentations' names joined by +, as 'rotate+flip+sky-noise'.
+    """A recipe by its name, or by augmentations' names joined by +, such as 'rotate+flip+sky-noise'.
 
     Raises:
         TrainingError: if there is no such recipe and no such augmentation.

@@ -1,8 +1,7 @@
-"""The file of people's labels: SQLite, in the catalogue's folder, written by nothing else of ours.
+"""The file of people's labels: SQLite, in the catalogue's folder; no other module writes it.
 
-Two tables that only grow: an action (a label, a label removed, an undo) and the alerts it is about. One plain file,
-with no write-ahead log beside it, so that copying the file copies every label; SQLite syncs it to the disk before an
-action counts as saved.
+Two append-only tables: actions (label, remove a label, undo) and the alerts of each. It is one file without a
+write-ahead log, so that copying it copies every label; SQLite syncs it to the disk before an action counts as saved.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from ztfexplore.errors import CatalogueError
 
 LABEL, UNLABEL, UNDO = "label", "unlabel", "undo"
 WAIT_SECONDS = 60
-APPLICATION = 0x7A746C62  # tells our SQLite files from those of other programs
+APPLICATION = 0x7A746C62  # distinguishes our SQLite files from other programs'
 LAYOUT = 1
 _GUARD = "CREATE TRIGGER {0}_{1} BEFORE {1} ON {0} BEGIN SELECT RAISE(ABORT, 'this table only grows'); END"
 _MAKE = (
@@ -43,17 +42,17 @@ _MAKE = (
 
 
 class AnnotationFile:
-    """Opened anew for every look and every action, so that threads and processes may use it at once."""
+    """Opened anew for every reading and writing, so that threads and processes may use it at once."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection | None]:
-        """A consistent look at the tables; None if there are none yet.
+        """A consistent view of the tables; None if there are none yet.
 
         Raises:
-            CatalogueError: if the file is damaged, not ours, or not to be read.
+            CatalogueError: if the file is damaged, another program's, or unreadable.
         """
         with self._told("read"):
             if not self.path.exists():
@@ -65,10 +64,10 @@ class AnnotationFile:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction, on the disk at its end or not there at all; one writer at a time. Made if it is not there.
+        """One transaction, completely on the disk at its end or not at all; one writer at a time. Creates the file.
 
         Raises:
-            CatalogueError: as of `reading`, or if it cannot be written.
+            CatalogueError: as from `reading`, or if it cannot be written.
         """
         with self._told("written"), closing(self._connect("rwc")) as database:
             database.execute("PRAGMA synchronous = EXTRA")  # the folder too is synced before a commit returns
@@ -81,13 +80,13 @@ class AnnotationFile:
             database.execute("COMMIT")
 
     def _connect(self, mode: str) -> sqlite3.Connection:
-        # 'rw' for readers too: what a killed writer left half done is rolled back by whoever comes next. SQLite itself
-        # goes down to reading where the file may not be written.
+        # 'rw' for readers too: the next one to open the file rolls back what a killed writer left unfinished. SQLite
+        # itself falls back to reading if the file may not be written.
         address = f"file:{quote(str(self.path.resolve()))}?mode={mode}"
         return sqlite3.connect(address, uri=True, timeout=WAIT_SECONDS, isolation_level=None)
 
     def _is_made(self, database: sqlite3.Connection) -> bool:
-        """Whether our tables are there; a file without any is what a creation that was cut off leaves."""
+        """Whether our tables exist; an interrupted creation leaves a file without tables."""
         names = ("application_id", "user_version")
         application, layout = (database.execute(f"PRAGMA {name}").fetchone()[0] for name in names)
         if (application, layout) == (APPLICATION, LAYOUT):

@@ -1,7 +1,7 @@
-"""A person's labels: an append-only log beside the stamps, and the labels that follow from it.
+"""People's labels: an append-only log beside the stamps, and the labels that follow from it.
 
-Nothing in the log is ever changed or removed. Of the actions about an alert that are not undone the newest wins, by
-the order in which they were saved, not by the time on a clock.
+Nothing in the log is ever changed or removed. The newest action about an alert that is not undone wins; newest means
+saved last, whatever the clock says.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from ztfexplore.errors import CatalogueError, LabelsError
 
 FILE = "annotations.sqlite"
 LONGEST = 64  # characters of a label or a name
-PERSON = "person:"  # how the label source of a person's label begins
-# What the pages call an alert that has no label: as a class it would be one.
+PERSON = "person:"  # prefix of the label source of a person's label
+# What the pages call an alert without a label: these would be mistaken for classes.
 RESERVED = ("unlabelled",)
 _NEWEST = f"""
 SELECT id FROM actions AS a WHERE who = ? AND kind != '{UNDO}'
@@ -32,7 +32,7 @@ _STANDING = f"""
 SELECT e.action, e.survey, e.candid, e.label FROM entries AS e
 WHERE e.action NOT IN (SELECT undoes FROM actions WHERE kind = '{UNDO}') ORDER BY e.action
 """
-# An undo has no alerts of its own: it is about those of the action it undoes.
+# An undo has no alerts of its own: it applies to those of the action it undoes.
 _LOG = """
 SELECT a.id, a.kind, e.survey, e.candid, e.label, a.who, a.at, a.undoes FROM actions AS a
 JOIN entries AS e ON e.action = coalesce(a.undoes, a.id) ORDER BY a.id, e.survey, e.candid
@@ -44,15 +44,15 @@ EXPORTED = ("candid", "label", "label_source", "who", "when", "survey")
 
 @dataclass(frozen=True)
 class Action:
-    """What one person did at once, to one alert or to thousands.
+    """What a person did in one step, to one alert or to thousands.
 
     Attributes:
-        id: grows with every action in a catalogue.
+        id: increases with every action in a catalogue.
         kind: 'label', 'unlabel' or 'undo'.
         who: the person.
         when: UTC, ISO 8601.
-        labels: the classes given, sorted; empty for a label that was removed.
-        candids: of the alerts, ascending.
+        labels: the classes given, sorted; empty if labels were removed.
+        candids: those of the alerts, ascending.
         undoes: the action that this one undoes, if it is an undo.
     """
 
@@ -73,9 +73,9 @@ class Action:
 
 
 class Annotations:
-    """The labels that people gave to the alerts of one catalogue.
+    """The labels that people gave to the alerts of a catalogue.
 
-    Every call opens the file anew: threads, browser tabs and processes may read and write at once.
+    Every call opens the file anew, so that threads, browser tabs and processes may read and write at once.
     """
 
     def __init__(self, path: Path) -> None:
@@ -83,25 +83,25 @@ class Annotations:
 
     @classmethod
     def open(cls, catalogue: str | Path) -> Annotations:
-        """Those of the catalogue in this folder. No file is made before the first label.
+        """The labels of the catalogue in this folder. The file is created with the first label.
 
         Raises:
-            CatalogueError: if there is no such folder, or the file in it is damaged or not ours.
+            CatalogueError: if there is no such folder, or its file is damaged or another program's.
         """
         folder = Path(catalogue)
         if not folder.is_dir():
             raise CatalogueError(f"catalogue {folder}: no such folder")
         found = cls(folder / FILE)
-        found.version  # noqa: B018 - a file that cannot be read is said now
+        found.version  # noqa: B018 - an unreadable file is reported now
         return found
 
     # --- reading ---------------------------------------------------------------------------------------------
 
     @property
     def version(self) -> str:
-        """Another after every action; some 0.2 ms. '0' before the first.
+        """Changes with every action; takes some 0.2 ms. '0' before the first.
 
-        The time is a part of it: a file that was put in another's place has another version.
+        It contains the time: a file that replaced another has another version.
         """
         last = "SELECT id, at FROM actions ORDER BY id DESC LIMIT 1"
         with self._file.reading() as database:
@@ -109,11 +109,11 @@ class Annotations:
         return f"{found[0]}@{found[1]}" if found else "0"
 
     def latest(self) -> pd.DataFrame:
-        """The label of every alert that a person labelled, one row per alert, in the order of the actions.
+        """The label of every alert that a person labelled, one row per alert, in the order of actions.
 
         Returns:
             survey, candid (int64), label, label_source ('person:NAME'), who, when (UTC) and action. Alerts whose
-            newest standing action took the label away are not in it.
+            newest valid action removed the label are not included.
         """
         with self._file.reading() as database:
             entries = database.execute(_STANDING).fetchall() if database else []
@@ -127,24 +127,24 @@ class Annotations:
         return frame.assign(label_source=PERSON + frame["who"].astype(object))[list(LATEST_COLUMNS)]
 
     def log(self) -> pd.DataFrame:
-        """Everything that was ever done, oldest first, one row per alert of an action.
+        """All actions, oldest first, one row per alert of an action.
 
         Returns:
             action, kind, survey, candid (int64), label (missing where it was removed), who, when (UTC), and undoes:
-            the action whose alerts these are, if it is an undo, which then says the label that was taken back.
+            for an undo, the action that it undoes, whose alerts and labels are given.
         """
         with self._file.reading() as database:
             frame = _frame(database.execute(_LOG).fetchall() if database else [], LOG_COLUMNS)
         return frame.astype({"undoes": "Int64"})
 
     def classes(self) -> list[str]:
-        """Every class that a person ever gave, in the order in which they were first used."""
+        """Every class that people ever gave, in the order of first use."""
         first = "SELECT label FROM entries WHERE label IS NOT NULL GROUP BY label ORDER BY min(action), label"
         with self._file.reading() as database:
             return [label for (label,) in database.execute(first)] if database else []
 
     def undoable(self, who: str) -> Action | None:
-        """What `undo` would undo: this person's newest action that is not undone."""
+        """What `undo` would undo: the person's newest action that is not undone."""
         with self._file.reading() as database:
             found = database.execute(_NEWEST, (who,)).fetchone() if database else None
             return _action(database, found[0]) if database and found else None
@@ -152,16 +152,16 @@ class Annotations:
     # --- writing ---------------------------------------------------------------------------------------------
 
     def add(self, candids: Sequence[int], label: str, who: str, survey: str | Sequence[str]) -> Action | None:
-        """Label alerts, saved when this returns; None, and nothing is written, if there are none.
+        """Label alerts, saved when this returns. Without alerts it writes nothing and returns None.
 
         Args:
-            candids: int64; thousands are one action, which one undo takes back.
-            label: a class: up to 64 characters.
+            candids: int64; all of them are one action, which one undo reverts.
+            label: a class, up to 64 characters.
             who: the person's name.
-            survey: of all of them, or of each. Alerts that are not in the catalogue are kept as well.
+            survey: of all alerts, or of each. Labels of alerts that are not in the catalogue are kept.
 
         Raises:
-            LabelsError: if a label, a name or a candid cannot be one.
+            LabelsError: if a label, a name or a candid is not valid.
             CatalogueError: if the file cannot be written.
         """
         label = checked(label, "label")
@@ -173,22 +173,22 @@ class Annotations:
         return self._append(LABEL, _entries([key[1] for key in labels], [key[0] for key in labels], named), who)
 
     def remove(self, candids: Sequence[int], who: str, survey: str | Sequence[str]) -> Action | None:
-        """Take people's labels away from alerts, whoever gave them: the label that came with the data shows again."""
+        """Remove people's labels from alerts, whoever gave them; the labels that came with the data count again."""
         return self._append(UNLABEL, _entries(candids, survey, [None] * len(candids)), who)
 
     def undo(self, who: str, action: int | None = None) -> Action | None:
-        """Take back what this person did last, all of it; once more takes back what was done before that.
+        """Undo the person's last action, all of it; another call undoes the one before.
 
-        What held before shows again; later labels by others stay.
+        The earlier labels count again; later labels by others stay.
 
         Args:
             action: undo this one only; another tab may have added a newer one since it was shown.
 
         Returns:
-            the action that was undone; None if there is none, or it is undone already.
+            the action that was undone; None if there is none, or it was already undone.
         """
         who = checked(who, "name")
-        if self.version == "0":  # nothing was done: no file is made for nothing
+        if self.version == "0":  # without any action no file is created
             return None
         with self._file.writing() as database:
             newest = _NEWEST if action is None else _NEWEST.replace("WHERE", "WHERE id = ? AND", 1)
@@ -213,14 +213,14 @@ class Annotations:
 
 
 def apply(frame: pd.DataFrame, latest: pd.DataFrame) -> pd.DataFrame:
-    """A catalogue's metadata with people's labels in the place of those that came with the data.
+    """A catalogue's metadata with people's labels in place of those that came with the data.
 
     Args:
-        frame: with survey, candid, label and label_source; what this made before may come again.
+        frame: with survey, candid, label and label_source; a frame that this returned is accepted.
         latest: of `Annotations.latest`, of this or a larger catalogue.
 
     Returns:
-        the frame with `label` and `label_source` as people have it, and what came with the data beside them as
+        the frame with people's labels in `label` and `label_source`; those that came with the data are kept as
         `label_given` and `label_source_given`.
     """
     given = {name: frame[f"{name}_given" if f"{name}_given" in frame else name] for name in ("label", "label_source")}
@@ -250,10 +250,10 @@ def csv(latest: pd.DataFrame) -> str:
 
 
 def checked(text: str, what: str) -> str:
-    """A label or a person's name as it is kept: without space around it, accents in one form (NFC).
+    """A label or a person's name in the form that is saved: without surrounding space, accents in one form (NFC).
 
     Raises:
-        LabelsError: if it is empty, longer than 64 characters, holds characters that do not print, or is reserved.
+        LabelsError: if it is empty, longer than 64 characters, contains unprintable characters, or is reserved.
     """
     if not isinstance(text, str):
         raise LabelsError(f"{what} {text!r}: not text")
@@ -262,7 +262,7 @@ def checked(text: str, what: str) -> str:
         raise LabelsError(f"{what}: empty")
     if len(kept) > LONGEST:
         raise LabelsError(f"{what} {kept[:20]!r}…: {len(kept)} characters, more than {LONGEST}")
-    if not kept.isprintable():  # line breaks, control characters, and those that turn the direction of writing
+    if not kept.isprintable():  # line breaks, control characters, and marks that change the direction of writing
         raise LabelsError(f"{what} {kept!r}: has a character that does not print")
     if what == "label" and kept.casefold() in RESERVED:
         raise LabelsError(f"label {kept!r}: means that there is no label; remove the label instead")
@@ -272,7 +272,7 @@ def checked(text: str, what: str) -> str:
 def _entries(
     candids: Sequence[int], survey: str | Sequence[str], labels: Sequence[str | None]
 ) -> list[tuple[str, int, str | None]]:
-    """(survey, candid, label) of distinct alerts; integers stay integers, never by way of a float."""
+    """(survey, candid, label) of distinct alerts; integers never pass through a float."""
     surveys = [survey] * len(candids) if isinstance(survey, str) else list(survey)
     entries = {
         (str(name), _candid(candid)): label for name, candid, label in zip(surveys, candids, labels, strict=True)
@@ -287,7 +287,7 @@ def _candid(value: object) -> int:
 
 
 def _positions(wanted: pd.DataFrame, among: pd.DataFrame) -> np.ndarray:
-    """Where each row's (survey, candid) is among other rows, int64 (n,); -1 where it is not."""
+    """The position of each row's (survey, candid) among other rows, int64 (n,); -1 if it is not there."""
     found = np.full(len(wanted), -1, dtype=np.int64)
     surveys = wanted["survey"].to_numpy(dtype=object)
     for name, group in among.groupby("survey").indices.items():

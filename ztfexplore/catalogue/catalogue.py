@@ -1,4 +1,4 @@
-"""The one store: a Lance dataset with one row per stamp. Everything on disk goes through it."""
+"""The catalogue on disk: a Lance dataset with one row per stamp."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from ztfexplore.errors import CatalogueError
 
 LOCK_SECONDS = 60
 LOCK = ".lock"
-# What an interrupted creation leaves in the folder, apart from the first version itself. People's labels are kept when
-# the rest is deleted, and apply again to alerts that are ingested again.
+# What an interrupted creation leaves in the folder, apart from the first version itself. People's labels survive when
+# the rest is deleted, and apply to the alerts when these are ingested again.
 LEFTOVERS = {LOCK, "_transactions", "_versions", "rejects.csv", FILE, f"{FILE}-journal"}
-# What Lance raises for files that are damaged, missing or not to be read or written; pyarrow's errors are ValueErrors.
+# What Lance raises for damaged, missing, unreadable or unwritable files; pyarrow's errors are ValueErrors.
 LANCE_ERRORS = (OSError, ValueError, RuntimeError)
 
 
@@ -39,8 +39,8 @@ class Vectors:
     """A column of vectors, an embedding or a map.
 
     Attributes:
-        values: float32 (n, dim), one row per catalogue row; NaN where nothing has been computed yet.
-        metadata: what was written with the column, among it the hash of the weights.
+        values: float32 (n, dim), one row per catalogue row; NaN where not yet computed.
+        metadata: written with the column; includes the hash of the weights.
     """
 
     values: np.ndarray
@@ -57,10 +57,10 @@ class Version:
     """One state of a catalogue.
 
     Attributes:
-        number: grows with every change.
+        number: increases with every change.
         when: it was written (UTC).
-        rows: alerts in it; rows are only ever added, at the end.
-        change: what it changed in the one before, in a few words.
+        rows: number of alerts; rows are only ever appended.
+        change: what changed since the version before, in a few words.
     """
 
     number: int
@@ -72,7 +72,7 @@ class Version:
 class Catalogue:
     """A catalogue on disk, at the version it had when opened; `refresh` moves to the latest.
 
-    Rows keep their order, so a row number names an alert as long as the version is the same.
+    Rows keep their order, so a row number identifies an alert within a version.
     """
 
     def __init__(self, path: Path, dataset: lance.LanceDataset) -> None:
@@ -99,17 +99,17 @@ class Catalogue:
 
     @classmethod
     def create(cls, path: str | Path) -> Catalogue:
-        """The catalogue at `path`, made empty if there is none.
+        """The catalogue at `path`, created empty if there is none.
 
         Raises:
-            CatalogueError: if something else is there already, or nothing can be written.
+            CatalogueError: if something else is there, or it cannot be written.
         """
         path = Path(path)
         try:
             path.mkdir(parents=True, exist_ok=True)
             if _is_unmade(path):
                 with _locked(path):
-                    if _is_unmade(path):  # nobody else made it in the meantime
+                    if _is_unmade(path):  # no other process created it in the meantime
                         lance.write_dataset(schema.full_schema().empty_table(), str(path))
         except FileExistsError:
             raise CatalogueError(f"catalogue {path}: a file is in the way") from None
@@ -122,7 +122,7 @@ class Catalogue:
 
     @property
     def version(self) -> int:
-        """Grows with every change; the same version is the same content."""
+        """Increases with every change; the same version has the same content."""
         return self._dataset.version
 
     def refresh(self) -> None:
@@ -132,13 +132,13 @@ class Catalogue:
     # --- reading ---------------------------------------------------------------------------------------------
 
     def table(self, columns: Sequence[str] | None = None) -> pa.Table:
-        """These columns, one row per alert in the order of row numbers; all but the heavy ones if None are named."""
+        """These columns, one row per alert in the order of row numbers; all except the heavy ones if not given."""
         names = [name for name in schema.light_columns() if name in self._dataset.schema.names]
         with self._reading():
             return self._dataset.to_table(columns=list(columns or names))
 
     def frame(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """The same for pandas, indexed by row number. candid is int64; a label that is missing is NaN."""
+        """The same as a pandas frame, indexed by row number. candid is int64; a missing label is NaN."""
         return self.table(columns).to_pandas()
 
     def stamps(self, rows: Sequence[int] | np.ndarray) -> list[np.ndarray]:
@@ -146,7 +146,7 @@ class Catalogue:
         if len(rows) == 0:
             return []
         rows = np.asarray(rows)
-        # Lance wants ascending, distinct row numbers to read each page once.
+        # Lance needs ascending, distinct row numbers to read each page only once.
         unique, inverse = np.unique(rows, return_inverse=True)
         with self._reading():
             table = self._dataset.take(unique.tolist(), columns=["stamp", "stamp_shape"])
@@ -154,7 +154,7 @@ class Catalogue:
         return [found[position] for position in inverse]
 
     def heavy(self, row: int) -> dict[str, object]:
-        """What one alert has beyond its metadata: `candidate` (JSON) and `history` (list of detections)."""
+        """The columns of an alert that are not metadata: `candidate` (JSON) and `history` (list of detections)."""
         with self._reading():
             return self._dataset.take([row], columns=["candidate", "history"]).to_pylist()[0]
 
@@ -162,7 +162,7 @@ class Catalogue:
         """The row number of an alert.
 
         Raises:
-            CatalogueError: if it is not in the catalogue, or no survey is named and alerts of several have the candid.
+            CatalogueError: if it is not in the catalogue, or no survey is given and several have the candid.
         """
         frame, key = self.frame(schema.KEY), candid if survey is None else (survey, candid)
         return the_row(frame["candid"].to_numpy(), frame["survey"].to_numpy(), key, self.path)
@@ -177,14 +177,14 @@ class Catalogue:
             raise CatalogueError(f"catalogue {self.path}: no column {column}")
         field = self._dataset.schema.field(column)
         array = self.table([column]).column(column).combine_chunks()
-        # flatten leaves null lists out, whatever they hold underneath.
+        # flatten skips null lists, whatever values are stored under them.
         flat = array.flatten().to_numpy(zero_copy_only=False).astype(np.float32)
         values = np.full((len(array), field.type.list_size), np.nan, dtype=np.float32)
         values[array.is_valid().to_numpy(zero_copy_only=False)] = flat.reshape(-1, field.type.list_size)
         return Vectors(values, self.vector_metadata(column))
 
     def vector_metadata(self, column: str) -> dict[str, str]:
-        """What was written with a column of vectors; empty if there is no such column."""
+        """The metadata of a column of vectors; empty if there is no such column."""
         if column not in self._dataset.schema.names:
             return {}
         metadata = self._dataset.schema.field(column).metadata or {}
@@ -202,7 +202,7 @@ class Catalogue:
             return self._dataset.count_rows(filter=f"`{column}` IS NOT NULL")
 
     def versions(self) -> list[Version]:
-        """Every state that is on disk up to this one, the oldest first."""
+        """Every version on disk up to this one, oldest first."""
         with self._reading():
             known = [item for item in self._dataset.versions() if item["version"] <= self.version]
             rows = [int(item["metadata"]["total_rows"]) for item in known]
@@ -210,7 +210,7 @@ class Catalogue:
         return [
             Version(
                 number=item["version"],
-                when=cast(datetime, item["timestamp"]).astimezone(UTC),  # Lance gives local time without saying so
+                when=cast(datetime, item["timestamp"]).astimezone(UTC),  # Lance gives local time without a time zone
                 rows=rows[at],
                 change=_change(rows[at] - rows[at - 1], columns[at], columns[at - 1]) if at else "begun",
             )
@@ -218,7 +218,7 @@ class Catalogue:
         ]
 
     def _columns_at(self, version: int) -> dict[str, object]:
-        """Names of the columns of a version, each with its type and what was written with it."""
+        """Names of the columns of a version, each with its type and metadata."""
         return {field.name: (field.type, field.metadata) for field in self._dataset.checkout_version(version).schema}
 
     @contextmanager
@@ -232,7 +232,7 @@ class Catalogue:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """One writer at a time; readers never wait. Work begins at the latest version."""
+        """One writer at a time, starting from the latest version; readers never wait."""
         try:
             with _locked(self.path):
                 self.refresh()
@@ -242,7 +242,7 @@ class Catalogue:
             raise CatalogueError(f"catalogue {self.path}: cannot be written ({_first_line(error)})") from error
 
     def add(self, alerts: Sequence[Alert]) -> int:
-        """Add the alerts whose (survey, candid) is new, in one atomic step.
+        """Append the alerts whose (survey, candid) is new, in one atomic step.
 
         Returns:
             how many were new.
@@ -266,18 +266,18 @@ class Catalogue:
         return set(zip(found.column("survey").to_pylist(), found.column("candid").to_pylist(), strict=True))
 
     def relabel(self, labels: Mapping[Key, Label]) -> np.ndarray:
-        """Set the label that came with the data, where it differs from what `labels` says.
+        """Set the labels that came with the data, where they differ from `labels`.
 
         Args:
-            labels: by (survey, candid), or by candid, which means the only alert with that candid: where two surveys
-                share it nothing is set.
+            labels: by (survey, candid), or by a bare candid, which means the only alert with that candid; if two
+                surveys share it, nothing is set.
 
         Returns:
             the rows that changed, ascending, int64 (m,).
         """
         with self._writing():
             table = self.table([*schema.KEY, *schema.LABEL_COLUMNS])
-            # Bare candids first: a label that names the survey wins.
+            # Bare candids first, so that a label that names the survey wins.
             found = match(table.select(schema.KEY).to_pandas(), sorted(labels, key=lambda key: isinstance(key, tuple)))
             wanted = {row: labels[key] for key, row in found.rows.items()}
             rows = np.array(sorted(wanted), dtype=np.int64)
@@ -294,8 +294,8 @@ class Catalogue:
     def write_vectors(self, column: str, rows: np.ndarray, values: np.ndarray, metadata: Mapping[str, str]) -> None:
         """Fill `column` at `rows` with `values` (len(rows), dim), float32.
 
-        A column that was written with other `metadata` is stale and dropped first: one column never holds vectors
-        of two kinds. Values and metadata arrive in one atomic step, so that a column that is there never lies.
+        A column that was written with other `metadata` is stale and dropped first: a column never mixes vectors of two
+        kinds. Values and metadata are written in one atomic step, so that they always match.
         """
         with self._writing():
             if self._is_stale(column, values.shape[1], metadata):
@@ -323,7 +323,7 @@ class Catalogue:
         self._dataset.add_columns(pa.Table.from_arrays([array], schema=columns).to_reader())
 
     def _update(self, rows: np.ndarray, columns: Mapping[str, pa.Array]) -> None:
-        """New values in some rows of some columns; no other column's files are touched."""
+        """New values in some rows of some columns; files of other columns stay as they are."""
         addresses = self._dataset.to_table(columns=[], with_row_id=True).column("_rowid").to_numpy()[rows]
         table = pa.table({"_rowid": pa.array(addresses, pa.uint64()), **columns})
         fragment_of = addresses >> np.uint64(32)  # a Lance row id is (fragment, offset), 32 bits each
@@ -340,7 +340,7 @@ class Catalogue:
         self.refresh()
 
     def _add_missing_columns(self) -> None:
-        """A catalogue from an earlier version of ours lacks columns that came later: they are null there."""
+        """Add the columns that a catalogue from an earlier version of ztfexplore lacks, as nulls."""
         missing = [field for field in schema.full_schema() if field.name not in self._dataset.schema.names]
         if missing:
             self._dataset.add_columns(pa.schema(missing))
@@ -348,7 +348,7 @@ class Catalogue:
 
 
 def _change(rows: int, columns: Mapping[str, object], before: Mapping[str, object]) -> str:
-    """What a version changed: rows added, columns that came, went or were made again, or else values."""
+    """What a version changed: rows added, columns added, dropped or written again, or else values."""
     came = [name for name in columns if columns[name] != before.get(name)]
     went = [name for name in before if name not in columns]
     parts = [f"{rows:,} added"] if rows else []
@@ -364,7 +364,7 @@ def _load(path: Path) -> lance.LanceDataset:
 
 
 def _is_unmade(path: Path) -> bool:
-    """Whether a folder is empty, or holds no more than a creation that was cut off leaves behind."""
+    """Whether a folder is empty, or holds only what an interrupted creation leaves."""
     names = {entry.name for entry in path.iterdir()}
     return names <= LEFTOVERS and not any((path / "_versions").glob("*.manifest"))
 
@@ -381,7 +381,7 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 def _differs(new: Label, old: Mapping[str, object]) -> bool:
-    """Whether a label says something new; one that names no source does not take a source away."""
+    """Whether a label changes anything; one without a source does not remove an existing source."""
     return new.label != old["label"] or new.label_source not in (None, old["label_source"])
 
 
@@ -392,6 +392,6 @@ def _vectors(values: np.ndarray, empty: np.ndarray | None = None) -> pa.FixedSiz
 
 
 def _first_line(error: Exception) -> str:
-    """Lance appends the Rust source position; a person needs the first clause."""
+    """The first line of a message: Lance appends the position in its Rust source."""
     lines = str(error).splitlines() or [type(error).__name__]
     return lines[0].split(", /")[0][:200]

@@ -18,7 +18,7 @@ from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.catalogue.matching import match
 from ztfexplore.errors import ZtfexploreError
 
-# One atomic append each: some 50 MB of ZTF stamps, and the most that a crash can cost.
+# Each batch is one atomic append: some 50 MB of ZTF stamps, and the most that a crash can lose.
 BATCH_ALERTS = 1024
 
 
@@ -27,9 +27,9 @@ class IngestReport:
     """What an ingest did.
 
     Attributes:
-        relabelled: alerts that were there before and have another label now.
+        relabelled: alerts that were already there and have a new label.
         reasons: counts the rejects by reason.
-        labels_problem: which labels were not applied, since alerts of several surveys share their candid; '' if none.
+        labels_problem: which labels were not applied because several surveys share their candid; '' if none.
     """
 
     accepted: int = 0
@@ -50,12 +50,12 @@ def ingest(
     labels: Mapping[Key, Label] | None = None,
     rejects: Path | None = None,
 ) -> tuple[IngestReport, list[Reject]]:
-    """Add alerts to the catalogue; those already in it are left unchanged, apart from new labels.
+    """Add alerts to the catalogue; those already in it stay unchanged, except for new labels.
 
     Args:
         alerts: from any source.
         catalogue: where they go, in batches, each one atomic.
-        labels: by key, see `Catalogue.relabel`; they also reach alerts that were ingested earlier without them.
+        labels: by key, see `Catalogue.relabel`; also applied to alerts that were ingested earlier.
         rejects: a CSV (candid, source, reason) of what was rejected; written line by line.
 
     Returns:
@@ -71,7 +71,7 @@ def ingest(
             new = catalogue.add(batch)
             report.accepted += new
             report.duplicates += len(batch) - new
-    if labels:  # only now is it known which candids two surveys share
+    if labels:  # known only now: which candids two surveys share
         report.relabelled = int((catalogue.relabel(labels) < before).sum())
         report.labels_problem = match(catalogue.frame(schema.KEY), labels).problem
     report.rejected = len(found)
@@ -83,7 +83,7 @@ def ingest(
 def _batches(
     alerts: Iterable[Alert | Reject], found: list[Reject], write: Callable[[Reject], object]
 ) -> Iterator[list[Alert]]:
-    """Alerts by the batch; rejects go to `found` and to `write` as they come."""
+    """Batches of alerts; rejects go to `found` and to `write` immediately."""
     batch: list[Alert] = []
     for item in alerts:
         if isinstance(item, Reject):
@@ -100,7 +100,7 @@ def _batches(
 
 @contextmanager
 def _rejects_csv(path: Path | None) -> Iterator[Callable[[Reject], object]]:
-    """A function that adds a line to the CSV, at once, so that a crash loses none; it does nothing without a path."""
+    """A function that writes a line to the CSV immediately, so that a crash loses none; no-op without a path."""
     if path is None:
         yield lambda reject: None
         return
@@ -117,13 +117,13 @@ def _rejects_csv(path: Path | None) -> Iterator[Callable[[Reject], object]]:
         write("candid", "source", "reason")
         yield lambda reject: write("" if reject.candid is None else reject.candid, reject.source, reject.message)
     finally:
-        with suppress(OSError):  # every line was flushed: an error here has been raised before
+        with suppress(OSError):  # every line was flushed, so an error here was already raised
             file.close()
 
 
 @contextmanager
 def _named(path: Path) -> Iterator[None]:
-    """An error of the file system says which file it was about."""
+    """Turn an error of the file system into one that names the file."""
     try:
         yield
     except OSError as error:

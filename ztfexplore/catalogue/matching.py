@@ -1,4 +1,4 @@
-"""Keys -> rows. A bare candid means the only alert with that candid, and nothing where two surveys share it."""
+"""Keys -> rows. A bare candid matches the only alert with that candid, and nothing if two surveys share it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ztfexplore.errors import CatalogueError
 
 @dataclass(frozen=True)
 class Matched:
-    """Which rows some keys mean.
+    """The rows that match some keys.
 
     Attributes:
         rows: by key, the row number of its alert.
@@ -29,7 +29,7 @@ class Matched:
 
     @property
     def problem(self) -> str:
-        """One line about what is ambiguous; empty if nothing is."""
+        """One line about ambiguous candids; empty if there are none."""
         if not self.ambiguous:
             return ""
         candid, choices = next(iter(self.ambiguous.items()))
@@ -41,20 +41,20 @@ class Matched:
 
 
 def rows_of(candids: np.ndarray, surveys: np.ndarray, key: Key) -> list[int]:
-    """The rows that one key may mean: one, none, or one for each survey that has a bare candid.
+    """The rows that a key may mean: none, one, or for a bare candid one per survey that has it.
 
     Args:
-        candids, surveys: of every row, (n,).
+        candids, surveys: those of every row, (n,).
     """
     survey, candid = apart(key)
     return [row for row in np.flatnonzero(candids == candid).tolist() if survey in (None, surveys[row])]
 
 
 def the_row(candids: np.ndarray, surveys: np.ndarray, key: Key, path: Path) -> int:
-    """The one row that a key means, in the catalogue at `path`; else as `rows_of`.
+    """The row of a key in the catalogue at `path`; arguments as for `rows_of`.
 
     Raises:
-        CatalogueError: if there is none, or alerts of several surveys have the bare candid.
+        CatalogueError: if there is none, or the candid is bare and several surveys have it.
     """
     rows = rows_of(candids, surveys, key)
     if len(rows) == 1:
@@ -66,12 +66,12 @@ def the_row(candids: np.ndarray, surveys: np.ndarray, key: Key, path: Path) -> i
 
 
 def match(frame: pd.DataFrame, keys: Iterable[Key], survey: str | None = None) -> Matched:
-    """The rows that keys mean.
+    """The rows that match some keys.
 
     Args:
         frame: with survey and candid, one row per alert.
         keys: (survey, candid), or bare candids.
-        survey: which alert a bare candid means where several surveys share it.
+        survey: the survey of a bare candid that several surveys share.
     """
     keys = list(dict.fromkeys(keys))
     places = rows_by_candid(frame, {apart(key)[1] for key in keys})
@@ -94,7 +94,7 @@ def match(frame: pd.DataFrame, keys: Iterable[Key], survey: str | None = None) -
 
 
 def rows_by_candid(frame: pd.DataFrame, candids: set[int]) -> dict[int, list[int]]:
-    """Row numbers of each of these candids that is there, ascending."""
+    """For each of these candids that is present, its row numbers, ascending."""
     values = frame["candid"].to_numpy()
     found: dict[int, list[int]] = {}
     for row in np.flatnonzero(np.isin(values, np.fromiter(candids, np.int64, len(candids)))).tolist():

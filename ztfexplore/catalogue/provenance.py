@@ -1,4 +1,4 @@
-"""Where a catalogue's alerts and labels come from, and how it became what it is."""
+"""Where a catalogue's alerts and labels come from, and the history of its versions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from ztfexplore.catalogue.catalogue import Version
 
-# More files than this are listed by folder: a night of single packets is one line, not ten thousand.
+# More files than this are listed by folder, so that a night of single packets is one line, not ten thousand.
 MOST_FILES = 200
 NO_SOURCE = "unknown"
 # What follows a file's name in a source: a member of an archive, a row of a table.
@@ -20,7 +20,7 @@ _INSIDE = r"(?is)(\.(?:tar(?:\.(?:gz|bz2|xz))?|tgz|tbz2|txz|parquet|gz|bz2|xz)):
 
 
 def files_of(sources: Sequence[str]) -> list[str]:
-    """The files of alerts' sources: 'night.tar.gz' for 'night.tar.gz:123.avro'. Arrow does a million in a second."""
+    """The files of alerts' sources: 'night.tar.gz' for 'night.tar.gz:123.avro'. Arrow parses a million in a second."""
     return pc.replace_substring_regex(pa.array(sources, pa.string()), _INSIDE, r"\1").to_pylist()
 
 
@@ -29,7 +29,7 @@ def sources(frame: pd.DataFrame, versions: Sequence[Version] = ()) -> pd.DataFra
 
     Args:
         frame: with `source`, `object_id`, and `label`, one row per alert in the catalogue's order.
-        versions: of the catalogue, the oldest first; they tell when a row was added.
+        versions: of the catalogue, oldest first; they show when a row was added.
 
     Returns:
         columns source, alerts, objects, labelled (alerts), first and last ingest (UTC, NaT if unknown).
@@ -59,9 +59,9 @@ def sources(frame: pd.DataFrame, versions: Sequence[Version] = ()) -> pd.DataFra
 
 
 def taken_in(rows: int, versions: Sequence[Version]) -> np.ndarray:
-    """When each of the first `rows` rows came (UTC), datetime64 (rows,); NaT if no version on disk tells.
+    """When each of the first `rows` rows was added (UTC), datetime64 (rows,); NaT if no version on disk shows it.
 
-    Rows are only ever added at the end: a row came with the first version that is long enough to hold it.
+    Rows are only ever appended: a row was added by the first version that is long enough to contain it.
     """
     came = np.full(rows, np.datetime64("NaT"), dtype="datetime64[ms]")
     for before, version in zip([None, *versions], versions, strict=False):
@@ -71,7 +71,7 @@ def taken_in(rows: int, versions: Sequence[Version]) -> np.ndarray:
 
 
 def label_sources(frame: pd.DataFrame) -> pd.DataFrame:
-    """Columns label, label source, alerts, objects: the rule or catalogue that gave each class."""
+    """Columns label, label source, alerts, objects: which rule or catalogue gave each class."""
     labelled = frame[frame["label"].notna()]
     named = labelled["label_source"].astype(object).where(labelled["label_source"].notna(), NO_SOURCE)
     groups = labelled.assign(label_source=named).groupby(["label", "label_source"], observed=True)["object_id"]
@@ -80,6 +80,6 @@ def label_sources(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def history(versions: Sequence[Version]) -> pd.DataFrame:
-    """Columns version, when (UTC), alerts, change: the newest first."""
+    """Columns version, when (UTC), alerts, change: newest first."""
     rows = [(v.number, np.datetime64(v.when.replace(tzinfo=None), "s"), v.rows, v.change) for v in reversed(versions)]
     return pd.DataFrame(rows, columns=["version", "when", "alerts", "change"])

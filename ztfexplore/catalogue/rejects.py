@@ -1,4 +1,4 @@
-"""What an ingest rejected, from its CSV: read back as a table, and counted by reason."""
+"""The rejects of an ingest, read from their CSV as a table and counted by reason."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ztfexplore.errors import ZtfexploreError
 
 FILE = "rejects.csv"
 COLUMNS = ("candid", "source", "reason")
-# The most lines that are read into a table; the file has them all.
+# Most lines that are read into a table; the file has all of them.
 MOST = 100_000
 
 
@@ -26,7 +26,7 @@ def read_rejects(path: Path) -> pd.DataFrame:
     """Columns candid (as text, '' if unknown), source, reason; at most the first MOST lines. Empty if there is no file.
 
     Raises:
-        ZtfexploreError: if it cannot be read, or holds something else.
+        ZtfexploreError: if it cannot be read, or is not a file of rejects.
     """
     try:
         with path.open(newline="", encoding="utf-8", errors="backslashreplace") as file:
@@ -43,7 +43,7 @@ def read_rejects(path: Path) -> pd.DataFrame:
 
 
 def table(rejects: Sequence[Reject]) -> pd.DataFrame:
-    """The same columns of rejects in memory, with the object's name where it is known."""
+    """The same columns for rejects in memory, with the object's name if known."""
     rows = [
         ("" if reject.candid is None else str(reject.candid), reject.object_id or "", reject.source, reject.message)
         for reject in rejects
@@ -52,18 +52,18 @@ def table(rejects: Sequence[Reject]) -> pd.DataFrame:
 
 
 def kinds(table: pd.DataFrame) -> pd.Series:
-    """The kind of each line's reason: the part before the colon."""
+    """The kind of each reason: the part before the colon."""
     return table["reason"].astype(str).str.split(":", n=1).str[0].rename("reason")
 
 
 def by_reason(table: pd.DataFrame) -> pd.DataFrame:
-    """Columns reason and rejects (how many), the most frequent first."""
+    """Columns reason and rejects (how many), most frequent first."""
     counts = kinds(table).value_counts()
     return pd.DataFrame({"reason": counts.index.astype(object), "rejects": counts.to_numpy()})
 
 
 def matching(table: pd.DataFrame, text: str, kind: str | None = None) -> pd.DataFrame:
-    """Lines that contain a text anywhere, ignoring case; only one kind of reason if it is given."""
+    """Lines that contain a text in any column, ignoring case; only of one kind of reason if given."""
     kept = table if kind is None else table[kinds(table) == kind]
     text = text.strip().casefold()
     if not text:

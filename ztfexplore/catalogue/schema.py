@@ -22,7 +22,7 @@ DETECTION = pa.struct(
     ]
 )
 
-# What an Alert has as attributes of the same name.
+# Columns that are attributes of the same name in an Alert.
 _PLAIN = [
     pa.field("survey", pa.string(), nullable=False),
     pa.field("candid", pa.int64(), nullable=False),
@@ -38,7 +38,7 @@ _PLAIN = [
     pa.field("label_source", pa.string()),
     pa.field("source", pa.string()),
 ]
-# The heavy columns, which no table of metadata reads.
+# Heavy columns, which are not metadata.
 _HEAVY = [
     pa.field("candidate", pa.string()),  # JSON: every scalar field of the packet's candidate record
     pa.field("history", pa.list_(DETECTION)),
@@ -47,7 +47,7 @@ _HEAVY = [
 ]
 KEY = ("survey", "candid")
 LABEL_COLUMNS = ("label", "label_source")
-# What a Lance dataset must have, of these types, to be a catalogue.
+# Columns, with types, that a Lance dataset must have to be a catalogue.
 _NEEDED = (*KEY, "object_id", *LABEL_COLUMNS, "stamp", "stamp_shape")
 ESSENTIAL = tuple(field for field in (*_PLAIN, *_HEAVY) if field.name in _NEEDED)
 
@@ -66,7 +66,7 @@ def full_schema() -> pa.Schema:
 
 
 def light_columns() -> tuple[str, ...]:
-    """Names of the columns that a table of metadata reads."""
+    """Names of the metadata columns."""
     return tuple(field.name for field in (*_PLAIN, *metadata_fields()))
 
 

@@ -1,6 +1,6 @@
-"""Files from a browser, or named by a person -> a catalogue, which is made only once it gets an alert.
+"""Uploaded files, or paths that a person typed -> a catalogue, which is created only when there is an alert for it.
 
-An upload's own name is never used as a path: the file lies in a temporary folder under a number, and its name
+An upload's name is never used as a path: the file is stored in a temporary folder under a number, and its name
 appears only in messages and in the catalogue.
 """
 
@@ -39,7 +39,7 @@ class Upload(Protocol):
 
     @property
     def name(self) -> str:
-        """As the sender calls it."""
+        """The sender's name for it."""
         ...
 
     def getbuffer(self) -> memoryview:
@@ -49,7 +49,7 @@ class Upload(Protocol):
 
 @dataclass(frozen=True)
 class Staged:
-    """An upload on disk: `path` is ours, `name` is the sender's."""
+    """An upload on disk: `path` is where it is stored, `name` is the sender's name for it."""
 
     path: Path
     name: str
@@ -65,7 +65,7 @@ def staged(uploads: Sequence[Upload]) -> Iterator[list[Staged]]:
     """The uploads in a temporary folder.
 
     Raises:
-        ZtfexploreError: if the disk has no room for them.
+        ZtfexploreError: if they cannot be written to the disk.
     """
     with tempfile.TemporaryDirectory(prefix="ztfexplore-") as folder:
         try:
@@ -91,7 +91,7 @@ def read_uploads(files: Iterable[Staged], on_bytes: OnCount = no_count) -> Itera
     for file in files:
         source = _named_by_file(file)
         if source is not None and source.read_member is not None:
-            # The object is named after the file, so this one must not be read under a number.
+            # Objects are named after this file, so it must not be read under a number.
             yield from source.read_member(file.path.read_bytes(), file.name)
             on_bytes(file.size)
             continue
@@ -100,16 +100,16 @@ def read_uploads(files: Iterable[Staged], on_bytes: OnCount = no_count) -> Itera
 
 
 def _named_by_file(file: Staged) -> Source | None:
-    """The source of an upload, if it calls objects after their files."""
+    """The source of an upload, if that source names objects after their files."""
     try:
         source = surest(head_of(file.path, file.name))
-    except OSError:  # read_sources says what is wrong
+    except OSError:  # read_sources reports what is wrong
         return None
     return source if source is not None and source.named_by_file else None
 
 
 def _renamed(item: Item, file: Staged) -> Item:
-    """The item with the sender's name in place of ours."""
+    """The item with the sender's name as its source."""
     ours = str(file.path)
     if isinstance(item, Alert):
         return replace(item, source=item.source.replace(ours, file.name))
@@ -117,10 +117,10 @@ def _renamed(item: Item, file: Staged) -> Item:
 
 
 def read_labels_of(file: Staged) -> dict[Key, Label]:
-    """A labels file that was uploaded.
+    """The labels in an uploaded file.
 
     Raises:
-        LabelsError: as `read_labels` does, with the name that the sender gave.
+        LabelsError: as from `read_labels`, with the sender's name for the file.
     """
     try:
         return read_labels(file.path)
@@ -129,7 +129,7 @@ def read_labels_of(file: Staged) -> dict[Key, Label]:
 
 
 def server_paths(text: str) -> list[Path]:
-    """The paths in a text, one a line, '~' being the home folder; empty lines are left out."""
+    """The paths in a text, one per line; '~' is the home folder, and empty lines are skipped."""
     lines = [line.strip().strip("'\"") for line in text.splitlines()]
     return [Path(os.path.expanduser(line)) for line in lines if line and "\0" not in line]
 
@@ -137,9 +137,9 @@ def server_paths(text: str) -> list[Path]:
 def ingest_items(
     items: Iterable[Item], target: Path, labels: Mapping[Key, Label] | None = None
 ) -> tuple[IngestReport, list[Reject]]:
-    """Ingest into the catalogue at `target`, which is made only once there is an alert for it.
+    """Ingest into the catalogue at `target`, which is created only when there is an alert for it.
 
-    Running it again with the same items changes nothing; after an interruption it finishes the work.
+    Running it again with the same items changes nothing; after an interruption it completes the work.
 
     Raises:
         ZtfexploreError: if the catalogue cannot be written; what was finished is kept.
@@ -152,17 +152,17 @@ def ingest_items(
     if not any(isinstance(item, Alert) for item in early) and not exists(target):
         return _nothing([item for item in early if isinstance(item, Reject)])
     catalogue = Catalogue.create(target)
-    # Labels alone have no rejects: the list of the last alerts stays.
+    # Labels alone cause no rejects: the list of the last ingest stays.
     return ingest(chain(early, items), catalogue, labels, rejects_file.path_of(target) if early else None)
 
 
 def exists(target: Path) -> bool:
-    """Whether there is a catalogue, whatever is in it."""
+    """Whether there is a catalogue, even an empty one."""
     return any(target.glob("_versions/*.manifest"))
 
 
 def _nothing(found: list[Reject]) -> tuple[IngestReport, list[Reject]]:
-    """The report of an ingest without any alert."""
+    """The report of an ingest without alerts."""
     reasons: dict[str, int] = {}
     for reject in found:
         reasons[str(reject.reason)] = reasons.get(str(reject.reason), 0) + 1
@@ -170,10 +170,10 @@ def _nothing(found: list[Reject]) -> tuple[IngestReport, list[Reject]]:
 
 
 def labels_met(catalogue: Catalogue, labels: Mapping[Key, Label]) -> int:
-    """How many of the labels belong to alerts of the catalogue."""
+    """How many of the labels match alerts of the catalogue."""
     return len(match(catalogue.frame(schema.KEY), labels).rows)
 
 
 def missing(paths: Iterable[Path]) -> list[Reject]:
-    """A Reject for each path that is not there."""
+    """A Reject for each path that does not exist."""
     return [Reject(str(p), Reason.MISSING_PATH, "no such file or folder") for p in paths if not os.path.exists(p)]

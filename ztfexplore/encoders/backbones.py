@@ -1,4 +1,4 @@
-"""The networks: normalised stamps in, one vector per stamp out. Each says how long its vector is."""
+"""The networks: normalised stamps in, one vector per stamp out. Each network states the length of its vector."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ztfexplore.encoders.config import EncoderConfig
 
 
 class Backbone(nn.Module):
-    """What every network here has: the length of its embedding, and the stretch its stamps go through first.
+    """What all networks share: the length of the embedding, and the stretch applied to the stamps first.
 
     Attributes:
         embedding_dim: length of the vector that `forward` gives for each stamp.
@@ -25,7 +25,7 @@ class Backbone(nn.Module):
         self.softening = config.softening
 
     def stretch(self, x: Tensor) -> Tensor:
-        """Flux in units of the sky noise -> its asinh, so that one bright star does not drown the rest."""
+        """Flux in units of the sky noise -> its asinh, so that one bright star does not dominate the rest."""
         return torch.asinh(x / self.softening).contiguous(memory_format=torch.channels_last)
 
 
@@ -49,16 +49,16 @@ class ConvolutionStage(nn.Sequential):
 class CompactBackbone(Backbone):
     """A small convolutional network for two cores that knows where the object is.
 
-    Each stage is read out by annuli around the stamp's centre, where the object sits, and by its mean: what
-    distinguishes a star from a nucleus, or a good subtraction from a bad one, is in the few central pixels, and a mean
-    over the image alone would drown it. Turning the stamp leaves the annuli as they are.
+    Each stage is read out by annuli around the stamp's centre, where the object is, and by its mean. What
+    distinguishes a star from a nucleus, or a good subtraction from a bad one, is in the few central pixels; a mean
+    over the whole image would dilute it. Rotating the stamp does not change the annuli.
     """
 
     def __init__(self, config: EncoderConfig) -> None:
         super().__init__(config)
         pairs = zip((config.channels, *config.widths), config.widths, strict=False)
         self.stages = nn.ModuleList(ConvolutionStage(inputs, outputs) for inputs, outputs in pairs)
-        # An odd kernel with padding keeps the centre of the image the centre of the pooled one.
+        # An odd kernel with padding keeps the image's centre at the centre of the pooled image.
         self.pool = nn.MaxPool2d(3, stride=2, padding=1)
         for index in range(len(config.widths)):
             self.register_buffer(f"readout_{index}", readout(config.crop, index, config.rings))
@@ -75,11 +75,11 @@ class CompactBackbone(Backbone):
 
 
 def readout(crop: int, halvings: int, rings: tuple[tuple[float, float], ...]) -> Tensor:
-    """Weights that read a feature map out: one column per annulus, the last the mean; each column sums to 1.
+    """Readout weights of a feature map: one column per annulus, then one for the mean; each column sums to 1.
 
     Args:
         crop: height and width of the image (pixels).
-        halvings: how often the map was pooled.
+        halvings: how many times the map was pooled.
         rings: (radius, width) of the annuli (pixels of the image).
 
     Returns:
@@ -101,9 +101,9 @@ def readout(crop: int, halvings: int, rings: tuple[tuple[float, float], ...]) ->
 class RotationCNN(Backbone):
     """The stamp classifier of ALeRCE (Carrasco-Davis et al. 2021, AJ 162, 231; arXiv:2008.03309), without its head.
 
-    Every stamp goes through the same convolutions turned by 0, 90, 180 and 270 degrees, and the four vectors are
-    averaged (cyclic pooling): the embedding of a turned stamp is that of the stamp, in training as well. The paper
-    joins metadata to the averaged vector; images alone are embedded here.
+    Every stamp goes through the same convolutions rotated by 0, 90, 180 and 270 degrees, and the four vectors are
+    averaged (cyclic pooling): a rotated stamp has the same embedding, in training as well. The paper appends
+    metadata to the averaged vector; here only images are embedded.
     """
 
     embedding_dim = 64
@@ -133,7 +133,7 @@ class RotationCNN(Backbone):
 
 
 def _rectified(inputs: int, outputs: int, kernel: int, padding: int = 1) -> tuple[nn.Module, ...]:
-    """A convolution, normalised (which the contrastive losses need more than the paper's cross-entropy), rectified."""
+    """A convolution, a normalisation (contrastive losses need it more than the paper's cross-entropy) and a ReLU."""
     convolution = nn.Conv2d(inputs, outputs, kernel, padding=padding, bias=False)
     return convolution, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)
 

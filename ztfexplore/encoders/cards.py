@@ -1,4 +1,4 @@
-"""What encoders say of themselves, read off their cards without loading torch: name, title, which stamps they fit."""
+"""What encoders' cards say, read without loading torch: name, title, and which stamps they fit."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Fits:
     """Which stamps an encoder fits.
 
     Attributes:
-        surveys: names of those that it was made for; None if it is made for none in particular.
-        channels: of the stamps; None if it takes any number.
+        surveys: names of the surveys it was made for; None if it was not made for particular ones.
+        channels: number of channels of the stamps; None for any number.
         min_size: smallest height and width (pixels).
     """
 
@@ -37,15 +37,15 @@ class Fits:
 
 @dataclass(frozen=True)
 class Card:
-    """What a list of encoders needs to know of one.
+    """What a list of encoders shows about one of them.
 
     Attributes:
-        name: by which it is called.
-        title: as the papers write it.
-        learned: how, in a few words that follow the title: 'learned without labels'.
+        name: the name that commands take.
+        title: as papers spell it.
+        learned: how it learned, in a few words that follow the title: 'learned without labels'.
         fits: which stamps it fits.
-        order: where it is offered among those that fit.
-        weights_sha256: of the weights that are shipped; None for a baseline, which has none.
+        order: its place among the encoders that fit.
+        weights_sha256: hash of the shipped weights; None for a baseline, which has no weights file.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Card:
     weights_sha256: str | None = None
 
 
-# Stretched pixels on their principal axes take what there is; random weights have the shape of the shipped networks.
+# PCA of the stretched pixels takes any stamps; random weights have the shape of the shipped networks.
 BASELINES = (
     Card(PCA, "PCA of the pixels", "is a baseline: it compares pixels", Fits(), order=900),
     Card(RANDOM, "random weights", "learned nothing: a baseline", Fits(channels=3, min_size=21), order=910),
@@ -64,13 +64,13 @@ BASELINES = (
 
 
 def shipped() -> list[Card]:
-    """The encoders in models/ whose cards can be read, in the order in which they are offered."""
+    """The encoders in models/ whose cards can be read, in their order."""
     found = (read_card(folder / CARD_FILE) for folder in MODELS.iterdir()) if MODELS.is_dir() else ()
     return sorted((card for card in found if card is not None), key=_place)
 
 
 def known() -> dict[str, Card]:
-    """Shipped encoders and baselines by name, in the order in which they are offered."""
+    """Shipped encoders and baselines by name, in their order."""
     return {card.name: card for card in sorted([*shipped(), *BASELINES], key=_place)}
 
 
@@ -79,22 +79,22 @@ def _place(card: Card) -> tuple[float, str]:
 
 
 def made_for(surveys: Collection[str]) -> list[str]:
-    """The encoders to begin with for stamps of these surveys, at most two: SimCLR and S-SimCLR for alerts.
+    """The default encoders for stamps of these surveys, at most two: SimCLR and S-SimCLR for alerts.
 
-    PCA takes a free place, random weights do not. Where no survey is known, those for alerts.
+    If fewer than two fit, PCA is added; random weights are not. If no survey is known, those for alerts.
     """
     fitting = [card for card in known().values() if card.fits.any_of(surveys) or not surveys]
     return [card.name for card in fitting if card.name != RANDOM][:2]
 
 
 def fits(name: str, surveys: Collection[str]) -> bool:
-    """Whether an encoder fits stamps of one of these surveys, by its card; one that is not shipped is trusted."""
+    """Whether an encoder fits stamps of these surveys, by its card; one that is not shipped is assumed to fit."""
     card = known().get(name)
     return card is None or card.fits.any_of(surveys)
 
 
 def in_order(names: Iterable[str], surveys: Collection[str]) -> list[str]:
-    """Encoders as they are offered: those that fit these surveys by their cards' order, then others by name."""
+    """Encoders in the order of lists: those that fit these surveys by their cards' order, then others by name."""
     cards = known()
 
     def place(name: str) -> tuple[bool, bool, float, str]:
@@ -113,7 +113,7 @@ def weights_of(name: str) -> str | None:
 
 
 def read_card(path: Path) -> Card | None:
-    """A card file; None if there is none that can be read."""
+    """The card in a file; None if it is missing or cannot be read."""
     try:
         return _read(str(path), path.stat().st_mtime_ns)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -122,7 +122,7 @@ def read_card(path: Path) -> Card | None:
 
 @lru_cache(maxsize=64)
 def _read(path: str, written: int) -> Card:
-    """`written` is part of the cache's key: a card holds thousands of names, of which few are kept."""
+    """`written` is part of the cache's key. A card holds thousands of names; few of them are kept."""
     card = json.loads(Path(path).read_text(encoding="utf-8"))
     name = Path(path).parent.name
     return Card(
@@ -136,7 +136,7 @@ def _read(path: str, written: int) -> Card:
 
 
 def _fits(card: Mapping[str, Any]) -> Fits:
-    """As the card says; an older one fits what it was trained on."""
+    """What the card says it fits; an older card fits what its encoder was trained on."""
     trained_on, network, stated = card.get("trained_on", {}), card.get("encoder", {}), card.get("fits", {})
     return Fits(
         surveys=tuple(stated.get("surveys", trained_on.get("surveys", ()))),

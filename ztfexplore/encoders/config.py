@@ -1,4 +1,4 @@
-"""What an encoder is, apart from its weights. No torch: commands and cards read it."""
+"""An encoder's configuration: everything but its weights. Imports no torch, because commands and cards read it."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-# The networks in `backbones`.
+# The networks defined in `backbones`.
 BACKBONE_NAMES = ("compact", "rotation-cnn", "resnet18")
 
 
 @dataclass(frozen=True)
 class EncoderConfig:
-    """What an encoder is, apart from its weights.
+    """An encoder's configuration: everything but its weights.
 
     Attributes:
         backbone: 'compact' (for two cores), 'rotation-cnn' (in the manner of ALeRCE's stamp classifier) or
             'resnet18' (torchvision's, for those with a GPU).
-        channels: of the stamps it takes.
-        crop: height and width it looks at, around the centre (pixels).
+        channels: number of channels of its stamps.
+        crop: height and width of the central part that it sees (pixels).
         widths: channels of the compact backbone's stages; each stage after the first has half the resolution.
-        rings: (radius, width) in pixels of the Gaussian annuli around the object that those stages are read out by.
+        rings: (radius, width) in pixels of the Gaussian annuli around the object by which the stages are read out.
         softening: flux (in units of the sky noise) where the asinh stretch turns from linear to logarithmic.
         rotations: at inference the embedding is the mean over this many turns of the stamp (1, 2 or 4).
-        whitened: the embedding is that mean along this many principal axes, scaled to unit variance; 0 leaves it as is.
+        whitened: number of principal axes that mean is projected on, each scaled to unit variance; 0 for no whitening.
     """
 
     backbone: str = "compact"
@@ -37,7 +37,7 @@ class EncoderConfig:
     whitened: int = 0
 
     def __post_init__(self) -> None:
-        """Raise ValueError for what no network can be."""
+        """Raise ValueError for values that no network can have."""
         if self.backbone not in BACKBONE_NAMES:
             raise ValueError(f"backbone {self.backbone}: unknown; there are {', '.join(BACKBONE_NAMES)}")
         if not all(isinstance(size, int) and size > 0 for size in (self.channels, self.crop, *self.widths)):
@@ -53,6 +53,6 @@ class EncoderConfig:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> EncoderConfig:
-        """The configuration in a card; raises ValueError, TypeError or KeyError if it is none."""
+        """The configuration in a card; raises ValueError, TypeError or KeyError if it is not valid."""
         rings = tuple((float(radius), float(width)) for radius, width in values["rings"])
         return cls(**{**values, "widths": tuple(values["widths"]), "rings": rings})

@@ -1,4 +1,4 @@
-"""What turns stamps into embeddings, whoever it is. Loads neither torch nor scikit-learn."""
+"""The interface of everything that turns stamps into embeddings. Loads neither torch nor scikit-learn."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ class Embedder(Protocol):
 
     @property
     def name(self) -> str:
-        """By which it is called; its column is called after it."""
+        """Its name; the catalogue's column is named after it."""
         ...
 
     @property
     def weights_sha256(self) -> str:
-        """Differs if the embeddings do."""
+        """A hash that changes whenever the embeddings would."""
         ...
 
     def embed(self, stamps: Sequence[np.ndarray]) -> np.ndarray:

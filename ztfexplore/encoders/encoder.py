@@ -26,7 +26,7 @@ from ztfexplore.paths import MODELS
 CARD_VERSION = 1
 CARD_FILE = "card.json"
 WEIGHTS_FILE = "weights.safetensors"
-PREFIX = "whitening."  # of its tensors in that file
+PREFIX = "whitening."  # of the whitening's tensors in that file
 
 BATCH_STAMPS = 512
 # An encoder's name becomes a column of the catalogue and part of a path.
@@ -38,11 +38,11 @@ class Encoder:
     """A backbone with what is needed to use it, and its card.
 
     Attributes:
-        name: by which it is called; 'simclr' for the one in models/simclr.
-        config: its shape.
+        name: 'simclr' for the encoder in models/simclr.
+        config: its configuration.
         backbone: the network, (n, channels, crop, crop) normalised flux -> (n, its embedding_dim).
-        card: what a stranger needs to judge it (see models/README.md).
-        whitening: what the backbone's vector goes through last, if anything.
+        card: what a reader needs to judge it (see models/README.md).
+        whitening: the last step, applied to the backbone's vector; None for none.
     """
 
     name: str
@@ -91,7 +91,7 @@ class Encoder:
 
     @torch.inference_mode()
     def embed_prepared(self, prepared: np.ndarray) -> np.ndarray:
-        """What `prepare` makes of stamps, or augmented views of it, (n, channels, crop, crop) -> as `embed`."""
+        """Stamps from `prepare`, or augmented views of them, (n, channels, crop, crop) -> as `embed`."""
         self.backbone.eval()
         x = torch.from_numpy(prepared)
         turns = [
@@ -103,8 +103,8 @@ class Encoder:
 
 
 def random_encoder(config: EncoderConfig | None = None, seed: int = 0) -> Encoder:
-    """The baseline 'random': untrained weights, which any training must beat."""
-    config = replace(config or EncoderConfig(), whitened=0)  # there is no training set to whiten by
+    """The baseline 'random': untrained weights, which every training should beat."""
+    config = replace(config or EncoderConfig(), whitened=0)  # there is no training set to derive the whitening from
     backbone = build(config, seed)
     digest = hashlib.sha256()
     for name, value in sorted(backbone.state_dict().items()):
@@ -164,7 +164,7 @@ def load(name: str | Path) -> Encoder:
 
 
 def _name(folder: Path, card: dict[str, Any]) -> str:
-    """A shipped encoder keeps its name; any other carries its weights' hash, so that two never share a column."""
+    """The name of a shipped encoder; any other gets its weights' hash appended, so that no two share a column."""
     if folder.resolve().parent == MODELS:
         return folder.name
     shipped = MODELS / card["name"] / CARD_FILE
@@ -181,7 +181,7 @@ def _read_card(path: Path) -> dict[str, Any]:
     needed = ("card_version", "name", "encoder", "embedding_dim", "weights_sha256", "trained_on")
     missing = [key for key in needed if not isinstance(card, dict) or key not in card]
     if missing:
-        raise EncoderError(f"card {path}: without {', '.join(missing)}")
+        raise EncoderError(f"card {path}: lacks {', '.join(missing)}")
     if type(card["card_version"]) is not int:
         raise EncoderError(f"card {path}: card_version {card['card_version']!r} must be a whole number")
     if not isinstance(card["name"], str) or not NAME.fullmatch(card["name"]):
@@ -209,7 +209,7 @@ def _read_weights(folder: Path, card: dict[str, Any]) -> tuple[Backbone, Whiteni
         raise EncoderError(f"encoder {folder}: weights do not fit the card ({str(error).splitlines()[0]})") from error
     length = config.whitened or backbone.embedding_dim
     if length != card["embedding_dim"]:
-        raise EncoderError(f"encoder {folder}: embeds to {length}, its card says {card['embedding_dim']}")
+        raise EncoderError(f"encoder {folder}: its vectors have length {length}, its card says {card['embedding_dim']}")
     return backbone, whitening
 
 

@@ -16,9 +16,9 @@ from ztfexplore.errors import EncoderError
 
 NAME = "pca"
 COMPONENTS = 64
-# The piece of the stamp that the encoders look at, height and width (pixels).
+# Height and width of the central part that the encoders see (pixels).
 CROP = 21
-# The axes are found on no more than this many stamps, and no more than fit some 400 MB: beyond, a seeded sample.
+# Most stamps that the axes are computed from, and at most some 400 MB of them; beyond that, a seeded sample.
 FIT_STAMPS = 20_000
 FIT_PIXELS = 100_000_000
 BATCH_STAMPS = 1024
@@ -29,9 +29,9 @@ class PCAEncoder:
     """Principal axes of stretched pixels (Pearson 1901), and the embedding on them.
 
     Attributes:
-        name: by which it is called.
-        channels: of the stamps it takes.
-        crop: height and width it looks at, around the centre (pixels).
+        name: its name.
+        channels: number of channels of its stamps.
+        crop: height and width of the central part that it sees (pixels).
         mean: of the stretched pixels, float32 (channels * crop * crop,).
         axes: of length 1, the one with the largest variance first, float32 (embedding_dim, channels * crop * crop).
     """
@@ -48,7 +48,7 @@ class PCAEncoder:
 
     @cached_property
     def weights_sha256(self) -> str:
-        """Of mean and axes, hexadecimal: axes found on other stamps are other weights."""
+        """Hash of mean and axes, hexadecimal: axes from other stamps are other weights."""
         return hashlib.sha256(self.mean.tobytes() + self.axes.tobytes()).hexdigest()
 
     def check(self, shape: tuple[int, ...]) -> None:
@@ -84,7 +84,7 @@ def fit(
     """The principal axes of stamps, the same for the same stamps and seed.
 
     Args:
-        count: how many stamps there are; of many, a seeded sample is used.
+        count: how many stamps there are; if they are many, a seeded sample is used.
         read: positions, int64 (m,), from 0 to count - 1 -> these stamps as read, each (channels, height, width).
         crop: height and width of the central piece (pixels).
 
@@ -104,7 +104,7 @@ def fit(
             _check(name, channels, crop, stamp.shape)
         chunks.append(_flat(stamps, crop))
     flat = np.concatenate(chunks)
-    # On several threads sums come in another order: the axes, and so their hash, would differ from run to run.
+    # Several threads add in varying order: the axes, and so their hash, would differ from run to run.
     with threadpool_limits(1):
         found = PCA(min(COMPONENTS, *flat.shape), random_state=seed).fit(flat)
     return PCAEncoder(name, channels, crop, _float32(found.mean_), _float32(found.components_))

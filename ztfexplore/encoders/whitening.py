@@ -1,6 +1,6 @@
 """The last, linear step of some encoders: principal axes of the backbone's vectors, each scaled to unit variance.
 
-Without it a few strong axes (brightness above all) decide every cosine distance, and neighbours agree in little else.
+Without it a few strong axes (above all brightness) dominate every cosine distance, and neighbours share little else.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from torch import Tensor, nn
 
 from ztfexplore.errors import TrainingError
 
-# Coordinates that vary less than this over the training set carry nothing.
+# Coordinates that vary less than this over the training set carry no information.
 FLAT = 1e-9
 
 
 class Whitening(nn.Module):
-    """(n, dim) -> (n, components): centred, turned to principal axes, unit variance along each.
+    """(n, dim) -> (n, components): centred, rotated to the principal axes, scaled to unit variance along each.
 
     Attributes:
         mean: (dim,).
@@ -36,13 +36,13 @@ class Whitening(nn.Module):
 
 
 def fit_whitening(vectors: np.ndarray, components: int) -> Whitening:
-    """Whitening of vectors float (n, dim), whose coordinates are first brought to unit variance.
+    """The whitening of vectors, float (n, dim), whose coordinates are first scaled to unit variance.
 
     Raises:
         TrainingError: if the vectors do not vary along that many axes.
     """
     scale = vectors.std(axis=0)
-    scale = np.where(scale > FLAT, scale, np.inf)  # a flat coordinate has no part in any axis
+    scale = np.where(scale > FLAT, scale, np.inf)  # a constant coordinate contributes to no axis
     mean = vectors.mean(axis=0, dtype=np.float64)
     _, singular, axes = np.linalg.svd((vectors - mean) / scale, full_matrices=False)
     spread = singular / np.sqrt(len(vectors))

@@ -1,1 +1,1 @@
-"""How encoders are trained: what is asked, what is seen, what is written down."""
+"""Training: methods and their objectives, the data, the loop, and the card that records it."""

@@ -1,4 +1,4 @@
-"""What an encoder's card says of its training, for a stranger to judge."""
+"""What an encoder's card says about its training."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SPLIT = (
     "the first fold of StratifiedGroupKFold(5, shuffle=True, random_state=0) over the labelled objects is the test "
     "part; neither its images nor its labels were seen"
 )
-# Counts as a weak class: too few objects to learn from.
+# A class with fewer objects is called weak.
 FEW_OBJECTS = 60
 
 
@@ -31,8 +31,8 @@ def training_card(config: TrainConfig, data: TrainingSet, loss: float | None, se
     """The card's fields about the training; the encoder's own are added when it is saved.
 
     Args:
-        loss: at the end.
-        seconds: of training, interruptions left out.
+        loss: mean loss of the last epoch.
+        seconds: of training, without interruptions.
     """
     surveys = sorted(set(data.frame["survey"]))
     titles = ", ".join(survey_of(name).title for name in surveys)
@@ -64,7 +64,7 @@ def training_card(config: TrainConfig, data: TrainingSet, loss: float | None, se
 
 
 def _listed(config: TrainConfig, surveys: Collection[str]) -> dict[str, object]:
-    """How lists of encoders show it: title, how it learned, and where it stands among others."""
+    """What lists of encoders show: title, how it learned, and its place among others."""
     method, nouns = METHODS[config.method], _nouns(surveys)
     return {
         "title": f"{method.title} ({', '.join(nouns)})" if nouns else method.title,
@@ -76,17 +76,17 @@ def _listed(config: TrainConfig, surveys: Collection[str]) -> dict[str, object]:
 
 
 def _nouns(surveys: Collection[str]) -> list[str]:
-    """What an encoder was trained on, if not alerts."""
+    """What an encoder was trained on, if not on alerts."""
     return sorted({survey_of(name).nouns[1] for name in surveys} - {"alerts"})
 
 
 def encoder_name(config: TrainConfig, surveys: Collection[str]) -> str:
-    """What an encoder is called: its method, and before it what it was trained on if those are no alerts."""
+    """An encoder's name: its method, with what it was trained on before it if not on alerts."""
     return "-".join([*_nouns(surveys), config.method])
 
 
 def _labels_option(config: TrainConfig, data: TrainingSet) -> str:
-    """What the command says of labels, where it is not the default."""
+    """The command's option about labels, where it is not the default."""
     by_data = data.labels_report is not None and data.labels_report["labels_by"] == DATA
     return " --labels-by data" if config.uses_labels and by_data else ""
 
@@ -97,7 +97,7 @@ def _trained_on(config: TrainConfig, data: TrainingSet, surveys: list[str]) -> d
         "labels_used": config.uses_labels,
         "alerts": len(data.frame),
         "alerts_by_label": counts_by_label(data.frame),
-        "candids": [str(candid) for candid in sorted(data.frame["candid"].tolist())],  # beyond 2^53: as text
+        "candids": [str(candid) for candid in sorted(data.frame["candid"].tolist())],  # as text: they exceed 2^53
         "candids_sha256": candids_sha256(data.frame),
         "surveys": surveys,
     }
@@ -116,7 +116,7 @@ def _trained_on(config: TrainConfig, data: TrainingSet, surveys: list[str]) -> d
 
 
 def labels_trained_on(card: Mapping[str, Any]) -> dict[str, object]:
-    """Which labels a training used and how many, as `Snapshot.labels_report` says it: none if it used none."""
+    """Which labels a training used and how many, as in `Snapshot.labels_report`; empty if it used none."""
     trained_on = card["trained_on"]
     nothing = {PEOPLE: 0, DATA: 0}
     return {
@@ -127,7 +127,7 @@ def labels_trained_on(card: Mapping[str, Any]) -> dict[str, object]:
 
 
 def _limits(config: TrainConfig, data: TrainingSet) -> list[str]:
-    """What a stranger must know before they trust it."""
+    """What a reader must know before trusting it."""
     limits = [f"small corpus: {len(data.frame)} stamps of {data.frame['object_id'].nunique()} objects"]
     objects = data.frame.dropna(subset=["label"]).drop_duplicates("object_id")["label"].value_counts()
     if len(objects):
@@ -147,12 +147,12 @@ def counts_by_label(frame: pd.DataFrame) -> dict[str, int]:
 
 
 def candids_sha256(frame: pd.DataFrame) -> str:
-    """Names a set of alerts: the hash of their sorted candids, one a line."""
+    """A name for a set of alerts: the hash of their sorted candids, one per line."""
     return hashlib.sha256("\n".join(map(str, sorted(frame["candid"].tolist()))).encode()).hexdigest()
 
 
 def training_key(config: TrainConfig, frame: pd.DataFrame) -> str:
-    """Names a training: another configuration or other data have another name; labels count where they are used."""
+    """A name for a training: changes with the configuration and the data, and with labels where they are used."""
     parts = [json.dumps(config.as_dict(), sort_keys=True), candids_sha256(frame)]
     if config.uses_labels:
         named = frame.sort_values("candid")["label"].fillna("")

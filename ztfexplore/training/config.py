@@ -1,4 +1,4 @@
-"""What decides a training, apart from the data: its parameters, and the method, which brings values for them.
+"""What determines a training, apart from the data: the method and the parameters, for which it has defaults.
 
 A method is declared in a file of `methods/` and registers itself. Declarations import no torch.
 """
@@ -23,16 +23,16 @@ POSITIVES = ("stamp", "object")
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """Everything that decides a training, but the data.
+    """Everything that determines a training, except the data.
 
     Attributes:
         method: its name, see `METHODS`.
         encoder: the network.
         recipe: name of an augmentation recipe, or names of single augmentations joined by +.
-        positives: what a view is pulled to: a view of the same 'stamp', or of another stamp of the same 'object'
-            where there is one.
+        positives: what a view is pulled towards: another view of the same 'stamp', or a view of another stamp of the
+            same 'object' where there is one.
         simulated: how many simulated objects are added to the catalogue's, each photographed in two nights.
-        simulated_share: of every batch.
+        simulated_share: share of simulated stamps in every batch.
         balanced: whether the labelled classes are drawn equally often.
         epochs: passes over the data, simulated stamps included.
         batch_size: stamps per step; each gives two views.
@@ -40,8 +40,8 @@ class TrainConfig:
         weight_decay: of AdamW.
         temperature: of the contrastive losses.
         projector: widths of the projector's layers; the last is the space the loss sees.
-        smoothing: of the supervised baseline's labels.
-        warmup: share of the steps.
+        smoothing: label smoothing of the supervised baseline.
+        warmup: share of all steps during which the learning rate rises.
         seed: of weights, order and augmentations.
         options: parameters that only this method has, by name.
     """
@@ -70,7 +70,7 @@ class TrainConfig:
         return METHODS[self.method].uses_labels
 
     def as_dict(self) -> dict[str, Any]:
-        """Ready for JSON; `options` only where there are some, as in the cards from before methods had them."""
+        """Ready for JSON; `options` only if there are any, as in cards from before methods had them."""
         values = asdict(self)
         if not values["options"]:
             del values["options"]
@@ -82,7 +82,7 @@ class Option:
     """A parameter of one method.
 
     Attributes:
-        default: the value it is shipped with.
+        default: the default value.
         low, high: the values allowed.
         meaning: what it is, for the help text.
     """
@@ -97,15 +97,15 @@ class Method(ABC):
     """A way to train. A subclass fills in the attributes and builds the objective; it imports torch only there.
 
     Attributes:
-        name: by which it is called.
-        title: as the papers write it.
+        name: the name that --method takes.
+        title: as papers spell it.
         paper: where it is described.
-        learned: how an encoder learns by it, in words that follow its title and begin with 'learned'.
+        learned: how its encoders learn, in words that follow the title and begin with 'learned'.
         uses_labels: whether it sees labels.
-        labelled_only: whether it trains on labelled stamps alone, of two classes at least.
-        values: what it is shipped with where that differs from `TrainConfig`'s own defaults.
-        options: parameters that no other method has.
-        advice: what helps when all embeddings become the same; may name {temperature}.
+        labelled_only: whether it trains only on labelled stamps, of at least two classes.
+        values: its defaults where they differ from `TrainConfig`'s.
+        options: parameters that only this method has.
+        advice: what helps if all embeddings become the same; may contain {temperature}.
     """
 
     name: ClassVar[str]
@@ -120,21 +120,21 @@ class Method(ABC):
 
     @abstractmethod
     def build(self, config: TrainConfig, backbone: Any, classes: int) -> Any:
-        """The head and the loss, with fresh weights; the global random state is seeded already.
+        """The head and the loss, with fresh weights; the global random state is already seeded.
 
         Args:
-            config: its values.
+            config: of the training.
             backbone: the network that is trained (`encoders.backbones.Backbone`).
             classes: how many there are; 0 where labels are not used.
 
         Returns:
-            a `training.objectives.Objective`. All its networks are part of checkpoints; those whose parameters want a
-            gradient are optimised with the backbone.
+            a `training.objectives.Objective`. All its networks are part of checkpoints; those with trainable
+            parameters are optimised together with the backbone.
         """
 
     @property
     def config(self) -> TrainConfig:
-        """The values it is shipped with, for alerts."""
+        """Its defaults, for alerts."""
         options = {name: option.default for name, option in self.options.items()}
         return TrainConfig(method=self.name, options=options, **self.values)
 
@@ -144,14 +144,14 @@ class Method(ABC):
 
 
 METHODS: Registry[Method] = Registry("method", "ztfexplore.training.methods", TrainingError)
-# What the simulation looks like; its stamps help with no others.
+# The surveys that simulated stamps resemble; with others they do not help.
 SIMULATED_SURVEYS = frozenset({ZTF.name, SIMULATED.name})
 
 
 def default_config(method: str, surveys: Collection[str], channels: int = 3) -> TrainConfig:
-    """The values a method is shipped with, for stamps of these surveys with so many channels.
+    """A method's defaults for stamps of these surveys with this number of channels.
 
-    They were chosen by cross-validation outside the test part; models/README.md tells what was tried.
+    They were chosen by cross-validation outside the test part; models/README.md says what was tried.
 
     Raises:
         TrainingError: if there is no such method.
@@ -160,7 +160,7 @@ def default_config(method: str, surveys: Collection[str], channels: int = 3) -> 
     if not set(surveys) <= SIMULATED_SURVEYS:
         config = replace(config, simulated=0, epochs=600, learning_rate=1e-3)  # without them an epoch is short
     if set(surveys) == {HUBBLE.name}:
-        # Neighbours are what these are for, and whitening makes them agree in more than brightness.
+        # These are for finding neighbours, and whitening makes neighbours agree in more than brightness.
         config = replace(config, recipe="galaxies", encoder=replace(config.encoder, whitened=96))
     return replace(config, encoder=replace(config.encoder, channels=channels))
 

@@ -1,4 +1,4 @@
-"""What a training sees: the catalogue's stamps outside the test part, simulated ones beside them, drawn in batches."""
+"""Training data: the catalogue's stamps outside the test part and simulated ones, drawn in batches."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ from ztfexplore.progress import OnCount, no_count
 from ztfexplore.sources.simulation import simulate as simulated
 from ztfexplore.training.config import METHODS, SIMULATED_SURVEYS, TrainConfig, default_config
 
-# A stamp without a class gets a number of its own, from here on.
+# Stamps without a class get numbers of their own, from here on.
 UNLABELLED = 1_000_000
-# Of the simulated objects; apart from the demo's, whose seed is 0.
+# Seed of the simulated objects; different from the demo's, which is 0.
 SIMULATION_SEED = 2020
-# More of the classes that are rare, or hard to tell apart, than the sky has.
+# More than on the sky of the classes that are rare or hard to tell apart.
 SIMULATED_WEIGHTS = {"VS": 0.25, "SN": 0.25, "AGN": 0.20, "asteroid": 0.15, "bogus": 0.15}
 
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """What a training sees; the catalogue's stamps first, then the simulated ones.
+    """The stamps of a training: the catalogue's first, then the simulated ones.
 
     Attributes:
         images: float32 (n, channels, context, context), normalised, the object at the centre.
         labels: int64 (n,), what the loss pulls together: classes where labels are used, otherwise objects.
         objects: int64 (n,), equal for stamps that show the same object.
-        weights: float64 (n,), how likely each is drawn; None where all are alike.
+        weights: float64 (n,), the probability of drawing each; None if all are equal.
         classes: names of the class numbers in `labels`; empty where labels are not used.
         frame: the metadata of the catalogue's rows.
-        labels_report: whose labels `frame` has, see `Snapshot.labels_report`; None if that is not known.
+        labels_report: whose labels `frame` has, see `Snapshot.labels_report`; None if unknown.
     """
 
     images: Tensor
@@ -58,10 +58,10 @@ class TrainingSet:
 
 
 def config_for(catalogue: Catalogue, method: str) -> TrainConfig:
-    """The values a method is shipped with, for this catalogue's stamps.
+    """A method's defaults for this catalogue's stamps.
 
     Raises:
-        TrainingError: if there is no such method, or no stamp.
+        TrainingError: if the method is unknown, or the catalogue is empty.
     """
     if not len(catalogue):
         raise TrainingError(f"catalogue {catalogue.path}: nothing to train on, it is empty")
@@ -70,7 +70,7 @@ def config_for(catalogue: Catalogue, method: str) -> TrainConfig:
 
 
 def training_set(source: Snapshot | Catalogue, config: TrainConfig, on_step: OnCount = no_count) -> TrainingSet:
-    """The images and labels of `training_rows`, simulated stamps added.
+    """The images and labels of `training_rows`, with simulated stamps added.
 
     Args:
         source: see `training_rows`.
@@ -87,13 +87,13 @@ def training_set(source: Snapshot | Catalogue, config: TrainConfig, on_step: OnC
 
 
 def training_rows(source: Snapshot | Catalogue, config: TrainConfig) -> pd.DataFrame:
-    """Every alert but those of the test part's objects, whose images and labels no training sees.
+    """All alerts except those of the test part's objects, whose images and labels no training sees.
 
-    A method may see the labelled ones only, as the supervised baseline does.
+    Some methods use only labelled alerts, as the supervised baseline does.
 
     Args:
-        source: a snapshot, whose labels count; of a catalogue, people's newest count first. No label of a person moves
-            an object into the test part or out of it.
+        source: a snapshot, whose labels count; or a catalogue, where people's newest labels count first. People's
+            labels move no object into the test part or out of it.
 
     Raises:
         TrainingError: if there are too few alerts to train on.
@@ -150,7 +150,7 @@ def assemble(images: np.ndarray, frame: pd.DataFrame, config: TrainConfig, on_st
 
 
 def prepare(read: list[np.ndarray], config: TrainConfig) -> np.ndarray:
-    """Normalised stamps, cropped to what views are drawn from, (n, channels, context, context).
+    """Normalised stamps, cropped to the part that views are drawn from, (n, channels, context, context).
 
     Raises:
         TrainingError: if a stamp has other channels, or is too small.
@@ -167,13 +167,13 @@ def prepare(read: list[np.ndarray], config: TrainConfig) -> np.ndarray:
 
 
 def context(config: TrainConfig) -> int:
-    """Height and width (pixels) of what views are drawn from: a recipe that turns and shifts needs room to."""
+    """Height and width (pixels) of the part that views are drawn from: rotations and shifts need room."""
     crop = config.encoder.crop
     return recipes.context_size(crop) if recipe_of(config.recipe).geometric else crop
 
 
 def simulate(config: TrainConfig, on_step: OnCount = no_count) -> tuple[np.ndarray, list[str]]:
-    """Simulated objects, two stamps each, one after the other, prepared; and the stamps' classes."""
+    """Prepared stamps of simulated objects, two in a row of each, and the stamps' classes."""
     images, labels = [], []
     for twins, label in simulated.twins(config.simulated, SIMULATION_SEED, SIMULATED_WEIGHTS):
         images.append(prepare(list(twins), config))
@@ -183,13 +183,13 @@ def simulate(config: TrainConfig, on_step: OnCount = no_count) -> tuple[np.ndarr
 
 
 def class_numbers(labels: pd.Series, classes: list[str], objects: np.ndarray) -> np.ndarray:
-    """What the loss pulls together, int64 (n,): a class's number; a stamp without one goes with its object alone."""
+    """What the loss pulls together, int64 (n,): the class's number, or for a stamp without a class its object's."""
     codes = pd.Categorical(labels, categories=classes).codes.astype(np.int64)
     return np.where(codes >= 0, codes, objects + UNLABELLED)
 
 
 def _weights(labels: pd.Series, real: int, config: TrainConfig) -> Tensor | None:
-    """How likely each row is drawn (n,): simulated and real ones by their share, classes alike if asked for."""
+    """The probability of drawing each row (n,): by the share of simulated stamps, classes equally if asked for."""
     if not config.simulated and not config.balanced:
         return None
     parts = [labels[:real], labels[real:]] if config.simulated else [labels]
@@ -199,7 +199,7 @@ def _weights(labels: pd.Series, real: int, config: TrainConfig) -> Tensor | None
 
 
 def _class_weights(labels: pd.Series, balanced: bool) -> np.ndarray:
-    """Weights (n,) that sum to 1; if balanced, the labelled classes have equal parts, together their share of rows."""
+    """Weights (n,) that sum to 1; if balanced, the labelled classes have equal parts of their share of the rows."""
     weights = np.full(len(labels), 1 / len(labels))
     if balanced and labels.notna().any():
         counts = labels.map(labels.value_counts()).to_numpy(dtype=float)  # NaN where there is no label
@@ -209,10 +209,10 @@ def _class_weights(labels: pd.Series, balanced: bool) -> np.ndarray:
 
 
 class Batches(IterableDataset):
-    """Batches of (images, partners, labels) from memory: of each stamp's partner the second view is made.
+    """Batches of (images, partners, labels) from memory; the second view is made from each stamp's partner.
 
-    A partner is another stamp of the same object, or the stamp itself where there is none. Where all rows are alike,
-    an epoch shows each once and leaves the last, smaller batch out; otherwise it draws as many by their weights.
+    A partner is another stamp of the same object, or the stamp itself if there is none. With equal weights an epoch
+    shows each row once and drops the last, smaller batch; otherwise it draws as many rows by their weights.
     """
 
     def __init__(self, data: TrainingSet, batch_size: int, seed: int) -> None:
@@ -235,7 +235,7 @@ class Batches(IterableDataset):
 
 
 class Partners:
-    """Draws for each row another row of the same object."""
+    """Draws another row of the same object for each row."""
 
     def __init__(self, objects: Tensor) -> None:
         self.rows = torch.argsort(objects, stable=True)  # the stamps of an object, side by side
@@ -247,7 +247,7 @@ class Partners:
         self.rank -= self.start
 
     def draw(self, rows: Tensor, random: Generator) -> Tensor:
-        """A partner for each of the rows (m,); an object's only stamp is its own."""
+        """A partner for each of the rows (m,); a single stamp of an object is its own partner."""
         size = self.size[rows]
         ahead = 1 + (torch.rand(len(rows), generator=random) * (size - 1)).long().clamp(max=size - 2)
         ahead = torch.where(size > 1, ahead, 0)
@@ -255,5 +255,5 @@ class Partners:
 
 
 def generator(*seeds: int) -> Generator:
-    """Randomness that depends on these numbers only, so that a resumed training draws what it would have drawn."""
+    """A generator that depends on these numbers only, so that a resumed training draws the same numbers."""
     return Generator().manual_seed(int(np.random.SeedSequence(seeds).generate_state(1, np.uint64)[0] >> np.uint64(1)))

@@ -1,4 +1,4 @@
-"""What a method asks of the embeddings: heads on the backbone and a loss, as the papers have them."""
+"""The methods' objectives: heads on the backbone and a loss, as in the papers."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from torch import Tensor, nn
 
 
 class Outcome(NamedTuple):
-    """Of one batch.
+    """The result of one batch.
 
     Attributes:
-        loss: a scalar to descend.
-        spread: how far the vectors that the loss compares lie apart, mean standard deviation of the unit vectors'
-            coordinates times the square root of their number: 1 when they fill the sphere, 0 when they have collapsed.
+        loss: a scalar to minimise.
+        spread: of the vectors that the loss compares: the mean standard deviation of the unit vectors' coordinates
+            times the square root of their number; 1 if they fill the sphere, 0 if they have collapsed.
     """
 
     loss: Tensor
@@ -27,18 +27,18 @@ class Outcome(NamedTuple):
 
 
 def spread(vectors: Tensor) -> Tensor:
-    """Of vectors (n, dim): see `Outcome`. Chen & He 2021, section 4.1, watch collapse by it."""
+    """The spread of vectors (n, dim), see `Outcome`; Chen & He 2021, section 4.1, monitor collapse with it."""
     return F.normalize(vectors.detach(), dim=1).std(dim=0).mean() * vectors.shape[1] ** 0.5
 
 
 class Objective(nn.Module):
-    """Heads and loss of a method. Its networks are part of checkpoints, so that a training goes on where it was."""
+    """Heads and loss of a method. Its networks are part of checkpoints, so that a training can be resumed."""
 
     def step(self, backbone: nn.Module, views: tuple[Tensor, Tensor], labels: Tensor) -> Outcome:
         """The loss of a batch.
 
         Args:
-            backbone: (n, channels, crop, crop) -> (n, embedding_dim); what is trained and kept.
+            backbone: (n, channels, crop, crop) -> (n, embedding_dim); the part that is trained and kept.
             views: two of every stamp, (n, channels, crop, crop) each.
             labels: int64 (n,), classes where labels are used, otherwise objects.
         """
@@ -46,7 +46,7 @@ class Objective(nn.Module):
         return self(first, second, labels)
 
     def after_step(self, backbone: nn.Module, progress: float) -> None:
-        """Called after every step of the optimiser; `progress` is the share of all steps that is done, 0 to 1."""
+        """Called after every step of the optimiser; `progress` is the share of all steps done, 0 to 1."""
 
 
 Networks = Mapping[str, nn.Module]
@@ -57,7 +57,7 @@ class Composed(Objective):
     """An objective of named networks and two functions, for methods that need more than the embeddings.
 
     Args:
-        networks: by name; see `frozen_copy` for those that are not optimised.
+        networks: by name; for those that are not optimised see `frozen_copy`.
         loss: (networks, backbone, views, labels) -> Outcome, as `Objective.step`.
         update: (networks, backbone, progress), as `Objective.after_step`.
     """
@@ -86,7 +86,7 @@ def frozen_copy(network: nn.Module) -> nn.Module:
 
 
 class Contrastive(Objective):
-    """SimCLR and S-SimCLR: one loss (SupCon), which is NT-Xent where every stamp is a class of its own.
+    """SimCLR and S-SimCLR: one loss (SupCon), which is NT-Xent if every stamp is its own class.
 
     Chen et al. 2020 (arXiv:2002.05709), equation 1; Khosla et al. 2020 (arXiv:2004.11362), equation 2.
     """
@@ -103,11 +103,11 @@ class Contrastive(Objective):
 
 
 class SimSiam(Objective):
-    """Each view predicts the other, which is held still: no negatives. Chen & He 2021 (arXiv:2011.10566), algorithm 1.
+    """Each view predicts the other, with a stop-gradient; no negatives. Chen & He 2021 (arXiv:2011.10566), algorithm 1.
 
     The projector ends with a batch normalisation and the predictor is a bottleneck, as in the paper. The spread is
-    that of the embeddings or of the projections before that normalisation, whichever is smaller: vectors that are all
-    alike leave a batch normalisation as rounding noise in all directions, which looks like a healthy spread.
+    the smaller of that of the embeddings and that of the projections before this normalisation: batch normalisation
+    turns identical vectors into rounding noise in all directions, which looks like a healthy spread.
     """
 
     def __init__(self, embedding_dim: int, widths: tuple[int, ...]) -> None:
@@ -129,7 +129,7 @@ class SimSiam(Objective):
 
 
 def negative_cosine(predicted: Tensor, target: Tensor) -> Tensor:
-    """Mean of minus the cosine between the rows of two (n, dim) tensors; between -1 and 1."""
+    """Minus the mean cosine between the rows of two (n, dim) tensors; between -1 and 1."""
     return -F.cosine_similarity(predicted, target, dim=1).mean()
 
 
@@ -149,7 +149,7 @@ class Supervised(Objective):
 
 
 def perceptron(widths: tuple[int, ...]) -> nn.Sequential:
-    """Linear layers with batch normalisation and rectification between them, as in SimCLR's projector."""
+    """Linear layers with batch normalisation and ReLU between them, as in SimCLR's projector."""
     layers: list[nn.Module] = []
     for inputs, outputs in pairwise(widths[:-1]):
         layers += [nn.Linear(inputs, outputs, bias=False), nn.BatchNorm1d(outputs), nn.ReLU(inplace=True)]

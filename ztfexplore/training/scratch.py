@@ -1,4 +1,4 @@
-"""Supervised from scratch: what the same network learns from a handful of labels alone, without any pre-training."""
+"""Supervised from scratch: what the same network learns from a few labels alone, without pre-training."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ztfexplore.training.train import Learner, fit_network
 
 BATCH = 128
 STEPS = 200
-EPOCHS = 30  # at least, where there are many labels
+EPOCHS = 30  # at least this many if there are many labels
 
 
 def scratch_config(count: int, channels: int, seed: int) -> TrainConfig:
@@ -39,7 +39,7 @@ def scratch_config(count: int, channels: int, seed: int) -> TrainConfig:
 def fit_predict(
     train_stamps: Sequence[np.ndarray], train_labels: np.ndarray, test_stamps: Sequence[np.ndarray], seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Train a network and its classifier by cross-entropy on these stamps only, and classify the others.
+    """Train a network and its classifier by cross-entropy on some stamps, and classify others.
 
     Args:
         train_stamps, test_stamps: as read, each (channels, height, width).
@@ -51,7 +51,7 @@ def fit_predict(
         classes.
 
     Raises:
-        TrainingError: if there are not two classes, the stamps do not fit, or the training fails.
+        TrainingError: if there are fewer than two classes, the stamps do not fit, or the training fails.
     """
     if len(set(train_labels)) < 2:
         raise TrainingError(

@@ -1,4 +1,4 @@
-"""Training: the only owner of an optimiser. One path for every method, by Lightning."""
+"""Training with Lightning: the only module with an optimiser, and one path for every method."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from ztfexplore.training.objectives import Objective
 
 CHECKPOINTS = "checkpoints"
 AGREEMENT = "mean absolute difference of an object and its nearest neighbours, overlapping stamps left out"
-# Below this spread (1 if the vectors fill the sphere) all stamps look alike to the encoder: it has collapsed.
+# Below this spread (1 if the vectors fill the sphere) the encoder gives all stamps the same vector: it has collapsed.
 COLLAPSED = 1e-2
 
 
@@ -59,7 +59,7 @@ class Learner(pl.LightningModule):
 
     @property
     def seconds(self) -> float:
-        """Time spent on this training, that before an interruption included."""
+        """Seconds spent on this training, including the time before an interruption."""
         return self._earlier + time.perf_counter() - self._start
 
     def on_save_checkpoint(self, checkpoint: dict[str, object]) -> None:
@@ -87,7 +87,7 @@ class Learner(pl.LightningModule):
         return max(1, int(self.trainer.estimated_stepping_batches))
 
     def _check(self, loss: Tensor, spread: Tensor) -> None:
-        """Stop a training that has gone wrong while there is something to say about it."""
+        """Stop a training that has gone wrong, with a message about the reason."""
         if not torch.isfinite(loss):
             raise TrainingError(f"the loss became {loss.item()} at step {self.global_step}; lower the learning rate")
         if spread < COLLAPSED:
@@ -103,14 +103,14 @@ class Learner(pl.LightningModule):
 
 
 def _cosine(progress: float, warmup: float) -> float:
-    """Share of the peak learning rate: a linear rise, then half a cosine down to 0."""
+    """Fraction of the peak learning rate: a linear rise, then half a cosine down to 0."""
     if progress < warmup:
         return progress / warmup
     return 0.5 * (1 + math.cos(math.pi * (progress - warmup) / (1 - warmup)))
 
 
 def objective(config: TrainConfig, backbone: Backbone, classes: int) -> Objective:
-    """A method's heads and loss, with fresh weights that depend on the seed alone."""
+    """A method's heads and loss, with fresh weights that depend only on the seed."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed + 1)
         return METHODS.find(config.method).build(config, backbone, classes)
@@ -119,10 +119,10 @@ def objective(config: TrainConfig, backbone: Backbone, classes: int) -> Objectiv
 def fit_network(
     config: TrainConfig, data: TrainingSet, checkpoint: Path | None = None, progress: bool = False
 ) -> tuple[Learner, float | None]:
-    """Train a network; from the checkpoint, if there is one.
+    """Train a network, starting from the checkpoint if there is one.
 
     Args:
-        checkpoint: file to go on from and to save to after every epoch; None keeps nothing.
+        checkpoint: file to resume from and to save to after every epoch; None for no checkpoint.
         progress: whether to show a bar.
 
     Returns:
@@ -140,7 +140,7 @@ def fit_network(
             resume = checkpoint if checkpoint is not None and checkpoint.exists() else None
             trainer.fit(module, DataLoader(batches, batch_size=None), ckpt_path=resume, weights_only=True)
     except SystemExit:
-        # Lightning turns the person's interrupt into an exit and from then on ignores interrupts.
+        # Lightning turns the user's interrupt into an exit and ignores further interrupts.
         raise KeyboardInterrupt from None
     finally:
         if threading.current_thread() is threading.main_thread():
@@ -170,7 +170,7 @@ def _trainer(config: TrainConfig, batches: Batches, checkpoint: Path | None, pro
 
 
 class _NextEpoch(pl.Callback):
-    """Tells the batches which epoch it is, also after a resume."""
+    """Tells the batches which epoch it is, including after a resume."""
 
     def __init__(self, batches: Batches) -> None:
         self.batches = batches
@@ -180,7 +180,7 @@ class _NextEpoch(pl.Callback):
 
 
 class _Bar(pl.Callback):
-    """The steps done, on stderr: Lightning's own bar writes to stdout, which is for results."""
+    """A bar of the steps on stderr: Lightning's own writes to stdout, which is for results."""
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         total = int(trainer.estimated_stepping_batches)
@@ -207,8 +207,8 @@ def train(
 ) -> Encoder:
     """Train an encoder and write weights, card and configuration to `output`.
 
-    A training that was cut off goes on from the last epoch's checkpoint in `output`, if its configuration and
-    data are the same; a finished one is not trained again.
+    An interrupted training continues from the last epoch's checkpoint in `output` if its configuration and data are
+    the same; a finished one is not repeated.
 
     Args:
         progress: whether to show a bar of the steps, on stderr.
@@ -241,12 +241,12 @@ def _vectors(catalogue: Catalogue, encoder: Encoder, data: TrainingSet) -> np.nd
 
 
 def _finished(output: Path, key: str) -> Encoder | None:
-    """The encoder in `output`, if it is this training's result."""
+    """The encoder in `output` if it is the result of this training."""
     if not (output / CARD_FILE).exists():
         return None
     try:
-        encoder = load(output.resolve())  # a bare name would be that of a shipped encoder
-    except EncoderError:  # an older or damaged one, which this training replaces
+        encoder = load(output.resolve())  # a bare name would mean a shipped encoder
+    except EncoderError:  # older or damaged: this training replaces it
         return None
     return encoder if encoder.card.get("training_key") == key else None
 
@@ -263,7 +263,7 @@ def _prepare(output: Path, config: TrainConfig) -> Path:
 
 
 def _metrics(snapshot: Snapshot, encoder: Encoder) -> dict[str, object] | None:
-    """How good it is, for the card: by labels if there are any, by measured size and shape if there are those."""
+    """How good it is, for the card: scored with labels if there are any, else by measured size and shape."""
     catalogue, frame = snapshot.catalogue, snapshot.frame
     rows = np.arange(len(catalogue))
     stamps = catalogue.stamps(rows)
@@ -274,12 +274,12 @@ def _metrics(snapshot: Snapshot, encoder: Encoder) -> dict[str, object] | None:
             found = agreement(frame, {encoder.name: values, pca.NAME: baseline})
             return {"what": AGREEMENT, "agreement": [asdict(one) for one in found]}
         return {"what": "linear probe on the test part, images only", **probe_score(values, frame).as_dict()}
-    except (TrainingError, CatalogueError):  # too little to measure by is no reason to lose the weights
+    except (TrainingError, CatalogueError):  # too little data for a score must not lose the weights
         return None
 
 
 class _Quiet(warnings.catch_warnings):
-    """Lightning's advice on workers, accelerators and products is not for the person who trains."""
+    """Silence Lightning's advice on workers, accelerators and products, which does not concern users."""
 
     def __enter__(self) -> None:
         super().__enter__()

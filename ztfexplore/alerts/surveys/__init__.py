@@ -1,1 +1,1 @@
-"""One file per survey; each registers itself. `ztfexplore.alerts.survey.SURVEYS` looks them up."""
+"""One file per survey; each registers itself. `ztfexplore.alerts.survey.SURVEYS` finds them."""

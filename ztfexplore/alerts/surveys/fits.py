@@ -1,4 +1,4 @@
-"""Images from plain FITS files: any channels, any size."""
+"""Images from plain FITS files, with any channels and any size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Simulated alerts: no telescope saw them; their stamps look like ZTF's."""
+"""Simulated alerts, whose stamps look like ZTF's."""
 
 from __future__ import annotations
 

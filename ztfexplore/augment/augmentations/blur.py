@@ -25,9 +25,9 @@ class Blur:
         n, _, height, width = x.shape
         sigma = uniform(n, min(0.1, self.sigma), self.sigma, generator)
         applied = chance(n, self.probability, generator)
-        sigma = torch.where(applied, sigma, 0.0).clamp(min=1e-3)  # so narrow that nothing moves
+        sigma = torch.where(applied, sigma, 0.0).clamp(min=1e-3)  # so narrow that it changes nothing
         rows, columns = _gaussian_matrices(height, sigma), _gaussian_matrices(width, sigma)
-        # (n, 1, h, h) @ (n, c, h, w) @ (n, 1, w, w): a blur of its own for every sample, without a loop
+        # (n, 1, h, h) @ (n, c, h, w) @ (n, 1, w, w): each sample has its own blur, without a loop
         return rows[:, None] @ x @ columns[:, None].transpose(2, 3)
 
 
@@ -46,7 +46,7 @@ AUGMENTATIONS.register(
         "blur",
         Blur(2.0),
         Slider("sigma", (0.0, 4.0, 0.1), "pixels, the widest Gaussian"),
-        "Much worse seeing, and smoother noise than any exposure has.",
+        "Much worse seeing, and smoother noise than in any exposure.",
         SIMCLR,
     ),
     order=60,

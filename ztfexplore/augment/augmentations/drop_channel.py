@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DropChannel:
-    """Lose one of the channels with this probability: templates are missing, differences fail; never the only one."""
+    """Blank one channel with this probability (templates are missing, subtractions fail); never the only one."""
 
     probability: float = 0.1
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Flip:
-    """Mirror left and right with this probability; with Rotate, any mirror image."""
+    """Mirror left and right with this probability; together with Rotate, any mirror image."""
 
     probability: float = 0.5
 
@@ -32,7 +32,7 @@ AUGMENTATIONS.register(
         "flip",
         Flip(),
         Slider("probability", (0.0, 1.0, 0.05), "of the views are mirrored"),
-        "A mirror image: the sky prefers no handedness.",
+        "A mirror image: the sky has no preferred handedness.",
         SIMCLR,
     ),
     order=10,

@@ -1,4 +1,4 @@
-"""Brighten or dim, all channels alike or each by itself."""
+"""Brighten or dim, all channels together or each on its own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ScaleFlux:
-    """Brighten or dim by up to `factor`, all channels alike: the same object, nearer or farther."""
+    """Brighten or dim by up to `factor`, all channels together: the same object, nearer or farther."""
 
     factor: float = 2.0
 
@@ -28,7 +28,7 @@ class ScaleFlux:
 
 @dataclass(frozen=True)
 class ScaleChannels:
-    """Brighten or dim every channel by a factor of its own, up to `factor`: the same object in another colour."""
+    """Brighten or dim every channel by its own factor, up to `factor`: the same object in another colour."""
 
     factor: float = 1.5
 
@@ -45,7 +45,7 @@ AUGMENTATIONS.register(
         "scale-flux",
         ScaleFlux(3.0),
         Slider("factor", (1.0, 10.0, 0.1), "times brighter or fainter, at most"),
-        "The same object nearer or farther, the noise with it.",
+        "The same object nearer or farther; the noise scales with it.",
         ASTRONOMICAL,
     ),
     order=130,

@@ -1,4 +1,4 @@
-"""Lose a box of pixels."""
+"""Blank a box of pixels."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MaskPixels:
-    """Lose a box of pixels in all channels, up to `size` wide, as bad columns and edges do; never the centre 5x5."""
+    """Blank a box of pixels in all channels, up to `size` wide, like bad columns and edges; never the central 5x5."""
 
     size: int = 6
     probability: float = 0.3
@@ -31,7 +31,7 @@ class MaskPixels:
 
 
 def _span(n: int, length: int, largest: int, generator: Generator) -> Tensor:
-    """True within an interval of its own for every sample, bool (n, length)."""
+    """True within an interval that is drawn for each sample, bool (n, length)."""
 
     import torch
 
@@ -46,7 +46,7 @@ AUGMENTATIONS.register(
         "mask-pixels",
         MaskPixels(),
         Slider("size", (1, 21, 1), "pixels wide, the largest box"),
-        "Bad columns, satellite trails that were masked, the chip's edge; never the centre.",
+        "Bad columns, masked satellite trails, the edge of the chip; never the centre.",
         ASTRONOMICAL,
     ),
     order=150,

@@ -1,4 +1,4 @@
-"""Turn by right angles and mirror, without resampling."""
+"""Rotate by right angles and mirror, without resampling."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class QuarterTurn:
-    """Turn by 0, 90, 180 or 270 degrees, and mirror every other stamp: exact, where Rotate's resampling smooths.
+    """Rotate by 0, 90, 180 or 270 degrees, and mirror half of the stamps: exact, while Rotate's resampling smooths.
 
-    An encoder that has only seen resampled stamps meets sharper noise when it embeds the stamps as they are.
+    An encoder that has only seen resampled stamps meets sharper noise when it embeds unchanged stamps.
     """
 
     def __call__(self, x: Tensor, generator: Generator) -> Tensor:
@@ -35,7 +35,7 @@ AUGMENTATIONS.register(
         "quarter-turn",
         QuarterTurn(),
         None,
-        "Turns by 90 degrees and mirror images: exact, without resampling.",
+        "Rotations by 90 degrees and mirror images: exact, without resampling.",
         ASTRONOMICAL,
     ),
     order=80,

@@ -1,4 +1,4 @@
-"""Turn by any angle."""
+"""Rotate by any angle."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Rotate:
-    """Turn by any angle: the sky has no up.
+    """Rotate by any angle: the sky has no up.
 
     Attributes:
-        degrees: the largest turn, either way.
+        degrees: the largest rotation, in either direction.
     """
 
     degrees: float = 180.0
@@ -35,7 +35,7 @@ AUGMENTATIONS.register(
     Augmentation(
         "rotate",
         Rotate(),
-        Slider("degrees", (0.0, 180.0, 5.0), "degrees, the largest turn"),
+        Slider("degrees", (0.0, 180.0, 5.0), "degrees, the largest rotation"),
         "Another position angle of the camera: the sky has no up. Resampling smooths the noise.",
         ASTRONOMICAL,
     ),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Shift:
-    """Move the object off the centre by up to this many pixels along each axis (centroids are that uncertain)."""
+    """Move the object off the centre by up to this many pixels along each axis, as far as centroids are uncertain."""
 
     pixels: float = 1.0
 
@@ -31,7 +31,7 @@ AUGMENTATIONS.register(
         "shift",
         Shift(1.0),
         Slider("pixels", (0.0, 6.0, 0.25), "pixels along each axis, at most"),
-        "The centroid is uncertain by a pixel or so.",
+        "The centroid is uncertain by about a pixel.",
         ASTRONOMICAL,
     ),
     order=90,

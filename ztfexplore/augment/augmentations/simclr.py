@@ -1,21 +1,21 @@
 """SimCLR's own augmentations (Chen et al. 2020, arXiv:2002.05709, appendix A), as they apply to stamps.
 
 They were made for photographs, whose pixels lie between 0 and 1 and whose three channels are red, green and blue. Here
-pixels are flux above the sky in units of the sky noise, of either sign and without an upper end, and the channels of
-an alert are science, template and difference. So that what is tested is SimCLR's recipe and not our own version of it,
-each operation is torchvision's, with what is needed to make it defined:
+pixels are flux above the sky in units of the sky noise, of either sign and without an upper limit, and the channels of
+an alert are science, template and difference. To test SimCLR's recipe and not a version of our own, each operation is
+torchvision's, changed only where it would otherwise be undefined:
 
 - nothing is clamped: there is no white, and half of the sky is below 0;
 - brightness multiplies (the sky stays at 0); contrast scales about the mean grey of the stamp, as torchvision does;
 - grey is 0.299, 0.587 and 0.114 of the three channels (of science, template and difference, where these are the
-  channels: physically without meaning, which is the point of the test), or the mean of any other number of channels;
-- hue turns the three channels about the grey axis by an angle. torchvision's way through hue, saturation and value is
-  not defined for negative flux; both are the same for turns by a third (a cyclic change of the channels) and for grey.
-  A stamp whose channels are not three has no hue.
+  channels: physically meaningless, which is the point of the test), or the mean of any other number of channels;
+- hue rotates the three channels about the grey axis by an angle. torchvision's conversion to hue, saturation and value
+  is not defined for negative flux; both agree for rotations by a third (a cyclic change of the channels) and for grey.
+  A stamp without exactly three channels has no hue.
 
-In each of them every sample draws its own. The image that a box is cut from is what the encoder sees (the crop), not
-the stamp around it. The other two parts of the recipe are `flip.Flip` and `blur.Blur(2.0)`, whose sigma is drawn
-between 0.1 and 2 pixels with probability 0.5, as SimCLR's.
+Every sample has its own draws. Boxes are cut from the crop that the encoder sees, not from the stamp around it. The
+other two parts of the recipe are `flip.Flip` and `blur.Blur(2.0)`, whose sigma is drawn between 0.1 and 2 pixels with
+probability 0.5, as in SimCLR.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from torch import Generator, Tensor
 
 
-# Of red, green and blue (ITU-R BT.601), as torchvision weighs them.
+# Weights of red, green and blue (ITU-R BT.601), as in torchvision.
 LUMINANCE = (0.2989, 0.587, 0.114)
-TRIES = 10  # boxes drawn until one fits, as torchvision does; then the whole image
+TRIES = 10  # boxes drawn until one fits, as in torchvision; after that the whole image
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class ResizedCrop:
 
 
 def _below(limits: Tensor, generator: Generator) -> Tensor:
-    """A whole number from 0 to below each of the limits, int64 (n,)."""
+    """Whole numbers from 0 to each limit minus 1, int64 (n,)."""
 
     import torch
 
@@ -88,13 +88,13 @@ def _enlarging_matrices(size: int, start: Tensor, length: Tensor) -> Tensor:
     import torch
 
     at = start[:, None] + (torch.arange(size)[None] + 0.5) * (length / size)[:, None] - 0.5
-    at = torch.minimum(torch.maximum(at, start[:, None]), (start + length - 1)[:, None])  # nothing beyond the box
+    at = torch.minimum(torch.maximum(at, start[:, None]), (start + length - 1)[:, None])  # no pixel outside the box
     return (1 - (at[:, :, None] - torch.arange(size)[None, None]).abs()).clamp(min=0)
 
 
 @dataclass(frozen=True)
 class ColourJitter:
-    """Change brightness, contrast, saturation and hue, in an order drawn for every sample.
+    """Change brightness, contrast, saturation and hue, in an order drawn for each sample.
 
     Attributes:
         strength: SimCLR's s: factors are drawn between 1 - 0.8 s and 1 + 0.8 s, the hue between -0.2 s and 0.2 s turns.
@@ -121,8 +121,8 @@ def jitter(x: Tensor, amounts: Tensor, order: Tensor) -> Tensor:
 
     Args:
         x: (n, channels, height, width).
-        amounts: three factors and a part of a circle for every sample (n, 4).
-        order: of the four for every sample, int64 (n, 4).
+        amounts: three factors and a fraction of a circle for each sample (n, 4).
+        order: of the four operations for each sample, int64 (n, 4).
     """
 
     import torch
@@ -141,9 +141,9 @@ def jitter(x: Tensor, amounts: Tensor, order: Tensor) -> Tensor:
 
 
 def _apply(x: Tensor, steps: Tensor, pulls: Tensor, order: Tensor) -> Tensor:
-    """Operations v -> step v + pull m one after another, v a pixel's channels and m their mean over the image so far.
+    """Operations v -> step v + pull m in turn; v is a pixel's channels, m their mean over the image at that point.
 
-    All are linear, so that they become one: v -> own v + common m, with m of the image as it came.
+    All are linear and combine into one: v -> own v + common m, with m of the original image.
 
     Args:
         x: (n, c, height, width).
@@ -163,7 +163,7 @@ def _apply(x: Tensor, steps: Tensor, pulls: Tensor, order: Tensor) -> Tensor:
 
 
 def grey_weights(channels: int) -> Tensor:
-    """How much each channel counts in grey, (channels,), in all 1."""
+    """Each channel's weight in grey, (channels,); they sum to 1."""
 
     import torch
 
@@ -190,7 +190,7 @@ def desaturation(factor: Tensor, channels: int) -> Tensor:
 
 
 def hue_turn(turns: Tensor, channels: int) -> Tensor:
-    """Matrices (n, channels, channels) that turn three channels about the grey axis by parts of a circle (n,)."""
+    """Matrices (n, channels, channels) that rotate three channels about the grey axis by fractions of a circle (n,)."""
 
     import torch
 
@@ -233,7 +233,7 @@ AUGMENTATIONS.register(
         "resized-crop-mild",
         ResizedCrop(0.5),
         Slider("smallest", (0.05, 1.0, 0.01), "of the view's area is what the smallest box keeps", reversed=True),
-        "The same with at least half of the area kept: a somewhat other pixel scale, somewhat off the centre.",
+        "The same with at least half of the area kept: a slightly different pixel scale, slightly off the centre.",
         SIMCLR,
     ),
     order=30,
@@ -245,8 +245,8 @@ AUGMENTATIONS.register(
         "colour-jitter",
         ColourJitter(1.0),
         Slider("strength", (0.0, 1.0, 0.05), "of SimCLR's strength"),
-        "For photographs other light. In an alert it mixes science, template and difference, and flux no longer "
-        "adds up; in a colour picture of a galaxy it is another colour.",
+        "In photographs, different light. In an alert it mixes science, template and difference, and fluxes no "
+        "longer add up; in a colour picture of a galaxy it is another colour.",
         SIMCLR,
     ),
     order=40,
@@ -258,7 +258,7 @@ AUGMENTATIONS.register(
         "grayscale",
         Grayscale(0.2),
         Slider("probability", (0.0, 1.0, 0.05), "of the views lose their colour"),
-        "All channels become one. In an alert what has changed can no longer be told from what was there.",
+        "All channels become equal. In an alert what has changed can no longer be told from what was there before.",
         SIMCLR,
     ),
     order=50,

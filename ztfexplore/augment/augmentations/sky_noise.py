@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SkyNoise:
-    """Add noise of up to `sigma` times the stamp's own sky noise, drawn for every channel."""
+    """Add noise of up to `sigma` times the stamp's own sky noise, drawn for each channel."""
 
     sigma: float = 1.0
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Zoom:
-    """Change the pixel scale, as seeing and distance do: between 1/factor and factor."""
+    """Change the pixel scale by a factor between 1/factor and factor, as seeing and distance do."""
 
     factor: float = 1.15
 

@@ -1,1 +1,1 @@
-"""One file per recipe; each registers itself. `ztfexplore.augment.recipes.RECIPES` looks them up."""
+"""One file per recipe; each registers itself. `ztfexplore.augment.recipes.RECIPES` finds them."""

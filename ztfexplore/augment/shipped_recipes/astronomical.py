@@ -1,4 +1,4 @@
-"""What happens to a stamp on the sky: exact turns by right angles, or any turn by resampling."""
+"""What happens to a stamp on the sky: exact rotations by right angles, or resampled ones by any angle."""
 
 from __future__ import annotations
 

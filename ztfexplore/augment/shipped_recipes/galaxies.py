@@ -1,4 +1,4 @@
-"""For galaxies: nothing that changes size or shape; colour and brightness count for less."""
+"""For galaxies: changes neither size nor shape, so that colour and brightness matter less."""
 
 from __future__ import annotations
 

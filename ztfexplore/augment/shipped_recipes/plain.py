@@ -1,4 +1,4 @@
-"""Nothing but the centre of the stamp."""
+"""No augmentation: the centre of the stamp."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""SimCLR's own recipe, as published and milder.
+"""SimCLR's own recipe, as published and in a milder form.
 
-It mixes science, template and difference: for the ablation and the inspector, not a default of any method.
+It mixes science, template and difference. It is there for ablations and the augmentations page; no method uses it by
+default.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ RECIPES.register(
     ),
     order=50,
 )
-# Half of the area stays, the colours change half as much (as SimCLR does on CIFAR-10) and the blur is the seeing's.
+# At least half of the area stays, colours change half as much (as SimCLR does on CIFAR-10), the blur is like seeing.
 RECIPES.register(
     Recipe(
         geometric=(Flip(),),

@@ -1,1 +1,1 @@
-"""One file per method; each registers itself. `ztfexplore.training.config.METHODS` looks them up."""
+"""One file per method; each registers itself. `ztfexplore.training.config.METHODS` finds them."""

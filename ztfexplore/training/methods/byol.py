@@ -1,4 +1,4 @@
-"""BYOL: an online network predicts what a slowly following target network makes of another view; no negatives."""
+"""BYOL: an online network predicts the output of a slowly following target network for another view; no negatives."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class BYOL(Method):
         "projector": (512, 128),
     }
     options: ClassVar = {
-        "momentum": Option(0.99, 0.0, 1.0, "how much of the target stays at the first step, rising to 1")
+        "momentum": Option(0.99, 0.0, 1.0, "share of the target network kept at the first step, rising to 1")
     }
     advice = "lower the learning rate or raise the momentum (--option momentum=...)"
 
     def build(self, config: TrainConfig, backbone: Any, classes: int) -> Objective:
-        """Projector and predictor of the online network, and a target that begins as its copy."""
+        """Projector and predictor of the online network, and a target that starts as its copy."""
         from ztfexplore.training.objectives import Composed, frozen_copy, perceptron
 
         out = config.projector[-1]
@@ -51,7 +51,7 @@ class BYOL(Method):
 
 
 def loss(networks: Networks, backbone: nn.Module, views: tuple[Tensor, Tensor], labels: Tensor) -> Outcome:
-    """Equation 2 for both orders of the views, their sum; labels are not used."""
+    """Equation 2, summed over both orders of the views; labels are not used."""
     import torch
 
     from ztfexplore.training.objectives import Outcome, negative_cosine, spread
@@ -61,8 +61,8 @@ def loss(networks: Networks, backbone: nn.Module, views: tuple[Tensor, Tensor], 
     projected, least = vectors, spread(vectors)
     for layer in networks["projector"].children():
         projected = layer(projected)  # (2 n, widths[i])
-        # Vectors that are all alike leave a batch normalisation as rounding noise, which looks healthy: the smallest
-        # spread on the way tells.
+        # Batch normalisation turns identical vectors into rounding noise, which looks healthy: the smallest spread of
+        # all layers reveals it.
         least = torch.minimum(least, spread(projected))
     q1, q2 = networks["predictor"](projected).chunk(2)
     with torch.no_grad():
@@ -77,7 +77,7 @@ def momentum(base: float, progress: float) -> float:
 
 
 def update(networks: Networks, backbone: nn.Module, keep: float) -> None:
-    """Equation 1: the target keeps this share of itself, and takes the rest from the online network."""
+    """Equation 1: the target keeps this share of itself and gets the rest from the online network."""
     pairs = ((networks["target_backbone"], backbone), (networks["target_projector"], networks["projector"]))
     for target, online in pairs:
         for slow, fast in zip(target.parameters(), online.parameters(), strict=True):

@@ -21,7 +21,7 @@ class SimCLR(Method):
     advice = "raise the temperature (now {temperature}) or lower the learning rate"
 
     def build(self, config: TrainConfig, backbone: Any, classes: int) -> Objective:
-        """One loss for both kinds of SimCLR: without labels every stamp is a class of its own."""
+        """One loss for SimCLR and S-SimCLR: without labels every stamp is its own class."""
         from ztfexplore.training.objectives import Contrastive
 
         return Contrastive(backbone.embedding_dim, config.projector, config.temperature)

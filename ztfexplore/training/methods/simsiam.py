@@ -1,4 +1,4 @@
-"""SimSiam: each view predicts the other, which is held still."""
+"""SimSiam: each view predicts the other, through which no gradient flows."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""One file per colour mode; each registers itself. `ztfexplore.ui.explore.colour_mode.COLOURS` looks them up."""
+"""One file per colour mode; each registers itself. `ztfexplore.ui.explore.colour_mode.COLOURS` finds them."""
