@@ -23,6 +23,8 @@ from ztfexplore.probe.compare import ProbeData, Question, TrainedProbe, prepare_
 CLASSES = ("AGN", "SN", "VS")
 # 60 labelled objects and 9 without a label.
 LABELS = [*(CLASSES[i % 3] for i in range(60)), *([None] * 9)]
+# In the address of the probe page: with C given, a training takes a moment.
+QUICK = {"c": "0.1"}
 
 
 def build(
