@@ -26,9 +26,8 @@ SHARED_TESTS = {
     "augment.augmentations": "augment/test_augmentations.py",
     "augment.shipped_recipes": "augment/test_recipes.py",
     "training.methods": "training/test_methods.py",
+    "ui.explore.colour_modes": "ui/explore/test_colour_modes.py",
 }
-# Folders whose modules need not have tests of their own yet.
-UNTESTED = ("ui",)
 # Packages whose modules declare something, and what none of them imports; those that show come last.
 DECLARED = [
     ("ztfexplore.alerts.surveys", ("torch", "streamlit")),
@@ -171,7 +170,10 @@ def test_the_command_line_answers_help_without_heavy_imports():
     assert "ingest" in done.stdout
 
 
-@pytest.mark.parametrize("path", [*modules(), *(PACKAGE / "ui").rglob("*.js")], ids=lambda path: path.name)
+FILES = [*modules(), *(PACKAGE / "ui").rglob("*.js"), *(ROOT / "tests").rglob("*.py"), *(ROOT / "tests").rglob("*.js")]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_a_file_is_one_room(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 400, "more than 400 lines is two rooms in one"
 
@@ -192,11 +194,7 @@ def places_of(module: str) -> list[str]:
 
 @pytest.mark.parametrize(
     "module",
-    [
-        dotted(path)
-        for path in modules()
-        if path.name != "__init__.py" and dotted(path) not in ENTRY and folder(dotted(path)) not in UNTESTED
-    ],
+    [dotted(path) for path in modules() if path.name != "__init__.py" and dotted(path) not in ENTRY],
 )
 def test_every_module_has_a_test_of_its_own(module):
     there = [place for place in places_of(module) if (ROOT / "tests" / place).exists()]

@@ -8,10 +8,12 @@ import time
 import numpy as np
 import pytest
 
+from ztfexplore.alerts.surveys.hubble import HUBBLE
+from ztfexplore.alerts.surveys.ztf import ZTF
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.catalogue.snapshot import DATA, Snapshot
 from ztfexplore.embeddings import embedding, projection, reader
-from ztfexplore.embeddings.reader import EmbeddingReader
+from ztfexplore.embeddings.reader import EmbeddingReader, in_order
 from ztfexplore.errors import CatalogueError
 
 
@@ -82,3 +84,10 @@ def test_what_an_encoder_has_not_made_is_a_clear_error_and_may_be_asked_again(de
             with pytest.raises(CatalogueError) as caught:
                 ask("random")
             assert "random" in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_encoders_made_for_a_survey_come_first():
+    there = ["another", "pca", "random", "s-simclr", "simclr", "galaxies-simsiam"]
+    assert in_order(there, [HUBBLE])[:2] == ["galaxies-simsiam", "pca"]
+    assert in_order(there, [ZTF])[:2] == in_order(there, [])[:2] == ["simclr", "s-simclr"]
+    assert in_order(["b", "a"], [ZTF]) == ["a", "b"]

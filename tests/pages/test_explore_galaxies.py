@@ -101,17 +101,6 @@ def test_one_encoder_is_shown_alone(monkeypatch, tmp_path, galaxy_catalogue):
     assert not any(item["shared"] for item in neighbours(page)["panels"][0]["items"])
 
 
-def test_the_encoders_made_for_galaxies_come_first(galaxy_catalogue):
-    from ztfexplore.alerts.surveys.hubble import HUBBLE
-    from ztfexplore.alerts.surveys.ztf import ZTF
-    from ztfexplore.embeddings.reader import in_order
-
-    there = ["another", "pca", "random", "s-simclr", "simclr", "galaxies-simsiam"]
-    assert in_order(there, [HUBBLE])[:2] == ["galaxies-simsiam", "pca"]
-    assert in_order(there, [ZTF])[:2] == in_order(there, [])[:2] == ["simclr", "s-simclr"]
-    assert in_order(["b", "a"], [ZTF]) == ["a", "b"]
-
-
 def test_galaxies_without_a_map_say_which_encoders_are_theirs(monkeypatch, tmp_path):
     path = tmp_path / "bare"
     ingest(read_sources([Path("hubble")]), Catalogue.create(path))
