@@ -1,9 +1,9 @@
 # make app: everything from nothing to the dashboard. make test: the same environment, then all tests.
-# make check: lint, and the tests that take no browser, no training and no minutes: before every commit.
+# make check: lint, and the fast tests (no browser, no training); before every commit.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-# Tests run side by side, a file's tests in one process.
+# Tests run in parallel; the tests of a file run in one process.
 WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 

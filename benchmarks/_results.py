@@ -1,6 +1,6 @@
 """Result files of the benchmarks: JSON that the documentation quotes, one file per benchmark, one entry per run.
 
-A file says when and on what kind of machine its runs were made, but neither whose machine nor where anything lies.
+A file says when and on what kind of machine its runs were made, but nothing that identifies the machine or its folders.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _measured(note: str) -> dict[str, Any]:
         "date": datetime.now(UTC).date().isoformat(),
         "processor": platform.machine(),
         "cores": os.cpu_count(),
-        "load": round(os.getloadavg()[0], 1),  # processes that wanted a core, over the last minute
+        "load": round(os.getloadavg()[0], 1),  # runnable processes, averaged over the last minute
         "python": platform.python_version(),
         "note": note,
     }

@@ -1,7 +1,7 @@
 """How fast is a training with our batched augmentation, against lightly's SimCLR transform in a DataLoader?
 
-Both train the same compact backbone, projector, NT-Xent loss and AdamW with the same batches of stamps, by one and the
-same step; two views per stamp. They differ in where the views come from, and in how weights and images lie in memory:
+Both train the same compact backbone, projector, NT-Xent loss and AdamW with the same batches of stamps, by the same
+step; two views per stamp. They differ in where the views come from, and in how weights and images lie in memory:
 - ours: float32 stamps in memory, a whole batch turned into views by tensor operations (the recipe of the shipped
   encoders), channels_last, in the process that trains;
 - lightly: its SimCLRTransform with its own defaults (but for the size of the view), sample by sample in a torch
@@ -11,10 +11,10 @@ same step; two views per stamp. They differ in where the views come from, and in
   our layout, so that the augmentation alone is compared.
 
 The transforms are not the same: SimCLR's crops, jitters colours and blurs, ours turns, scales, adds noise and masks.
-What is compared is what one waits for. A measurement is some steps of each in turn, the first step not counted, so that
-the workers are up and have batches ready; the ratio is that of neighbours in time, which a busy machine slows alike.
-The network's own step costs both sides the same, and bounds the ratio: what making the views alone takes is measured
-beside it, as stamps per second with nothing trained.
+The waiting time is compared. A measurement is some steps of each in turn, without the first step, so that the workers
+are running and have batches ready; ratios are of adjacent measurements, which a busy machine slows equally. The
+network's own step takes both sides the same time and bounds the ratio, so making the views alone is measured too, as
+stamps per second without training.
 
 Usage: python benchmarks/augmentation.py [--repeats 5] [--steps 16] [--threads 2] [--channels-last] [--json]
 """
@@ -54,13 +54,13 @@ from ztfexplore.training.train import objective  # noqa: E402
 CONFIG = replace(METHODS["simclr"].config, simulated=0, positives="stamp")
 WORKERS = 2
 WHAT = {"training": True, "views alone": False}  # what is measured, and whether it trains
-STRETCHED = 8.0  # asinh of a source some 1500 times the sky noise: what becomes white
+STRETCHED = 8.0  # asinh of a source some 1500 times the sky noise, shown as white
 
 Views = Iterator[tuple[Tensor, Tensor, Tensor]]  # (first views, second views, labels) of one batch after the other
 
 
 class Pictures(Dataset):
-    """Stamps as decoded pictures, of which lightly's transform makes two views."""
+    """Stamps as decoded pictures, from which lightly's transform makes two views."""
 
     def __init__(self, images: np.ndarray, length: int) -> None:
         shades = np.clip((np.arcsinh(images) / STRETCHED + 1) / 2 * 255, 0, 255).astype(np.uint8)
@@ -95,8 +95,8 @@ class Side:
     """A network in training.
 
     Attributes:
-        batches: makes the views of so many steps.
-        layout: in which weights and images lie in memory.
+        batches: makes the views of a number of steps.
+        layout: memory layout of weights and images.
     """
 
     def __init__(self, config: TrainConfig, batches: Callable[[], Views], layout: torch.memory_format) -> None:
@@ -110,7 +110,7 @@ class Side:
         self.optimizer = torch.optim.AdamW(parameters, lr=config.learning_rate, weight_decay=config.weight_decay)
 
     def step(self, first: Tensor, second: Tensor, labels: Tensor) -> None:
-        """The one both sides take."""
+        """The step of both sides."""
         views = torch.cat([first, second]).contiguous(memory_format=self.layout)
         loss, _ = self.objective(*self.backbone(views).chunk(2), labels)
         self.optimizer.zero_grad(set_to_none=True)
@@ -118,7 +118,7 @@ class Side:
         self.optimizer.step()
 
     def speed(self, train: bool) -> float:
-        """Stamps a second, the first batch left out; without training, of views alone."""
+        """Stamps a second, without the first batch; without training, of the views alone."""
         done, start = 0, 0.0
         for first, second, labels in self.batches():
             if train:

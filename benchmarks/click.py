@@ -3,10 +3,10 @@
 Also: from the pointer on a point to its stamp beside it; from a step of the wheel to the map moved, and to its points
 drawn again; and from an address to the maps drawn (first paint, warm server). The baseline is the rerun of a Streamlit
 page that holds nothing but a button and a line of text, in the same browser and the same run: machines differ, ratios
-less so. All times are taken in the page, from the event to the frame after what was waited for is there.
+less so. All times are taken in the page, from the event to the frame after its effect is there.
 
 Usage: python benchmarks/click.py [CATALOGUE] [--clicks 15] [--rows 100000]
-       (with --rows: an invented catalogue of that size, see large_catalogue.py, made at CATALOGUE if it is not there)
+       (with --rows: an invented catalogue of that size, see large_catalogue.py, created at CATALOGUE if missing)
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ STAMP_SHOWN = """(() => {
     const tip = document.querySelector('.zx-tip:not([hidden])');
     return tip && tip.dataset.row === "%s" && tip.querySelector('img').naturalWidth > 0;
 })()"""
-# The first map shows another part than it did: its picture is moved, or drawn again.
+# The first map shows another part than before: its picture was moved or drawn again.
 MAP_MOVED = """(() => {
     const { plot, seen } = window.__ztfexplore.explore.panels[0];
     const range = plot._fullLayout.xaxis.range.join();
@@ -71,7 +71,7 @@ MAP_DRAWN = "window.__ztfexplore.explore.panels[0].plot._fullLayout.xaxis.range.
 REMEMBER = "() => { window.__range = window.__ztfexplore.explore.panels[0].plot._fullLayout.xaxis.range.join(); }"
 WHEEL_PIXELS = 120  # a notch of most mice
 WARM_UP = 2
-SAMPLE = 20_000  # rows among which those are looked for that a mouse cannot miss
+SAMPLE = 20_000  # rows among which to find some that a mouse cannot miss
 
 
 def took(page: Page) -> float:
@@ -81,7 +81,7 @@ def took(page: Page) -> float:
 
 
 def press(page: Page) -> None:
-    """A short press where the mouse is."""
+    """A short click at the mouse's position."""
     page.mouse.down()
     page.mouse.up()
 
@@ -171,7 +171,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("catalogue", nargs="?", type=Path, default=paths.DEMO)
     parser.add_argument("--clicks", type=int, default=15)
-    parser.add_argument("--rows", type=int, help="make an invented catalogue with so many rows")
+    parser.add_argument("--rows", type=int, help="create an invented catalogue with this many rows")
     _results.add_options(parser)
     options = parser.parse_args()
     chromium = shutil.which("chromium") or shutil.which("google-chrome")

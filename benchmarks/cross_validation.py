@@ -1,7 +1,7 @@
-"""How good are an encoder's settings? Cross-validation over objects outside the test part, which is never looked at.
+"""How good are an encoder's settings? Cross-validation over objects outside the test part, which is not used.
 
-What this prints is what settings are chosen by; `ztfexplore evaluate` reports on the test part afterwards. An encoder
-that used no labels is scored as it is: a linear probe on four fifths of the labelled objects predicts the other fifth,
+Settings are chosen by these results; `ztfexplore evaluate` reports on the test part afterwards. An encoder
+that used no labels is scored unchanged: a linear probe on four fifths of the labelled objects predicts the other fifth,
 in turn. A method that uses labels has to be trained anew for every fold without the fold's labels (--train), which
 takes five trainings. Balanced accuracy; an object counts once.
 
@@ -51,7 +51,7 @@ def folds(frame: pd.DataFrame, repeat: int) -> Iterator[tuple[np.ndarray, np.nda
 
 
 def scores(frame: pd.DataFrame, embed: Embed, repeats: int) -> str:
-    """Balanced accuracy by the best of the probe's strengths, its interval over objects, and the spread of repeats."""
+    """Balanced accuracy at the best C of the probe, its interval over objects, and the spread of repeats."""
     labels, objects = frame["label"].to_numpy(dtype=object), frame["object_id"].to_numpy(dtype=str)
     found: dict[float, list[float]] = {C: [] for C in C_VALUES}
     intervals: dict[float, tuple[float, float]] = {}
@@ -76,7 +76,7 @@ def scores(frame: pd.DataFrame, embed: Embed, repeats: int) -> str:
 
 
 def retrained(catalogue: Catalogue, config: TrainConfig) -> Embed:
-    """Trains on everything outside the test part but the labels of the rows that are held."""
+    """Trains on everything outside the test part except the labels of the rows that are held out."""
     frame = catalogue.frame()
     stamps = catalogue.stamps(np.arange(len(catalogue)))
     outside = ~frame["object_id"].isin(test_objects(frame)).to_numpy()

@@ -1,8 +1,8 @@
-"""Does a picked galaxy bring back galaxies of like size and shape? Neighbours' agreement against random pairs and PCA.
+"""Are the neighbours of a galaxy similar in size and shape? Neighbours' agreement against random pairs and PCA.
 
-For each galaxy its 12 nearest by cosine distance, cutouts that overlap its own left out: the mean absolute difference
+For each galaxy its 12 nearest by cosine distance, without cutouts that overlap its own: the mean absolute difference
 of log10 isophotal area and of ellipticity, with 95 % bootstrap intervals over galaxies, paired where two are compared.
-PCA is 64 components of the stretched pixels that the first encoder looks at. Isophotal area is that of the detection,
+PCA is 64 components of the stretched pixels that the first encoder sees. Isophotal area is that of the detection,
 and so a measure of brightness as well; encoders see pixels above each cutout's own sky, in units of its own noise.
 
 Usage: ztfexplore ingest hubble --catalogue data/galaxies
@@ -32,7 +32,7 @@ from ztfexplore.evaluation.agreement import NEIGHBOURS, agreement, agreement_tab
 
 
 def embeddings(catalogue: Catalogue, names: list[str]) -> dict[str, np.ndarray]:
-    """By name, the embeddings of all stamps by these encoders and by PCA of the pixels the first of them looks at."""
+    """By name, the embeddings of all stamps by these encoders and by PCA of the pixels that the first of them sees."""
     rows = np.arange(len(catalogue))
     stamps = catalogue.stamps(rows)
     loaded = [encoder.load(name) for name in names]

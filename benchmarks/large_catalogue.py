@@ -1,8 +1,8 @@
-"""A catalogue as large as a survey's, to measure pages on: simulated alerts over and over, with invented embeddings.
+"""A catalogue as large as a survey's, to measure pages on: repeated simulated alerts with invented embeddings.
 
 Each row has an id, a place and a magnitude of its own; its stamp is one of some hundred simulated ones, cut to its
-centre. The embeddings are noisy clusters of 64 numbers and the maps their first two axes: nothing here says anything
-about an encoder, only about how long pages take.
+centre. The embeddings are noisy clusters of 64 numbers and the maps their first two axes: this says nothing
+about encoders, only about how long pages take.
 
 Usage: python benchmarks/large_catalogue.py PATH --rows 100000
 """
@@ -70,7 +70,7 @@ def chunk_of(base: pa.Table, start: int, count: int, rng: np.random.Generator) -
 
 
 def build(path: Path, rows: int, seed: int = 0) -> Catalogue:
-    """Write the catalogue, unless it is there with as many rows."""
+    """Write the catalogue, unless it exists with this many rows."""
     catalogue = Catalogue.create(path)
     if len(catalogue) == rows and set(projection.mapped(catalogue)) == set(ENCODERS):
         return catalogue

@@ -1,8 +1,8 @@
-"""What would plotly.js do by itself, and what does it cost? Its own hover, pan, zoom and box against those of the maps.
+"""How fast is plotly.js by itself? Its own hover, pan, zoom and box against those of the maps.
 
 Two maps of invented points, five classes, side by side in headless Chromium: once as plotly draws them with its own
 hover (closest point), drag (pan), wheel and box, once as our component draws them. Times are medians from an event in
-the page until its effect is painted, in milliseconds; a read of one pixel waits for what WebGL has yet to draw. Also:
+the page until its effect is painted, in milliseconds; reading one pixel waits until WebGL has finished drawing. Also:
 how many lines of code our side takes.
 
 Usage: python benchmarks/maps_engine.py [--points 100000] [--points 1000000] [--write FILE]
@@ -39,7 +39,7 @@ REPEATS = 9
 SLOW_REPEATS = 3  # of what takes seconds
 SLOW_MS = 1500
 PATIENCE_MS = 120_000
-# Files by what they are for; what else the component holds is needed with any engine.
+# Files by purpose; the component's other files are needed with any engine.
 PARTS = {
     "camera": ["camera.js", "viewport.js"],
     "pointer": ["pointer.js", "polygon.js", "grid.js"],
@@ -97,7 +97,7 @@ PLOTLYS = """async (data) => {
             const [x, y] = [rows.map((row) => xy[row]), rows.map((row) => xy[n + row])];
             return { type: "scattergl", mode: "markers", name, hoverinfo: "none", x, y, marker };
         });
-        // Without spikedistance hover looks at every point of a large trace.
+        // Without spikedistance hover checks every point of a large trace.
         const layout = { margin: { l: 24, r: 4, t: 4, b: 24 }, showlegend: false, dragmode: "pan",
             hovermode: "closest", spikedistance: 1 };
         await Plotly.newPlot(plot, traces, layout, { scrollZoom: true });
@@ -164,7 +164,7 @@ def took(page: Page, event: str, holds: str, act: Any) -> float:
 
 
 def several(measure: Any) -> float:
-    """The median of a few measurements; of fewer where they take long."""
+    """The median of a few measurements; of fewer if they take long."""
     found = [measure() for _ in range(SLOW_REPEATS)]
     if statistics.median(found) < SLOW_MS:
         found += [measure() for _ in range(REPEATS - SLOW_REPEATS)]
@@ -179,7 +179,7 @@ def place(page: Page, x: float, y: float) -> tuple[float, float]:
 
 
 def hover(page: Page) -> float:
-    """From the pointer's move into the middle of the map until a point is known to lie there."""
+    """From the pointer's move to the middle of the map until a point is found there."""
     page.mouse.move(5, 790)
     page.wait_for_function("() => !engine.hovered()", timeout=PATIENCE_MS)
     page.wait_for_timeout(100)
@@ -195,7 +195,7 @@ def wheel(page: Page, step: int) -> float:
 
 
 def wheel_drawn(page: Page, step: int) -> float:
-    """From a step of the wheel until all points are drawn for what is seen."""
+    """From a step of the wheel until all points are drawn for the visible part."""
     page.mouse.move(*place(page, 0.5, 0.5))
     settle(page)
     page.evaluate("() => { window.before = engine.range(); }")
@@ -222,7 +222,7 @@ def pan(page: Page) -> float:
         steps.append(
             took(page, "pointermove", "engine.range() !== window.before", lambda to=moved: page.mouse.move(*to))
         )
-    page.mouse.move(*place(page, 0.4, 0.5))  # back to where it was, or the map would leave the screen
+    page.mouse.move(*place(page, 0.4, 0.5))  # back to its place, or the map would leave the screen
     page.mouse.up()
     return statistics.median(steps)
 
@@ -240,7 +240,7 @@ def box(page: Page) -> float:
 
 
 def engine(chromium: str, start: str, points: np.ndarray, codes: np.ndarray) -> dict[str, float]:
-    """All times of one of the two."""
+    """All times of one of the two engines."""
     with browser_page(chromium) as page:
         page.set_default_timeout(PATIENCE_MS)
         answering(page, points, codes)
@@ -257,7 +257,7 @@ def engine(chromium: str, start: str, points: np.ndarray, codes: np.ndarray) -> 
 
 
 def code_lines(text: str) -> int:
-    """Lines that are neither empty nor comment."""
+    """Lines that are neither empty nor comments."""
     bare = re.sub(r"/\*\*.*?\*/", "", text, flags=re.DOTALL)
     return sum(1 for line in bare.splitlines() if line.strip() and not line.strip().startswith("//"))
 

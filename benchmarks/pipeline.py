@@ -1,6 +1,6 @@
-"""How long do the steps take, from alert packets to maps? Ingest, embed and project, in a catalogue of its own.
+"""How long do the steps take, from alert packets to maps? Ingest, embed and project, in a temporary catalogue.
 
-Times are of the library calls alone, without starting Python and importing torch. The catalogue is thrown away.
+Times are of the library calls alone, without starting Python and importing torch. The catalogue is deleted.
 
 Usage: python benchmarks/pipeline.py SOURCE... [--encoder simclr] [--json]
 """

@@ -1,14 +1,14 @@
-"""What goes wrong in ways a person can mend: one clear line, never a traceback."""
+"""Errors that a user can fix: shown as one clear line, never as a traceback."""
 
 from __future__ import annotations
 
 
 class ZtfexploreError(Exception):
-    """Any error whose message is meant for the person at the keyboard."""
+    """Base class of errors whose message is meant for the user."""
 
 
 class CatalogueError(ZtfexploreError):
-    """A folder that is no catalogue, or a catalogue that lacks what was asked of it."""
+    """A folder that is not a catalogue, or a catalogue that lacks what was asked for."""
 
 
 class EncoderError(ZtfexploreError):
@@ -20,7 +20,7 @@ class LabelsError(ZtfexploreError):
 
 
 class TrainingError(ZtfexploreError):
-    """A training that cannot start, or was stopped because it went wrong."""
+    """A training that cannot start, or that was stopped because it went wrong."""
 
 
 class ProbeError(ZtfexploreError):

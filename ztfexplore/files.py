@@ -1,4 +1,4 @@
-"""Files that we write: whole, or not at all."""
+"""Writing files: completely, or not at all."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from ztfexplore.errors import ZtfexploreError
 
 @contextmanager
 def replacing(output: Path) -> Iterator[Path]:
-    """The path to write under, which takes the place of `output` at the end: what was there is whole until then.
+    """A temporary path to write to; it replaces `output` at the end, and until then an existing file stays intact.
 
-    Folders on the way are made; nothing is left behind if the writing fails.
+    Missing folders are created; nothing is left behind if the writing fails.
 
     Raises:
         ZtfexploreError: if it cannot be written.
@@ -32,6 +32,6 @@ def replacing(output: Path) -> Iterator[Path]:
 
 
 def check_ending(output: Path, *endings: str) -> None:
-    """Raise ZtfexploreError unless `output` ends in one of `endings`: before minutes of work, not after."""
+    """Raise ZtfexploreError unless `output` ends in one of `endings`: checked before minutes of work, not after."""
     if output.suffix not in endings:
         raise ZtfexploreError(f"output {output}: must end in {' or '.join(endings)}")

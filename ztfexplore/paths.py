@@ -11,37 +11,37 @@ from ztfexplore.errors import CatalogueError
 _PACKAGE = Path(__file__).resolve().parent
 _CHECKOUT = _PACKAGE.parent
 
-# In a checkout models/ stands beside the package; an installed package carries it inside.
+# In a checkout models/ is beside the package; an installed package contains it.
 MODELS = _CHECKOUT / "models" if (_CHECKOUT / "models").is_dir() else _PACKAGE / "models"
-# What is measured against what; in a checkout only.
+# The benchmarks; only in a checkout.
 BENCHMARKS = _CHECKOUT / "benchmarks"
-# Catalogues that the dashboard finds by itself.
+# Folder of the catalogues that the dashboard lists.
 DATA = Path(os.environ.get("ZTFEXPLORE_DATA") or (_CHECKOUT / "data" if (_CHECKOUT / "app.py").exists() else "data"))
 DEMO = DATA / "demo"
 GALAXIES = DATA / "galaxies"
-# The committed results of the experiments, whatever DATA is.
+# The committed results of the experiments; does not depend on DATA.
 RESEARCH = (_CHECKOUT / "data" if (_CHECKOUT / "app.py").exists() else DATA) / "research"
 
-# A name that is one folder on every system, and reads well in an address.
+# Names that are valid folders on every system, and readable in a URL.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 def new_catalogue(name: str) -> Path:
-    """Where a new catalogue of that name goes, in DATA.
+    """The folder, in DATA, for a new catalogue of that name.
 
     Raises:
-        CatalogueError: if the name is not one plain folder's, or taken.
+        CatalogueError: if the name is not valid, or is taken.
     """
     name = name.strip()
     if not _NAME.fullmatch(name) or ".." in name or name.endswith("."):
         raise CatalogueError(
-            f"{name[:80]!r} is no name for a catalogue: up to 64 letters, digits, '-', '_' and single dots, "
-            "beginning with a letter or digit, without folders"
+            f"{name[:80]!r} is not a valid catalogue name: it must be up to 64 letters, digits, '-', '_' and single "
+            "dots, and begin with a letter or digit"
         )
-    # Some file systems take 'Demo' for 'demo'.
+    # On some file systems 'Demo' and 'demo' are the same.
     taken = {DEMO.name, GALAXIES.name} | ({entry.name for entry in DATA.iterdir()} if DATA.is_dir() else set())
     if name.lower() in {other.lower() for other in taken}:
-        raise CatalogueError(f"{name!r} is taken: choose another name, or that catalogue")
+        raise CatalogueError(f"{name!r} is taken: choose another name, or add to that catalogue")
     return DATA / name
 
 

@@ -1,7 +1,7 @@
-"""Named things in a stated order that register themselves: surveys, sources, methods, augmentations, colours, pages.
+"""Registries of named entries in a stated order: surveys, sources, methods, augmentations, colour modes, pages.
 
-A registry knows the package whose modules declare its entries and imports them all when it is first asked, so that a
-new file in that package is all that a new entry needs. Other people's packages add theirs by an entry point of the
+A registry knows the package whose modules declare its entries and imports all of them at the first look-up, so that
+a new entry only needs a new file in that package. Other packages add entries through an entry point of the
 group `ztfexplore.plugins`, which names a module to import.
 """
 
@@ -22,10 +22,10 @@ from typing import Generic, Protocol, TypeVar
 from ztfexplore.errors import RegistryError, ZtfexploreError
 
 PLUGINS = "ztfexplore.plugins"
-# What no declaration may import: it would slow down every command, and the command line has no pages.
+# Modules that no declaration may import: they would slow down every command, and the command line has no pages.
 HEAVY = ("torch", "streamlit")
 LAST = 1000.0
-# One line about everything that was left out, for the log and the data page.
+# One line for each entry that was left out, for the log and the data page.
 problems: list[str] = []
 
 _lock = RLock()
@@ -33,11 +33,11 @@ _begun: set[str] = set()
 
 
 class Named(Protocol):
-    """What can be registered."""
+    """Something that can be registered."""
 
     @property
     def name(self) -> str:
-        """By which it is called."""
+        """Its unique name."""
         ...
 
 
@@ -46,7 +46,7 @@ T = TypeVar("T", bound=Named)
 
 @dataclass(frozen=True)
 class _Origin:
-    """Where an entry was registered: a module, a line of it, and which execution of the module that was."""
+    """Where an entry was registered: the module, the line, and which execution of the module."""
 
     module: str
     line: int
@@ -61,7 +61,7 @@ class _Origin:
         return cls(str(frame.f_globals.get("__name__")), frame.f_lineno, id(frame.f_globals))
 
     def is_again(self, other: _Origin) -> bool:
-        """Whether this is the same declaration, run once more (a module that was reloaded)."""
+        """Whether this is the same declaration, executed again (a reloaded module)."""
         return self.module == other.module and (self.line == other.line or self.execution != other.execution)
 
 
@@ -73,14 +73,14 @@ class _Entry(Generic[T]):
 
 
 class Registry(Mapping[str, T], Generic[T]):
-    """Entries by name, in the order they state, equal ones by name.
+    """Entries by name, sorted by their stated order, then by name.
 
     Args:
-        kind: what an entry is called in messages: 'survey'.
+        kind: what messages call an entry, such as 'survey'.
         package: whose modules register entries when they are imported; '' if there is none.
-        error: what `find` raises.
+        error: the exception that `find` raises.
         heavy: names of modules that no module of `package` may import.
-        search: registers entries that are declared elsewhere than in a package.
+        search: registers entries that are not declared in a package.
     """
 
     def __init__(
@@ -101,10 +101,10 @@ class Registry(Mapping[str, T], Generic[T]):
 
         Args:
             value: with a `name`.
-            order: where it stands among the others; those shipped have 10, 20, ...
+            order: its place among the others; shipped entries have 10, 20, ...
 
         Raises:
-            RegistryError: if there is an entry of that name from elsewhere; it stays.
+            RegistryError: if another declaration registered that name; its entry is kept.
         """
         origin, known = _Origin.of_caller(), self._entries.get(value.name)
         if known is not None and not origin.is_again(known.origin):
@@ -117,7 +117,7 @@ class Registry(Mapping[str, T], Generic[T]):
 
     @contextmanager
     def temporarily(self, value: T, order: float = LAST) -> Iterator[T]:
-        """An entry for as long as the block runs, as tests need it."""
+        """Register an entry for the duration of the block, for tests."""
         self._discover()
         self.register(value, order)
         try:
@@ -129,14 +129,14 @@ class Registry(Mapping[str, T], Generic[T]):
         """The entry of that name.
 
         Raises:
-            ZtfexploreError: of the registry's own kind, if there is none; it lists what there is.
+            ZtfexploreError: of the registry's own kind, if there is none; the message lists the names.
         """
         if name not in self:
             raise self._error(f"{self.kind} {name[:200]}: unknown; there are {', '.join(self)}")
         return self[name]
 
     def order(self, name: str) -> float:
-        """Where an entry stands, as it was registered."""
+        """The order that an entry was registered with."""
         self._discover()
         return self._entries[name].order
 
@@ -153,7 +153,7 @@ class Registry(Mapping[str, T], Generic[T]):
         return len(self._entries)
 
     def _discover(self) -> None:
-        """Import what registers entries, once; what is asked for meanwhile is answered with what is there so far."""
+        """Import the modules that register entries, once; look-ups meanwhile see the entries registered so far."""
         if self._discovered:
             return
         with _lock:
@@ -172,7 +172,7 @@ class Registry(Mapping[str, T], Generic[T]):
 
 
 def modules(package: str) -> list[str]:
-    """Names of the modules of a package, packages inside it left out, in the order of the alphabet."""
+    """Names of the modules of a package, without subpackages, in alphabetical order."""
     paths = importlib.import_module(package).__path__
     return [f"{package}.{found.name}" for found in pkgutil.iter_modules(paths) if not found.ispkg]
 
@@ -180,7 +180,7 @@ def modules(package: str) -> list[str]:
 def load_plugins() -> None:
     """Import the modules that installed packages offer, once for all registries."""
     for point in entry_points(group=PLUGINS):
-        if point.value in _begun:  # a plugin that looks something up while it is imported comes here again
+        if point.value in _begun:  # a plugin that looks something up during its import gets here again
             continue
         _begun.add(point.value)
         before = set(sys.modules)
@@ -192,7 +192,7 @@ def load_plugins() -> None:
 
 
 def attempt(what: str, load: Callable[[], object]) -> None:
-    """Load something that must not stop the rest: whatever it raises becomes one line that names it."""
+    """Load something that must not stop the rest: any error becomes one line that names it."""
     try:
         load()
     except RegistryError as error:
@@ -203,7 +203,7 @@ def attempt(what: str, load: Callable[[], object]) -> None:
 
 
 def warn(line: str) -> None:
-    """Say on stderr what was left out, and keep it for the data page; the same line once."""
+    """Report on stderr what was left out, and keep it for the data page; each line only once."""
     if line not in problems:
         problems.append(line)
         logging.getLogger("ztfexplore").warning("%s", line)

@@ -28,7 +28,7 @@ SHOWN_REJECTS = 10
 
 
 class _Commands(click.Group):
-    """Turns our errors into one line on stderr, whatever the command."""
+    """Turns the errors of every command into one line on stderr."""
 
     def invoke(self, context: click.Context) -> Any:
         try:
@@ -57,7 +57,7 @@ def main() -> None:
 @click.option("--galaxies", is_flag=True, help="Real galaxies from the Hubble picture instead of simulated alerts.")
 @json_option
 def demo(catalogue_path: Path | None, galaxies: bool, as_json: bool) -> None:
-    """Build a built-in catalogue: simulate stamps, embed them, draw the maps."""
+    """Build a built-in catalogue: simulate stamps, embed them, compute the maps."""
     from ztfexplore import demo as builder
 
     build, path = (builder.build_galaxies, GALAXIES) if galaxies else (builder.build, DEMO)
@@ -103,9 +103,9 @@ def ingest(
     format_: str,
     as_json: bool,
 ) -> None:
-    """Add alerts to a catalogue from files, folders, .tar and .tar.gz. Doing it twice changes nothing.
+    """Add alerts to a catalogue from files, folders, .tar and .tar.gz. Repeating it changes nothing.
 
-    The source 'hubble', if there is no file of that name, stands for galaxies of the Hubble eXtreme Deep Field.
+    'hubble' means the galaxies of the Hubble eXtreme Deep Field, unless there is a file of that name.
     """
     from ztfexplore.alerts.labels_csv import read_labels
     from ztfexplore.catalogue.catalogue import Catalogue
@@ -240,7 +240,7 @@ def export(catalogue_path: Path, output: Path, encoder_name: str | None, labels_
 
 
 def _trainer() -> Scratch:
-    """What trains a network from nothing; torch is loaded here."""
+    """The function that trains a network from scratch; torch is loaded here."""
     from ztfexplore.training.scratch import fit_predict
 
     return fit_predict

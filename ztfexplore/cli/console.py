@@ -30,7 +30,7 @@ labels_by_option = click.option(
     type=click.Choice(["people", "data"]),
     default="people",
     show_default=True,
-    help="Which labels count: people's newest, and the data's where no person said anything; or the data's alone.",
+    help="Which labels count: people's newest, and the data's where no person gave one; or only the data's.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else.")
 
@@ -41,7 +41,7 @@ class AlertKey(click.ParamType):
     name = "candid"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Key:
-        """The key in a text; the command fails with a clear line if there is none."""
+        """The key in a text; the command fails with a clear line if it is not a key."""
         if not isinstance(value, str):
             return value
         key = keys.parse(value)
@@ -75,14 +75,14 @@ def report(result: dict[str, Any], as_json: bool) -> None:
 
 
 def say_labels(told: dict[str, Any]) -> None:
-    """Which labels stand behind a result, on stderr; of `Snapshot.labels_report`."""
+    """Print on stderr which labels a result is based on, from `Snapshot.labels_report`."""
     from ztfexplore.catalogue.snapshot import labels_sentence
 
     say(f"note: {labels_sentence(told)}")
 
 
 def say(text: str) -> None:
-    """Print one line on stderr; control characters from outside input are shown as escapes."""
+    """Print one line on stderr; control characters from untrusted input are shown as escapes."""
     click.echo("".join(c if c.isprintable() else repr(c)[1:-1] for c in text), err=True)
 
 
@@ -98,6 +98,6 @@ def bar(total: int, what: str, unit: str) -> Iterator[tqdm]:
 
 
 def move(shown: tqdm, text: str, position: float) -> None:
-    """Move a bar to a position, with what is being done."""
+    """Move a bar to a position, with a text about the current step."""
     shown.set_description(text, refresh=False)
     shown.update(position - shown.n)

@@ -70,7 +70,7 @@ def import_labels(file: Path, catalogue_path: Path, who: str, survey: str | None
     frame = Catalogue.open(catalogue_path).frame(["survey", "candid"])
     found = match(frame, given, survey)
     strangers = set(found.unknown)
-    # Bare candids first: if two labels are about one alert, the one that names the survey wins.
+    # Bare candids first: if an alert has two labels, the one that names the survey wins.
     keys = sorted((key for key in given if key in found.rows or key in strangers), key=_has_survey)
     labelled = {_whole(key, frame, found, survey): given[key].label for key in keys}
     added = Annotations.open(catalogue_path).add_each(labelled, who)
@@ -106,10 +106,10 @@ def export_log(catalogue_path: Path, output: Path, as_json: bool) -> None:
 
 
 def _whole(key: Key, frame: pd.DataFrame, found: Matched, asked: str | None) -> tuple[str, int]:
-    """A key with its survey, whether its alert is in the catalogue (`frame`) or not.
+    """A key with its survey, for alerts in the catalogue (`frame`) and others.
 
     Raises:
-        LabelsError: if it is not in the catalogue, its survey is not given, and the catalogue has none or several.
+        LabelsError: if it is not in the catalogue, its survey is not given, and the catalogue has no survey or several.
     """
     if isinstance(key, tuple):
         return key

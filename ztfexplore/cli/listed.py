@@ -1,4 +1,4 @@
-"""Choices and help texts that come from registries, looked up when they are needed and not before."""
+"""Choices and help texts from registries, looked up only when they are needed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 
 class Listed(click.Choice):
-    """A choice of names that are looked up when they are needed, so that help of other commands need not wait."""
+    """A choice of names that are looked up only when needed, so that other commands' help need not wait."""
 
     def __init__(self, names: Callable[[], Iterable[str]]) -> None:
         self._names = names
@@ -17,12 +17,12 @@ class Listed(click.Choice):
 
     @property
     def choices(self) -> Sequence[str]:  # type: ignore[override]  # click sets it once, this asks each time
-        """The names there are now."""
+        """The names registered now."""
         return tuple(self._names())
 
 
 class ListingOption(click.Option):
-    """An option whose help ends with a list that is looked up when help is asked for."""
+    """An option whose help ends with a list that is looked up when the help is shown."""
 
     def __init__(self, *args: Any, listing: Callable[[], str], **kwargs: Any) -> None:
         self._listing, self._help = listing, ""
@@ -30,7 +30,7 @@ class ListingOption(click.Option):
 
     @property
     def help(self) -> str:  # click sets it once, this asks each time
-        """What is written down, and the list."""
+        """The fixed text and the list."""
         return f"{self._help} {self._listing()}"
 
     @help.setter

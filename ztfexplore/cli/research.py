@@ -58,7 +58,7 @@ def run_experiments(
     labels_by: str,
     as_json: bool,
 ) -> None:
-    """Carry out the runs of an experiment that are not in its table.
+    """Carry out the runs of an experiment that are not yet in its table.
 
     It can be stopped at any moment and continues when run again.
     """
@@ -97,7 +97,7 @@ def run_experiments(
 @click.option(
     "--write",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write answers and tables into this file, between its marks.",
+    help="Write answers and tables into this file, between its markers.",
 )
 @json_option
 def show_answers(results_path: Path, tables: bool, write: Path | None, as_json: bool) -> None:

@@ -1,1 +1,1 @@
-"""Embedding columns, their maps, their neighbours, and the place of an alert that is not in the catalogue."""
+"""Embedding columns, their maps and neighbours, and the placement of alerts that are not in the catalogue."""

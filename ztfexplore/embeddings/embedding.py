@@ -13,20 +13,20 @@ from ztfexplore.progress import OnCount, no_count
 
 PCA = "pca"
 PREFIX = "embedding_"
-# One atomic write each: what a crash can cost, and some 200 MB of ZTF stamps in memory.
+# Each batch is one atomic write: the most that a crash can lose, and some 200 MB of ZTF stamps in memory.
 CHUNK_ROWS = 4096
 
 
-# Those who only read embeddings need not wait for torch and scikit-learn: the two below load them when called.
+# Reading embeddings needs neither torch nor scikit-learn: the two functions below load them when called.
 
 
 def load_encoder(catalogue: Catalogue, name: str | Path) -> Embedder:
-    """An encoder by name or path, or the baseline 'pca', whose axes are found on the catalogue's own stamps.
+    """An encoder by name or path, or the baseline 'pca', whose axes are computed from the catalogue's own stamps.
 
-    After new stamps arrived the axes are others, so that the column 'pca' is made again as a whole.
+    New stamps change the axes, so the whole column 'pca' is then computed again.
 
     Raises:
-        EncoderError: if there is none, or the stamps have no principal axes.
+        EncoderError: if there is no such encoder, or the stamps have no principal axes.
     """
     from ztfexplore.embeddings import principal_axes
     from ztfexplore.encoders import encoder
@@ -35,7 +35,7 @@ def load_encoder(catalogue: Catalogue, name: str | Path) -> Embedder:
 
 
 def encoder_name(name: str | Path) -> str:
-    """The name of an encoder's column, of its name or path.
+    """The name of an encoder, given its name or path.
 
     Raises:
         EncoderError: if there is none.
@@ -66,7 +66,7 @@ def missing_rows(catalogue: Catalogue, encoder: Embedder) -> np.ndarray:
 
 
 def embed(catalogue: Catalogue, encoder: Embedder, on_rows: OnCount = no_count) -> int:
-    """Fill the encoder's column where it is missing; a column made by other weights is made again.
+    """Fill the encoder's column where values are missing; a column from other weights is computed again.
 
     Args:
         on_rows: called with the number of rows done since the last call.
@@ -75,7 +75,7 @@ def embed(catalogue: Catalogue, encoder: Embedder, on_rows: OnCount = no_count) 
         how many rows were computed.
 
     Raises:
-        EncoderError: if the stamps do not fit the encoder; what was computed before stays.
+        EncoderError: if the stamps do not fit the encoder; earlier results are kept.
     """
     rows = missing_rows(catalogue, encoder)
     metadata = {"weights_sha256": encoder.weights_sha256, "encoder": encoder.name}

@@ -14,9 +14,9 @@ from ztfexplore.catalogue.snapshot import object_numbers
 from ztfexplore.embeddings.vectors import unit_length
 from ztfexplore.errors import CatalogueError
 
-# Up to here comparing everything with everything takes seconds to minutes on two cores.
+# Up to this many vectors, comparing all pairs takes seconds to minutes on two cores.
 EXACT_GRAPH = 50_000
-# How much an example of what is not wanted counts against one of what is.
+# Weight of unwanted examples relative to wanted ones.
 UNLIKE_WEIGHT = 0.5
 
 
@@ -34,20 +34,20 @@ class Neighbours:
 
 
 class NeighbourIndex:
-    """Searches one embedding. Building it normalises the vectors; it holds one copy of them.
+    """Searches one embedding. Building it normalises the vectors; it keeps one copy of them.
 
     Args:
         embedding: float32 (n, dim); rows of NaN (not embedded yet) are never found.
-        groups: (n,) what belongs together (object ids), for leaving out other alerts of the same object.
-        boxes: float (n, 3), x, y and size of the stamps that were cut from one picture (pixels), NaN for others;
-            stamps that share pixels are left out as those of the same object are. None if there are none.
+        groups: (n,) object ids, for leaving out other alerts of the same object.
+        boxes: float (n, 3), x, y and size of stamps that were cut from one picture (pixels), NaN for others;
+            stamps that share pixels are left out like those of the same object. None if there are none.
     """
 
     def __init__(self, embedding: np.ndarray, groups: np.ndarray, boxes: np.ndarray | None = None) -> None:
         self._rows = np.flatnonzero(np.isfinite(embedding).all(axis=1))
         self._position = np.full(len(embedding), -1, dtype=np.int64)
         self._position[self._rows] = np.arange(len(self._rows))
-        # Numbers compare a hundred times faster than names.
+        # Numbers are compared a hundred times faster than names.
         self._groups = pd.factorize(np.asarray(groups))[0]
         self._boxes = boxes
         self._vectors = unit_length(embedding[self._rows])
@@ -60,12 +60,12 @@ class NeighbourIndex:
         return cls(embedding, object_numbers(frame), stamp_boxes(frame))
 
     def query(self, row: int, k: int = 12, same_object: bool = False) -> Neighbours:
-        """The k nearest rows to a row, itself left out.
+        """The k nearest rows to a row, without itself.
 
         Args:
             row: catalogue row number.
             k: how many; fewer come back if there are fewer.
-            same_object: whether other alerts of the same object, and stamps that share pixels with this one, count.
+            same_object: whether to include other alerts of the same object, and stamps that share pixels with this one.
 
         Raises:
             CatalogueError: if the row has no embedding.
@@ -79,10 +79,10 @@ class NeighbourIndex:
     def query_several(
         self, like: Sequence[int], unlike: Sequence[int] = (), k: int = 12, same_object: bool = False
     ) -> Neighbours:
-        """The k nearest rows to several at once: their mean direction, less half that of others (Rocchio 1971).
+        """The k nearest rows to several at once: their mean direction minus half that of others (Rocchio 1971).
 
         Args:
-            like: rows to be near to; those without an embedding are passed over.
+            like: rows to be near to; those without an embedding are skipped.
             unlike: rows to be far from.
             k: how many.
             same_object: see `query`.
@@ -103,7 +103,7 @@ class NeighbourIndex:
         return self._vectors[positions[positions >= 0]]
 
     def _same(self, row: int) -> set[int]:
-        """Rows of the same object, or that share pixels; the row itself among them."""
+        """Rows of the same object, or that share pixels, including the row itself."""
         same = self._groups == self._groups[row]
         if self._boxes is not None:
             same = same | overlapping(self._boxes, row)
@@ -135,27 +135,27 @@ class NeighbourIndex:
 
 
 def stamp_boxes(frame: pd.DataFrame) -> np.ndarray | None:
-    """Where stamps lie in the picture that all of a survey's were cut from.
+    """Where stamps lie in the picture that all stamps of their survey were cut from.
 
     Args:
         frame: with survey, x and y, one row per alert.
 
     Returns:
         float64 (n, 3): x, y and size (pixels), NaN for surveys whose stamps are not cut from one picture; None if
-        there are only such.
+        there are no others.
     """
     whole = {name: survey.stamp_size for name, survey in SURVEYS.items() if survey.one_picture}
     cut = frame["survey"].isin(list(whole)).to_numpy()
     if not cut.any():
         return None
-    # A stamp is centred on a pixel, whatever fraction of it the object's centre is at.
+    # A stamp is centred on a pixel, wherever in that pixel the object's centre is.
     places = frame[["x", "y"]].round().to_numpy(dtype=np.float64)
     sizes = frame["survey"].map(whole).to_numpy(dtype=np.float64)
     return np.where(cut[:, None], np.column_stack([places, sizes]), np.nan)
 
 
 def overlapping(boxes: np.ndarray, row: int) -> np.ndarray:
-    """True for the stamps that share a pixel with one, itself among them; bool (n,). See `stamp_boxes`."""
+    """True for the stamps that share a pixel with one, including itself; bool (n,). See `stamp_boxes`."""
     reach = (boxes[:, 2] + boxes[row, 2]) / 2
     return (np.abs(boxes[:, :2] - boxes[row, :2]) < reach[:, None]).all(axis=1)
 
@@ -188,7 +188,7 @@ def _hnsw(dim: int) -> faiss.Index:
 
 
 def _put_self_first(indices: np.ndarray, distances: np.ndarray) -> None:
-    """Of equal vectors any may come first, and HNSW may miss a vector: each row begins with itself, then the rest."""
+    """Put each row itself first: among equal vectors any may come first, and HNSW may miss a vector."""
     for row in np.flatnonzero(indices[:, 0] != np.arange(len(indices))):
         found = np.flatnonzero(indices[row] == row)
         at = found[0] if len(found) else indices.shape[1] - 1

@@ -1,4 +1,4 @@
-"""The baseline 'pca' of a catalogue: its axes are found on the catalogue's own stamps."""
+"""The baseline 'pca' of a catalogue: its axes are computed from the catalogue's own stamps."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def fit(catalogue: Catalogue, rows: np.ndarray, crop: int, name: str = NAME, see
     """The principal axes of some of a catalogue's stamps, the same for the same stamps and seed.
 
     Args:
-        rows: row numbers, int64 (n,); of many, a seeded sample is used.
+        rows: row numbers, int64 (n,); if they are many, a seeded sample is used.
         crop: height and width of the central piece (pixels).
 
     Raises:
@@ -27,9 +27,9 @@ def fit(catalogue: Catalogue, rows: np.ndarray, crop: int, name: str = NAME, see
 
 
 def fit_catalogue(catalogue: Catalogue) -> PCAEncoder:
-    """The encoder 'pca' of a catalogue: axes of all its stamps' central pixels, CROP wide or what the smallest has.
+    """The encoder 'pca' of a catalogue: axes of all its stamps' central pixels, CROP wide or as wide as the smallest.
 
-    Other stamps have other axes: after an ingest its embedding is made again, as for any encoder with other weights.
+    New stamps change the axes: after an ingest its embedding is computed again, as for an encoder with other weights.
 
     Raises:
         EncoderError: if there are fewer than two stamps, or they have different channels.

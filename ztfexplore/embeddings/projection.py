@@ -15,9 +15,9 @@ from ztfexplore.errors import CatalogueError
 
 PREFIX = "map_"
 NEIGHBOURS = 15
-# Trustworthiness compares all pairs: beyond this many points a seeded sample stands for them.
+# Trustworthiness compares all pairs: beyond this many points a seeded sample is used.
 TRUSTWORTHINESS_POINTS = 2000
-# Fewer points than this make no map.
+# A map needs at least this many points.
 FEWEST = NEIGHBOURS + 2
 
 
@@ -40,13 +40,13 @@ def column(name: str) -> str:
 
 
 def project(catalogue: Catalogue, name: str, seed: int = 0) -> bool:
-    """Make the map of an encoder's embeddings, unless it is there for exactly these embeddings.
+    """Compute the map of an encoder's embeddings, unless there is one of exactly these embeddings.
 
     Returns:
-        whether it was made.
+        whether it was computed.
 
     Raises:
-        CatalogueError: if the encoder has embedded nothing, or too little for a map.
+        CatalogueError: if the encoder has embedded nothing, or too few alerts for a map.
     """
     vectors = embedding.read_embedding(catalogue, name)
     if _is_current(catalogue, name, vectors.present, vectors.metadata["weights_sha256"], seed):
@@ -67,7 +67,7 @@ def project(catalogue: Catalogue, name: str, seed: int = 0) -> bool:
 
 
 def mapped(catalogue: Catalogue) -> list[str]:
-    """Names of the encoders whose embedding here has a map; one made from other weights' embedding does not count."""
+    """Names of the encoders whose embedding here has a map; maps from other weights' embeddings do not count."""
     return [name for name in embedding.embedded_by(catalogue) if _same_weights(catalogue, name)]
 
 
@@ -104,11 +104,11 @@ def umap_points(values: np.ndarray, seed: int) -> np.ndarray:
 
     UMAP gets its neighbour graph from FAISS, which finds it faster and in bounded memory.
     """
-    from umap import UMAP  # compiles for seconds on import: only those who project pay
+    from umap import UMAP  # its import compiles for seconds, so it is imported only here
 
     indices, distances = neighbour_graph(values, NEIGHBOURS)
     with warnings.catch_warnings():
-        # UMAP says that a seed costs parallelism and that a given graph cannot place new data: both are meant.
+        # UMAP warns that a seed prevents parallelism and that a given graph cannot place new data: both are intended.
         warnings.simplefilter("ignore")
         reducer = UMAP(
             n_neighbors=NEIGHBOURS,

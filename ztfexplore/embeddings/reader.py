@@ -1,4 +1,4 @@
-"""The embeddings, maps and neighbours of a snapshot, each read once, whoever asks.
+"""The embeddings, maps and neighbours of a snapshot, each read only once.
 
 snapshot = Snapshot.open("data/demo")
 reader = EmbeddingReader(snapshot)
@@ -24,7 +24,7 @@ Read = TypeVar("Read")
 
 
 class _Once(Generic[Read]):
-    """What is read once for each encoder; other threads wait for the one that reads."""
+    """Values that are read once per encoder; other threads wait for the one that reads."""
 
     def __init__(self, read: Callable[[str], Read]) -> None:
         self._read = read
@@ -43,10 +43,10 @@ class _Once(Generic[Read]):
 
 
 class EmbeddingReader:
-    """What encoders made of one version of a catalogue. Threads may share it; labels do not matter to it.
+    """The embeddings of one version of a catalogue. Threads may share it; it does not depend on labels.
 
     Args:
-        snapshot: of the version.
+        snapshot: of that version.
     """
 
     def __init__(self, snapshot: Snapshot) -> None:
@@ -56,16 +56,16 @@ class EmbeddingReader:
 
     @cached_property
     def embedded(self) -> list[str]:
-        """Encoders that have embedded it, in the order they are offered."""
+        """Encoders that have embedded it, in the order of lists."""
         return in_order(embedding.embedded_by(self.snapshot.catalogue), self.snapshot.surveys)
 
     @cached_property
     def mapped(self) -> list[str]:
-        """Encoders that have a map, in the order they are offered."""
+        """Encoders that have a map, in the order of lists."""
         return in_order(projection.mapped(self.snapshot.catalogue), self.snapshot.surveys)
 
     def vectors(self, encoder: str) -> Vectors:
-        """An encoder's embeddings, read anew each time: an index holds a copy already.
+        """An encoder's embeddings, read anew each time, because an index already keeps a copy.
 
         Raises:
             CatalogueError: if that encoder has embedded nothing here.
@@ -81,7 +81,7 @@ class EmbeddingReader:
         return self._maps(encoder)
 
     def index(self, encoder: str) -> NeighbourIndex:
-        """The search in an encoder's embedding.
+        """The neighbour index of an encoder's embedding.
 
         Raises:
             CatalogueError: if that encoder has embedded nothing here.
@@ -89,12 +89,12 @@ class EmbeddingReader:
         return self._indices(encoder)
 
     def preload(self, encoders: Sequence[str]) -> None:
-        """Begin to make the searches, so that the first query need not wait for them."""
+        """Start to build the indices in the background, so that the first query need not wait."""
         missing = [name for name in encoders if name not in self._indices]
         if missing:
             Thread(target=lambda: [self.index(name) for name in missing], daemon=True).start()
 
 
 def in_order(encoders: list[str], surveys: list[Survey]) -> list[str]:
-    """Encoders as they are offered: those that fit these surveys by their cards' order, then others by name."""
+    """As `cards.in_order`, for surveys instead of their names."""
     return cards.in_order(encoders, [survey.name for survey in surveys])

@@ -1,4 +1,4 @@
-"""An uploaded alert: read, embedded and placed among a catalogue's objects, without being added to it."""
+"""An uploaded alert: read, embedded and placed among a catalogue's objects without being added to it."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from ztfexplore.errors import EncoderError, ZtfexploreError
 from ztfexplore.sources import avro_header, fink_parquet
 from ztfexplore.sources.archive import decompressed
 
-# A packet is some 40 to 100 kB, a cutout at most 16 MB; nights go to a catalogue of their own.
+# A packet is some 40 to 100 kB, a cutout at most 16 MB; whole nights belong in a catalogue of their own.
 LARGEST_UPLOAD = 64 * 1024 * 1024
-# How many of a file's alerts are offered, and how many are read to find them.
+# How many of a file's alerts are offered, and how many items are read to find them.
 MOST_ALERTS = 100
 MOST_READ = 1000
 NEIGHBOURS = 12
@@ -36,7 +36,7 @@ PACKED = (avro_header.MAGIC, fink_parquet.MAGIC)
 
 
 class UploadedAlertError(ZtfexploreError):
-    """A file holds no alert that can be shown; the message says why."""
+    """A file without an alert that can be shown; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +58,12 @@ class Placement:
 
 @dataclass(frozen=True, eq=False)
 class UploadedAlert:
-    """An alert that need not be in the catalogue, and where it lies among its objects.
+    """An alert, not necessarily in the catalogue, and where it lies among the catalogue's objects.
 
     Attributes:
         alert: as read.
         placements: one for each encoder that was asked for.
-        notes: what to know before trusting them.
+        notes: what to know before trusting the placements.
     """
 
     alert: Alert
@@ -72,7 +72,7 @@ class UploadedAlert:
 
     @property
     def positions(self) -> list[tuple[float, float] | None]:
-        """Its position on each encoder's map, None where that is unknown."""
+        """Its position on each encoder's map; None if unknown."""
         return [placement.position for placement in self.placements]
 
 
@@ -80,7 +80,7 @@ class UploadedAlert:
 
 
 def read_uploaded_alerts(file: bytes | Path, name: str) -> list[Alert]:
-    """The alerts of a file, the first MOST_ALERTS of them; at least one.
+    """The alerts in a file: at least one, and at most the first MOST_ALERTS.
 
     Args:
         file: content or path of an alert packet (Avro, gzip'd or not), a FITS cutout, Fink's Parquet, or a tar of them.
@@ -118,7 +118,7 @@ def _content(path: Path, name: str) -> bytes:
 
 
 def _some(items: Iterator[Alert | Reject]) -> Iterator[Alert | Reject]:
-    """At most MOST_READ of them: a file may hold a million damaged ones."""
+    """At most MOST_READ of them: a file may contain a million damaged ones."""
     return islice(items, MOST_READ)
 
 
@@ -132,9 +132,9 @@ def check_size(name: str, size: int) -> None:
 
 
 def _unpacked(data: bytes, name: str) -> bytes:
-    """A packet behind gzip, bzip2 or xz unpacked up to a limit; anything else as it is.
+    """A packet compressed by gzip, bzip2 or xz, decompressed up to a limit; anything else unchanged.
 
-    FITS files and archives are unpacked by their readers, which have limits of their own.
+    FITS files and archives are decompressed by their readers, which have their own limits.
     """
     stream = decompressed(io.BufferedReader(io.BytesIO(data)))
     try:
@@ -187,7 +187,7 @@ def load_matching_encoder(catalogue: Catalogue, name: str) -> Embedder:
 def place_alert(
     alert: Alert, encoder: Embedder, index: NeighbourIndex, points: np.ndarray, k: int = NEIGHBOURS
 ) -> Placement:
-    """Where an alert lies in an embedding; the reason instead if it does not fit the encoder.
+    """Where an alert lies in an embedding, or the reason why it does not fit the encoder.
 
     Args:
         alert: as read.
@@ -208,8 +208,8 @@ def map_position(points: np.ndarray, near: Neighbours) -> tuple[float, float] | 
     """The approximate map position of an alert with these neighbours; the map is not computed again.
 
     The geometric median of the neighbours' positions (Weiszfeld 1937), which does not fall between two groups as a
-    mean would. Each counts by its similarity as in UMAP's fuzzy graph (McInnes et al. 2018): exp(-(distance - the
-    smallest) / scale), the scale being the mean excess.
+    mean would. Each is weighted by its similarity as in UMAP's fuzzy graph (McInnes et al. 2018): exp(-(distance - the
+    smallest) / scale), where the scale is the mean excess.
 
     Args:
         points: float32 (n, 2), NaN where there is none.
@@ -251,7 +251,7 @@ def notes(alert: Alert, surveys: Sequence[Survey], known: bool) -> tuple[str, ..
         others = " and ".join(survey.title for survey in surveys)
         channels = " or ".join(dict.fromkeys(", ".join(survey.channels) or "any" for survey in surveys))
         same = any(survey.channels and survey.channels == _channels(alert) for survey in surveys)
-        meaning = "" if same else f" Its {len(alert.stamp)} channel(s) are taken as {channels}."
+        meaning = "" if same else f" Its {len(alert.stamp)} channel(s) are treated as {channels}."
         said.append(f"The objects of this catalogue are of another kind: {others}.{meaning}")
     return tuple(said)
 

@@ -16,20 +16,20 @@ from tqdm.utils import CallbackIOWrapper
 from ztfexplore.alerts.alert import Alert, Reason, Reject
 from ztfexplore.progress import OnCount, no_count
 
-# tarfile could choose by itself, but does not check what it unpacks against gzip's checksum and length.
+# tarfile could choose by itself, but it does not verify gzip's checksum and length.
 DECOMPRESSORS: Mapping[bytes, Callable[..., Any]] = {
     b"\x1f\x8b": gzip.open,
     b"BZh": bz2.open,
     b"\xfd7zXZ": lzma.open,
 }
 DRAIN_BYTES = 1024 * 1024
-# An alert packet is some 40 to 100 kB, a cutout less. A member beyond this is not read into memory.
+# An alert packet is some 40 to 100 kB, a cutout smaller. A larger member is not read into memory.
 LARGEST_MEMBER = 64 * 1024 * 1024
 # An archive that unpacks to more than this, and to more than MOST_RATIO times its own size, is not read to its end:
-# packets hardly shrink, and a file that holds nothing but zeros shrinks a thousandfold.
+# packets hardly shrink, while a file of zeros shrinks a thousandfold.
 ALWAYS_UNPACKED = 1024**3
 MOST_RATIO = 30
-# A longer name is not a name; tarfile would read it into memory.
+# tarfile would read a longer name into memory.
 LONGEST_HEADER = 1024 * 1024
 LONG_HEADERS = (
     tarfile.GNUTYPE_LONGNAME,
@@ -43,7 +43,7 @@ MemberReader = Callable[[bytes, str], Iterator[Alert | Reject]]
 
 
 class _Member(tarfile.TarInfo):
-    """A tar header. A damaged one is an error wherever it is, not a silent end of the archive."""
+    """A tar header. A damaged one is always an error, not a silent end of the archive."""
 
     @classmethod
     def fromtarfile(cls, archive: tarfile.TarFile) -> Self:
@@ -91,7 +91,7 @@ def read_archive(path: Path, on_bytes: Callable[[int], object], read_member: Mem
         with path.open("rb") as raw:
             most = max(ALWAYS_UNPACKED, MOST_RATIO * path.stat().st_size)
             plain = _Bounded(decompressed(raw, on_bytes), most)
-            # tarfile needs no more of a stream than `read`; typeshed asks for a whole file.
+            # tarfile only needs `read`; typeshed asks for a complete file.
             with tarfile.open(fileobj=cast(IO[bytes], plain), mode="r|", tarinfo=_Member) as archive:
                 for member in archive:
                     if member.isfile():
@@ -107,7 +107,7 @@ def read_archive(path: Path, on_bytes: Callable[[int], object], read_member: Mem
 
 
 def decompressed(raw: io.BufferedReader, on_bytes: OnCount = no_count) -> IO[bytes]:
-    """The stream behind gzip, bzip2 or xz, by its first bytes; the stream itself if it is none of them."""
+    """The stream behind gzip, bzip2 or xz, by its first bytes; otherwise the stream itself."""
     head, stream = raw.peek(6), CallbackIOWrapper(on_bytes, raw, "read")
     return next((unpack(stream) for magic, unpack in DECOMPRESSORS.items() if head.startswith(magic)), stream)
 

@@ -13,7 +13,7 @@ SCHEMA = b"avro.schema"
 
 
 def whole_number(stream: IO[bytes]) -> int | None:
-    """Avro's long: seven bits per byte, the least first, the sign in the lowest bit. None if there is none."""
+    """Avro's long: seven bits per byte, lowest first, the sign in the lowest bit. None if it is incomplete."""
     value, shift = 0, 0
     while byte := stream.read(1):
         value |= (byte[0] & 0x7F) << shift
@@ -26,7 +26,7 @@ def whole_number(stream: IO[bytes]) -> int | None:
 
 
 def schema(start: bytes) -> Mapping[str, Any] | None:
-    """The record schema of a file's packets, from its first bytes; None if they hold none."""
+    """The record schema of a file's packets, from its first bytes; None if they contain none."""
     if not start.startswith(MAGIC):
         return None
     stream = io.BytesIO(start[len(MAGIC) :])
@@ -43,7 +43,7 @@ def schema(start: bytes) -> Mapping[str, Any] | None:
 
 
 def _bytes(stream: IO[bytes]) -> bytes | None:
-    """A length and as many bytes; None if there are fewer."""
+    """A length and that many bytes; None if there are fewer."""
     length = whole_number(stream)
     if length is None or length < 0:
         return None
@@ -53,7 +53,7 @@ def _bytes(stream: IO[bytes]) -> bytes | None:
 
 @lru_cache(maxsize=32)
 def _parsed(text: bytes) -> Mapping[str, Any] | None:
-    """All packets of a night have the same schema."""
+    """Cached, because all packets of a night have the same schema."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):

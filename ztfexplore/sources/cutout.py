@@ -1,4 +1,4 @@
-"""One FITS cutout, gzip'd or not, as alert packets carry it."""
+"""One FITS cutout, gzip'd or not, as in alert packets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LARGEST_CUTOUT = 16 * 1024 * 1024
 
 
 class CutoutError(ValueError):
-    """A cutout is not a readable image; the message says why."""
+    """A cutout that is not a readable image; the message says why."""
 
 
 def read_cutout(data: bytes) -> np.ndarray:
@@ -43,7 +43,7 @@ def read_cutout(data: bytes) -> np.ndarray:
         raise CutoutError(f"damaged FITS ({error})") from error
     if image is None or image.ndim != 2 or 0 in image.shape:
         raise CutoutError("FITS without a two-dimensional image")
-    with np.errstate(over="ignore"):  # values beyond float32 become infinite, so they are not good pixels
+    with np.errstate(over="ignore"):  # values beyond float32 become infinite and so are not good pixels
         return image.astype(np.float32)
 
 
@@ -60,7 +60,7 @@ def _gunzip(data: bytes) -> bytes:
 
 
 def _guess(raw: bytes) -> str:
-    """What the bytes seem to be, for the message."""
+    """What the bytes look like, for the message."""
     if raw.startswith(b"\xff\xd8"):
         return "a JPEG picture"
     if raw.startswith(b"\x89PNG"):

@@ -20,7 +20,7 @@ NEEDED = ("candid", "objectId", "candidate", *CUTOUTS.values())
 
 
 def read_file(path: Path, on_bytes: Callable[[int], object]) -> Iterator[Alert | Reject]:
-    """Alerts of one Parquet file. Columns that do not belong to a packet are ignored."""
+    """Alerts of one Parquet file. Columns that are not part of a packet are ignored."""
     size = path.stat().st_size
     try:
         with pq.ParquetFile(path) as parquet:
@@ -41,7 +41,7 @@ def read_file(path: Path, on_bytes: Callable[[int], object]) -> Iterator[Alert |
 
 
 def _bytes_a_row(group: pq.RowGroupMetaData) -> float:
-    """The memory an alert takes, as far as the file tells."""
+    """The memory that an alert takes, as far as the file states it."""
     return group.total_byte_size / max(group.num_rows, 1)
 
 

@@ -34,7 +34,7 @@ LARGEST_FILE = 16 * 1024 * 1024
 MOST_CHANNELS = 64
 MOST_CARDS = 1000
 LONGEST_NAME = 80
-# MJD 0 is in 1858, this in 2406: a value outside is not the date of an exposure.
+# MJD 0 is in 1858, this in 2406: values outside are not dates of exposures.
 LAST_MJD = 200_000.0
 MJD_EPOCH = 2400000.5  # JD - MJD (days)
 
@@ -42,7 +42,7 @@ Card = float | int | str | bool | None
 
 
 class _UnusableFileError(Exception):
-    """A file that cannot become an Alert."""
+    """A file that cannot be turned into an Alert."""
 
     def __init__(self, reason: Reason, detail: str) -> None:
         super().__init__(detail)
@@ -50,7 +50,7 @@ class _UnusableFileError(Exception):
 
 
 def is_fits(head: bytes) -> bool:
-    """Whether bytes are the beginning of a FITS file."""
+    """Whether these bytes begin a FITS file."""
     return head.startswith(MAGIC)
 
 
@@ -70,7 +70,7 @@ def read_file(path: Path, on_bytes: Callable[[int], object]) -> Iterator[Alert |
 
 
 def read_bytes(data: bytes, source: str) -> Iterator[Alert | Reject]:
-    """The Alert in a FITS file held in memory, or a Reject. `source` is its path, in an archive after a colon."""
+    """The Alert in a FITS file held in memory, or a Reject. `source` is its path; in an archive it follows a colon."""
     name = re.split(r"[/:\\]", source)[-1]
     object_id = _printed(NAMES.sub("", name) or name)[:LONGEST_NAME]
     try:
@@ -102,7 +102,7 @@ def _alert(raw: bytes, object_id: str, source: str) -> Alert:
 
 
 def hashed_id(name: str, content: bytes) -> int:
-    """A positive int64 that is the same wherever a file of this name and (unpacked) content lies."""
+    """A positive int64 that depends only on the file's name and (unpacked) content."""
     digest = hashlib.sha256(printable(name).encode() + b"\0" + content).digest()
     return int.from_bytes(digest[:8], "big") >> 1
 
@@ -157,7 +157,7 @@ def _check_whole(hdus: fits.HDUList, raw: bytes) -> None:
     last = hdus[-1].fileinfo()
     for hdu in hdus:
         on_disk = hdu.fileinfo()
-        # The size of a compressed image is that of its pixels; of any other the padding may be missing.
+        # A compressed image's size is that of its pixels; in other files the padding may be missing.
         length = on_disk["datSpan"] if isinstance(hdu, fits.CompImageHDU) else hdu.size
         if on_disk["datLoc"] + length > len(raw):
             raise _UnusableFileError(Reason.DAMAGED_CUTOUT, "cut off: the file ends before its data does")
@@ -180,7 +180,7 @@ def _check_shapes(shapes: list[tuple[int, ...]]) -> None:
     count = sum(1 if len(shape) == 2 else shape[0] for shape in shapes)
     if count > MOST_CHANNELS:
         raise _UnusableFileError(Reason.WRONG_SIZE, f"{count} channels (the first axis of {_times(shapes[0])})")
-    if count * math.prod(shapes[0][-2:]) * 4 > LARGEST_FILE:  # a compressed image may be larger than its file
+    if count * math.prod(shapes[0][-2:]) * 4 > LARGEST_FILE:  # an unpacked image may be larger than its file
         raise _UnusableFileError(
             Reason.WRONG_SIZE, _too_large(f"{count} channels of {_times(shapes[0][-2:])} pixels are")
         )
@@ -200,20 +200,20 @@ def _channels(image: np.ndarray) -> np.ndarray:
 
 
 def _world(header: fits.Header) -> WCS | None:
-    """The header's celestial coordinates, None if it has none that make sense."""
+    """The header's celestial coordinates; None if they are missing or invalid."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             world = WCS(header).celestial
         return world if world.naxis == 2 else None
-    except Exception:  # wcslib raises many kinds; a cutout without coordinates is still a cutout
+    except Exception:  # wcslib raises many kinds of errors; a cutout without coordinates is still a cutout
         return None
 
 
 def _position(header: fits.Header, world: WCS | None, shape: tuple[int, int]) -> tuple[float | None, float | None]:
     """(ra, dec) in degrees: of the central pixel by the world coordinates, else by RA and DEC; None if unknown.
 
-    World coordinates come first, since in many headers RA and DEC are where the telescope pointed.
+    World coordinates come first, because in many headers RA and DEC are where the telescope pointed.
     """
     for found in (_central_pixel(world, shape), _ra_dec(header)):
         if found is not None and 0 <= found[0] <= 360 and -90 <= found[1] <= 90:
@@ -228,12 +228,12 @@ def _central_pixel(world: WCS | None, shape: tuple[int, int]) -> tuple[float, fl
     try:
         sky = world.pixel_to_world((width - 1) / 2, (height - 1) / 2).icrs
         return float(sky.ra.deg), float(sky.dec.deg)
-    except Exception:  # a projection that does not reach the centre, a frame that cannot be turned into ICRS
+    except Exception:  # a projection that does not reach the centre, a frame that cannot be converted to ICRS
         return None
 
 
 def _ra_dec(header: fits.Header) -> tuple[float, float] | None:
-    """RA and DEC: numbers are degrees, text with colons is hours and degrees."""
+    """RA and DEC: numbers are in degrees, text with colons is in hours and degrees."""
     values = []
     for key, unit in (("RA", u.hourangle), ("DEC", u.deg)):
         value = _card(header, key)
@@ -283,7 +283,7 @@ def _number(header: fits.Header, *keys: str) -> float | None:
 
 
 def _cards(header: fits.Header) -> Mapping[str, Card]:
-    """The header's cards as JSON can hold them, comments left out."""
+    """The header's cards as JSON values, without comments."""
     keys = [key for key in dict.fromkeys(header) if key not in ("", "COMMENT", "HISTORY")]
     return {_printed(key): _card(header, key) for key in keys[:MOST_CARDS]}
 
@@ -302,7 +302,7 @@ def _card(header: fits.Header, key: str) -> Card:
 
 
 def _printed(text: str) -> str:
-    """Text in one line that every file can hold: characters that do not print are escaped."""
+    """Text in one line, with unprintable characters escaped."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in printable(text))
 
 

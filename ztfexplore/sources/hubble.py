@@ -1,7 +1,7 @@
 """Galaxies cut out of the Hubble eXtreme Deep Field picture that scikit-image ships; no network is needed.
 
 The picture is a JPEG made for display (colours stretched and balanced by hand): shapes and sizes are real, fluxes are
-counts on an undocumented curve. Detection is SExtractor's (Bertin & Arnouts 1996, A&AS 117, 393), by `sep`
+counts on an undocumented scale. The detection method is SExtractor's (Bertin & Arnouts 1996, A&AS 117, 393), by `sep`
 (Barbary 2016, JOSS 1, 58).
 """
 
@@ -24,16 +24,16 @@ SKY_BOX = 64  # pixels: larger than any galaxy in the picture
 THRESHOLD_SIGMA = 3.0
 FEWEST_PIXELS = 14  # smaller ones have no measurable shape: the picture's resolution is some 2 pixels
 DEBLENDING = {"deblend_nthresh": 32, "deblend_cont": 0.005}
-# The two bright stars, (x, y) from the lower left: by eye, from their diffraction spikes. Faint stars have no spikes
-# that a JPEG keeps; a handful may be among the galaxies.
+# The two bright stars, (x, y) from the lower left, found by eye from their diffraction spikes. A JPEG keeps no spikes
+# of faint stars; a handful may be among the galaxies.
 STARS = ((753.9, 293.1), (253.5, 704.9))
 STAR_RADIUS = 12.0
-HALF_LIGHT_REACH = 6.0  # in units of the major axis: how far out the light is summed up
+HALF_LIGHT_REACH = 6.0  # in units of the major axis: how far out the light is summed
 
 
 @dataclass(frozen=True)
 class Detections:
-    """What was found in a picture.
+    """The objects detected in a picture.
 
     Attributes:
         objects: sep's record array, one row per object.
@@ -47,12 +47,12 @@ class Detections:
 def read_hubble() -> Iterator[Alert | Reject]:
     """The galaxies, from the bottom of the picture to its top; each stamp (3, 53, 53): red, green, blue as in the JPEG.
 
-    Where a stamp reaches over the picture's edge it is NaN. candid and object_id name the central pixel, so that they
-    stay the same whatever else is detected.
+    Stamps are NaN beyond the picture's edge. candid and object_id encode the central pixel, so that they do not depend
+    on what else is detected.
     """
     try:
         picture = load_picture()
-    except Exception as error:  # a scikit-image without its pictures tries to fetch them, and fails in many ways
+    except Exception as error:  # without its pictures scikit-image tries to download them, and fails in many ways
         yield Reject("hubble", Reason.UNREADABLE, f"scikit-image has no Hubble Deep Field picture ({error})")
         return
     found = detect(picture)
@@ -71,7 +71,7 @@ def load_picture() -> np.ndarray:
 
 
 def detect(picture: np.ndarray) -> Detections:
-    """Objects in the mean of the colours, above a sky that may vary, touching ones separated.
+    """Objects in the mean of the colours, above a variable sky, with touching ones separated.
 
     Args:
         picture: float32 (channels, height, width).
@@ -103,7 +103,7 @@ def _alert(picture: np.ndarray, found: np.void, half_light_radius: float) -> Ale
 
 
 def _measured(found: np.void, half_light_radius: float) -> dict[str, float]:
-    """What HUBBLE.metadata describes."""
+    """The values that HUBBLE.metadata describes."""
     return {
         "isophotal_area": float(found["npix"]),
         "ellipticity": 1 - float(found["b"]) / float(found["a"]),

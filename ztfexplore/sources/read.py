@@ -31,11 +31,11 @@ TAR_MAGIC = (257, b"ustar")
 
 
 def read_sources(paths: Iterable[Path], format: str = AUTO, on_bytes: OnCount = no_count) -> Iterator[Alert | Reject]:
-    """Alerts of files, folders (walked in the order of names) and tar archives.
+    """Alerts in files, folders (in the order of names) and tar archives.
 
     Args:
         paths: files, folders, .tar, .tar.gz; or the name of a built-in source ('hubble').
-        format: 'auto' looks at each file's content; any other accepts only that format.
+        format: 'auto' recognises each file by its content; any other value accepts only that format.
         on_bytes: called with the number of input bytes read since the last call, for progress bars.
     """
     for path in paths:
@@ -50,13 +50,13 @@ def read_sources(paths: Iterable[Path], format: str = AUTO, on_bytes: OnCount = 
 
 
 def total_bytes(paths: Iterable[Path]) -> int:
-    """Size of all input, for progress bars; missing files count 0."""
+    """Size of all input in bytes, for progress bars; missing files count 0."""
     files = (file for path in paths for file in (_files(path) if os.path.isdir(path) else [path]))
     return sum(file.stat().st_size for file in files if os.path.isfile(file))
 
 
 def _files(folder: Path, on_error: Callable[[OSError], object] = lambda error: None) -> list[Path]:
-    """Files below a folder in the order of names, hidden ones left out, links that lead nowhere among them.
+    """Files below a folder in the order of names, without hidden files, but with broken links.
 
     Args:
         on_error: called for folders that cannot be read.
@@ -81,7 +81,7 @@ def _read_folder(folder: Path, format: str, on_bytes: Callable[[int], object]) -
 
 
 def _built_in(path: Path) -> Callable[[], Items] | None:
-    """A source that is no file; its name stands for it wherever no file of that name exists."""
+    """The built-in source of that name, unless a file of that name exists."""
     source = SOURCES.get(str(path))
     return None if source is None else source.read_built_in
 
@@ -103,7 +103,7 @@ def _read_file(path: Path, format: str, on_bytes: Callable[[int], object]) -> It
 
 
 def _readers(head: Head, format: str) -> tuple[Source | None, MemberReader | None]:
-    """The source that reads a file, None if none does; and who reads its members if it is an archive."""
+    """The source that reads a file, or None; and the reader of its members if it is an archive."""
     if format == AUTO:
         return surest(head), _read_any_member
     source = SOURCES.find(format)
@@ -111,7 +111,7 @@ def _readers(head: Head, format: str) -> tuple[Source | None, MemberReader | Non
 
 
 def _is_archive(head: Head) -> bool:
-    """Whether a file is a tar archive, by its content, or where that says nothing by its name."""
+    """Whether a file is a tar archive, by its content or, if that is inconclusive, by its name."""
     at, magic = TAR_MAGIC
     if head.start[at:].startswith(magic):
         return True
@@ -119,10 +119,10 @@ def _is_archive(head: Head) -> bool:
 
 
 def head_of(path: Path, name: str | None = None) -> Head:
-    """What sources look at to recognise a file.
+    """What sources use to recognise a file.
 
     Args:
-        name: in place of the path's.
+        name: used in place of the path's name.
 
     Raises:
         OSError: if it cannot be read.
@@ -145,7 +145,7 @@ def _first_bytes(stream: IO[bytes]) -> bytes:
 
 
 def _read_any_member(data: bytes, source: str) -> Iterator[Alert | Reject]:
-    """Alerts of an archive's member, by its content."""
+    """Alerts in a member of an archive, recognised by its content."""
     found = surest(_head(io.BufferedReader(io.BytesIO(data)), source), members=True)
     if found is not None and found.read_member is not None:
         yield from found.read_member(data, source)

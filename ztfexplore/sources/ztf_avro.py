@@ -19,7 +19,7 @@ from ztfexplore.sources.source import SOURCES, Head, Match, Source
 from ztfexplore.sources.ztf_packet import Packet, alert_from_packet
 
 SYNC_BYTES = 16
-# Codecs that fastavro includes, each with a decompressor that stops at a given size.
+# The codecs in fastavro, each with a decompressor that can stop at a given size.
 UNPACKERS: Mapping[str, Callable[[], Any]] = {
     "deflate": lambda: zlib.decompressobj(-15),
     "bzip2": bz2.BZ2Decompressor,
@@ -49,19 +49,19 @@ def read_packets(data: bytes, source: str) -> Iterator[Alert | Reject]:
         for packet in packets:
             count += 1
             yield alert_from_packet(cast(Packet, packet), source)
-    except Exception as error:  # fastavro raises whatever the damaged bytes provoke
-        yield Reject(source, Reason.DAMAGED_PACKET, f"no readable Avro ({type(error).__name__}: {str(error)[:200]})")
+    except Exception as error:  # damaged bytes cause many kinds of errors in fastavro
+        yield Reject(source, Reason.DAMAGED_PACKET, f"unreadable Avro ({type(error).__name__}: {str(error)[:200]})")
         return
     if count == 0:
         yield Reject(source, Reason.EMPTY, "Avro file without packets")
 
 
 def _check_unpacked(data: bytes, codec: str) -> None:
-    """Raise ValueError if a block claims or unpacks to too much: fastavro would put all of it into memory.
+    """Raise ValueError if a block claims or unpacks to too much: fastavro would load all of it into memory.
 
     Args:
-        data: what follows the header: blocks of (number of packets, number of bytes, bytes, mark).
-        codec: how the blocks are packed.
+        data: everything after the header: blocks of (number of packets, number of bytes, bytes, mark).
+        codec: how the blocks are compressed.
     """
     if codec not in ("null", *UNPACKERS):
         raise ValueError(f"packed with {codec[:40]}, which is not supported")
@@ -69,7 +69,7 @@ def _check_unpacked(data: bytes, codec: str) -> None:
     while (count := whole_number(stream)) is not None:
         size = whole_number(stream)
         if size is None or not 0 <= size <= len(data):
-            return  # damaged: fastavro reports it, after the packets before it
+            return  # damaged: fastavro reports it, after the packets that precede it
         block = stream.read(size)
         unpacked = size if codec == "null" else _unpacked_size(block, UNPACKERS[codec], left)
         if unpacked > left:
@@ -81,7 +81,7 @@ def _check_unpacked(data: bytes, codec: str) -> None:
 
 
 def _unpacked_size(block: bytes, unpacker: Callable[[], Any], most: int) -> int:
-    """Bytes that a block unpacks to, or some number above `most`."""
+    """Bytes that a block unpacks to, or any number above `most`."""
     size = 0
     while block and size <= most:  # bzip2 and xz may hold several streams
         stream = unpacker()

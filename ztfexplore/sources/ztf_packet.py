@@ -20,13 +20,13 @@ from ztfexplore.sources.cutout import CutoutError, read_cutout
 CUTOUTS = {"science": "cutoutScience", "template": "cutoutTemplate", "difference": "cutoutDifference"}
 BANDS: Mapping[float, str] = {1: "g", 2: "r", 3: "i"}
 MJD_EPOCH = 2400000.5  # JD - MJD (days)
-NOTHING = -999  # what the packets write for 'none'
+NOTHING = -999  # the packets' missing value
 
 Packet = Mapping[str, Any]
 
 
 class _UnusablePacketError(Exception):
-    """A packet that cannot become an Alert."""
+    """A packet that cannot be turned into an Alert."""
 
     def __init__(self, reason: Reason, detail: str) -> None:
         super().__init__(detail)
@@ -91,13 +91,13 @@ def _channel(packet: Packet, name: str, candidate: Packet) -> np.ndarray:
 
 
 def _centred(image: np.ndarray, candidate: Packet) -> np.ndarray:
-    """The image as a whole stamp; one cut by the detector's edge is put back where it belongs."""
+    """The image as a whole stamp; one cut by the detector's edge is placed where it belongs."""
     size = ZTF.size
     height, width = image.shape
     if (height, width) == (size, size):
         return image
     x, y = number(candidate.get("xpos")), number(candidate.get("ypos"))
-    # An object on the detector has half a stamp of it on one side at least.
+    # An object on the detector has half a stamp on at least one side.
     cut = all(size // 2 < length <= size for length in (height, width))
     if not cut or x is None or y is None or ZTF.detector is None:
         raise _UnusablePacketError(Reason.WRONG_SIZE, f"{height}x{width} instead of {size}x{size} pixels")
@@ -105,7 +105,7 @@ def _centred(image: np.ndarray, candidate: Packet) -> np.ndarray:
 
 
 def _history(detections: object) -> tuple[Detection, ...]:
-    """Earlier detections and limits, oldest first; entries without a date are left out."""
+    """Earlier detections and limits, oldest first; entries without a date are skipped."""
     entries = [entry for entry in detections if isinstance(entry, Mapping)] if isinstance(detections, Sequence) else []
     dated = [entry for entry in entries if number(entry.get("jd")) is not None]
     return tuple(
@@ -122,7 +122,7 @@ def _history(detections: object) -> tuple[Detection, ...]:
 
 
 def number(value: object) -> float | None:
-    """A finite float, or None for what the packets write for 'none' (-999, NaN, null)."""
+    """A finite float, or None for the packets' missing values (-999, NaN, null)."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.number):
         return None
     return None if value == NOTHING or not math.isfinite(value) else float(value)
@@ -152,7 +152,7 @@ def _positive(value: object) -> bool | None:
 
 
 def _scalar(value: object) -> float | int | str | bool | None:
-    """A candidate field as JSON can hold it; NaN and infinities become None."""
+    """A candidate field as a JSON value; NaN and infinities become None."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return value if isinstance(value, int | str | bool) else None

@@ -1,1 +1,1 @@
-"""The simulator: ZTF-like alerts of five classes, made from nothing but a seed."""
+"""The simulator: ZTF-like alerts of five classes, from a seed alone."""

@@ -1,7 +1,7 @@
-"""What detectors and pipelines add to a picture: the defects behind bogus alerts, and the edges where it ends.
+"""What detectors and pipelines add to a picture: the defects behind bogus alerts, and the edges of the detector.
 
 A defect changes a finished stamp (float32, (3, 63, 63): science, template, difference) in place, at its centre, where
-the pipeline found it. The kinds are those that real ZTF packets with a low real-bogus score show (Duev et al. 2019,
+the pipeline detected it. The kinds are those in real ZTF packets with a low real-bogus score (Duev et al. 2019,
 MNRAS 489, 3582; Mahabal et al. 2019, PASP 131, 038002).
 """
 
@@ -17,14 +17,14 @@ from ztfexplore.sources.simulation.camera import SIZE, Conditions, point
 
 SCIENCE, TEMPLATE, DIFFERENCE = range(3)
 CENTRE = SIZE // 2
-# Subtraction resamples: a single hot pixel rings in the difference, as it does in real packets.
+# Subtraction resamples, so a single hot pixel rings in the difference, as in real packets.
 RINGING = np.array([0.06, -0.16, 0.3, 0.6, 0.3, -0.16, 0.06])
 
 Artefact = Callable[[np.ndarray, Conditions, Generator], None]
 
 
 def cosmic_ray(stamp: np.ndarray, conditions: Conditions, rng: Generator) -> None:
-    """A particle's hit: a few pixels, or a straight track, sharper than any star."""
+    """A cosmic ray: a few pixels, or a straight track, sharper than any star."""
     hit = np.zeros((SIZE, SIZE))
     length = rng.uniform(4, 14) if rng.random() < 0.4 else rng.uniform(0, 2)
     angle = rng.uniform(0, np.pi)
@@ -46,7 +46,7 @@ def bad_column(stamp: np.ndarray, conditions: Conditions, rng: Generator) -> Non
 
 
 def noise_peak(stamp: np.ndarray, conditions: Conditions, rng: Generator) -> None:
-    """A fluctuation just over the threshold, smoother or sharper than the PSF, up or down."""
+    """A fluctuation just above the threshold, wider or narrower than the PSF, positive or negative."""
     width, (y, x) = rng.uniform(0.5, 2.6), np.mgrid[-CENTRE : CENTRE + 1, -CENTRE : CENTRE + 1]
     level = rng.choice((-1, 1)) * rng.uniform(5, 8) * conditions.noise / (np.sqrt(np.pi) * width)  # 5 to 8 sigma
     peak = level * np.exp(-0.5 * (x**2 + y**2) / width**2)
@@ -55,7 +55,7 @@ def noise_peak(stamp: np.ndarray, conditions: Conditions, rng: Generator) -> Non
 
 
 def ghost(stamp: np.ndarray, conditions: Conditions, rng: Generator) -> None:
-    """Out-of-focus light of a bright star that the optics reflect: a broad ring with a soft edge."""
+    """Out-of-focus light of a bright star, reflected by the optics: a broad ring with a soft edge."""
     radius, hole = rng.uniform(14, 26), rng.uniform(0.3, 0.5)
     x0, y0 = rng.uniform(-12, 12, 2)
     y, x = np.mgrid[-CENTRE : CENTRE + 1, -CENTRE : CENTRE + 1]
@@ -68,7 +68,7 @@ def ghost(stamp: np.ndarray, conditions: Conditions, rng: Generator) -> None:
 
 
 def bleed_trail(stamp: np.ndarray, conditions: Conditions, rng: Generator) -> None:
-    """The trail of a saturated star beyond the stamp, that the subtraction did not remove."""
+    """The trail of a saturated star outside the stamp that the subtraction did not remove."""
     y, x = np.mgrid[-CENTRE : CENTRE + 1, -CENTRE : CENTRE + 1]
     side, width, rise = rng.choice((-1, 1)), rng.uniform(0.5, 1.0), rng.uniform(8, 30)
     trail = rng.uniform(4, 25) * conditions.noise * np.exp(side * x / rise - 0.5 * (y / width) ** 2)
@@ -91,26 +91,26 @@ def edge_glow(stamp: np.ndarray, conditions: Conditions, rng: Generator) -> None
 
 
 def end_of_detector(stamp: np.ndarray, rng: Generator) -> None:
-    """Cut a side, or a slanted corner, off a stamp whose object stands clear of it by at least 9 pixels."""
+    """Cut a side, or a slanted corner, off a stamp, at least 9 pixels away from its object."""
     depth = int(rng.integers(2, CENTRE - 9))
     mask = ragged(depth, rng) if rng.random() < 0.75 else _corner(depth)
     stamp[:, np.rot90(mask, int(rng.integers(4)))] = np.nan
 
 
 def ragged(depth: int, rng: Generator) -> np.ndarray:
-    """The first columns up to `depth` and never beyond, straight or in blocks as in ZTF cutouts; bool (63, 63)."""
+    """The first columns up to at most `depth`, straight or in blocks as in ZTF cutouts; bool (63, 63)."""
     steps = rng.integers(0, min(6, depth), SIZE // 7) if rng.random() < 0.6 else np.zeros(SIZE // 7, int)
     return np.arange(SIZE) < (depth - np.repeat(steps, 7))[:, None]
 
 
 def _corner(depth: int) -> np.ndarray:
-    """A slanted corner that leaves the centre clear by what `depth` leaves of the half width; bool (63, 63)."""
+    """A slanted corner whose distance from the centre is the half width minus `depth`; bool (63, 63)."""
     y, x = np.mgrid[0:SIZE, 0:SIZE]
     return x + 0.7 * y < depth * 1.7
 
 
 def _add(stamp: np.ndarray, charge: np.ndarray) -> None:
-    """Add charge (63, 63) to the science image as it is, and to the difference as resampling leaves it."""
+    """Add charge (63, 63) to the science image unchanged, and to the difference as resampled."""
     stamp[SCIENCE] += charge
     stamp[DIFFERENCE] += convolve1d(
         convolve1d(charge, RINGING, axis=0, mode="nearest"), RINGING, axis=1, mode="nearest"

@@ -1,12 +1,12 @@
-"""A camera like ZTF's and its image subtraction: a sky goes in; science, template and difference come out.
+"""A camera like ZTF's and its image subtraction: from a sky to science, template and difference.
 
-Everything is drawn in Fourier space, where a star is a phase, a galaxy is GalSim's transform of a Sersic profile and
-the atmosphere is one product, so that a crowded field costs what an empty one does.
+Everything is computed in Fourier space, where a star is a phase, a galaxy is GalSim's transform of a Sersic profile
+and the atmosphere is one product, so that a crowded field takes no longer than an empty one.
 
 The numbers are those of the ZTF camera (Bellm et al. 2019, PASP 131, 018002) and its pipeline (Masci et al. 2019, PASP
-131, 018003); where those papers state none, they were measured on public alert packets. Subtraction follows the
-spirit of Zackay, Ofek & Gal-Yam 2016 (ApJ 830, 27): the template is brought to the science image's PSF, and what is
-left of a constant star is the error in doing so. Positions are pixels from the array's centre, fluxes are DN.
+131, 018003); where those papers give none, they were measured on public alert packets. Subtraction is in the
+spirit of Zackay, Ofek & Gal-Yam 2016 (ApJ 830, 27): the template is matched to the science image's PSF, and what is
+left of a constant star is the error of the match. Positions are pixels from the array's centre, fluxes are DN.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from scipy.ndimage import convolve1d
 from ztfexplore.alerts.surveys.simulated import SIMULATED
 
 SIZE = SIMULATED.size
-CANVAS = 80  # pixels; the margin round the stamp keeps the Fourier transform's wrap-around out of it
-MARGIN = CANVAS // 2 - 6  # sources farther out than this would wrap into the stamp
+CANVAS = 80  # pixels; a margin around the stamp, because the Fourier transform wraps around
+MARGIN = CANVAS // 2 - 6  # sources farther out would wrap into the stamp
 
 GAIN = 6.2  # electrons per DN
 # DN per pixel; noise without sky (readout, flat field, unresolved sources): real noise is sqrt(sky/6.2 + 3^2)
@@ -32,16 +32,16 @@ TEMPLATE_EXPOSURES = 20  # real templates have about 1/sqrt(20) of a single expo
 ZERO_POINT = {"g": 26.1, "r": 26.2, "i": 25.7}  # mag of 1 DN
 SKY = {"g": 85.0, "r": 190.0, "i": 250.0}  # DN per pixel, median
 SEEING = {"g": 2.75, "r": 2.6, "i": 2.5}  # pixels, median FWHM of a star as recorded, pixel response included
-TEMPLATE_SEEING = 2.5  # pixels; templates are made of the better nights, and differ little
+TEMPLATE_SEEING = 2.5  # pixels; templates are made from the better nights and differ little
 SATURATION = 12.5  # mag; the core of a brighter star is masked
 
 _WINDOW = np.arange(-(SIZE // 2), SIZE // 2 + 1)
 # A transform is (80, 41): spatial frequencies in radians per pixel, upwards from -pi along y, from 0 along x.
 _KX = 2 * np.pi / CANVAS * np.arange(CANVAS // 2 + 1)
 _KY = 2 * np.pi / CANVAS * np.arange(-CANVAS // 2, CANVAS // 2)
-# Numpy expects y to start from 0; half a turn of the frequencies is a sign that alternates along the pixels.
+# Numpy expects y to start from 0; shifting the frequencies by half their range alternates the sign along the pixels.
 _SIGN = np.where(_WINDOW % 2, -1.0, 1.0)[:, None]
-# Resampling a template correlates its noise: about 0.2 between neighbours in real ones.
+# Resampling a template correlates its noise, in real ones by about 0.2 between neighbours.
 _NEIGHBOUR = 0.1
 # Pixel, charge diffusion and resampling together, as the kernel (1/4, 1/2, 1/4). Its transform is 0 at the Nyquist
 # frequency, so bright stars do not ring across the stamp.
@@ -66,12 +66,12 @@ class Galaxy:
 
 @dataclass(frozen=True, slots=True)
 class Sky:
-    """What there is to see.
+    """A sky.
 
     Attributes:
         stars: (n, 3), x, y and flux of point sources in the template.
         galaxies: in the template too.
-        change: (m, 3), x, y and the flux that science has more (or less, if negative) than the template.
+        change: (m, 3), x, y and flux of the change: science minus template.
     """
 
     stars: np.ndarray = field(default_factory=lambda: NO_STARS)
@@ -90,7 +90,7 @@ class Conditions:
         shear, template_shear: (g1, g2) of the two PSFs, from guiding and optics.
         shift: (x, y) error of the registration (pixels).
         blur: error of the PSF match, as the variance it adds to the template (pixels^2; negative sharpens).
-        stretch: the same for the ellipticity: variance it adds along x and takes along y, and along the diagonals.
+        stretch: the same for the ellipticity: variance added along x and removed along y, and along the diagonals.
         scale: relative error of the template's flux scale.
         glare: relative change of bleed trails between the two epochs.
     """
@@ -132,7 +132,7 @@ class Conditions:
 
 
 def observe(rng: Generator) -> Conditions:
-    """Draw a night. The spreads are those of real packets; the errors of the match, those that leave real residuals."""
+    """Draw a night. Spreads are those of real packets; errors of the match leave residuals like real ones."""
     band = "gri"[rng.choice(3, p=(0.52, 0.45, 0.03))]
     return Conditions(
         band=band,
@@ -154,14 +154,14 @@ def expose(sky: Sky, conditions: Conditions, rng: Generator) -> np.ndarray:
 
     Returns:
         float32 (3, 63, 63): science and template with their background, and difference = science - matched template
-        (so a source that faded is negative; a ZTF packet with isdiffpos 'f' shows it turned round). NaN over the
+        (so a source that faded is negative; a ZTF packet with isdiffpos 'f' shows the inverse). NaN over the
         cores of saturated stars.
     """
     science, template, difference = _noiseless(sky, conditions)
     glare = _glare(sky.stars, conditions)
     science_noise = _noise(science + glare, conditions, rng)
     template_noise = _resampled(_noise(template + glare, conditions, rng)) / np.sqrt(TEMPLATE_EXPOSURES)
-    level = conditions.sky * (1 + 0.004 * rng.standard_normal())  # the pipeline matches backgrounds, almost
+    level = conditions.sky * (1 + 0.004 * rng.standard_normal())  # backgrounds are matched, but not perfectly
     stamp = np.stack(
         (
             science + glare * (1 + conditions.glare) + conditions.sky + science_noise,
@@ -205,7 +205,7 @@ def _noiseless(sky: Sky, conditions: Conditions) -> tuple[np.ndarray, np.ndarray
     return _image(science), _image(template_seeing * static), _image(science - matched)
 
 
-@lru_cache(maxsize=2)  # the picture and its photometry ask for the same
+@lru_cache(maxsize=2)  # the picture and its photometry need the same
 def _atmosphere(fwhm: float, shear: tuple[float, float]) -> np.ndarray:
     """Transform of a Kolmogorov PSF of unit flux; `fwhm` includes the pixel's own response. (80, 41)."""
     seeing = galsim.Kolmogorov(fwhm=np.sqrt(fwhm**2 - _PIXEL_FWHM**2))
@@ -213,7 +213,7 @@ def _atmosphere(fwhm: float, shear: tuple[float, float]) -> np.ndarray:
 
 
 def _mismatch(conditions: Conditions) -> np.ndarray:
-    """What the matching kernel does to the template beside what it should: move, blur and scale it. (80, 41)."""
+    """The errors of the matching kernel: it shifts, blurs and scales the template. (80, 41)."""
     (x, y), (plus, cross) = conditions.shift, conditions.stretch
     kx, ky = _KX, _KY[:, None]
     variance = conditions.blur * (kx**2 + ky**2) + plus * (kx**2 - ky**2) + 2 * cross * kx * ky
@@ -253,7 +253,7 @@ def _noise(scene: np.ndarray, conditions: Conditions, rng: Generator) -> np.ndar
 
 
 def _resampled(noise: np.ndarray) -> np.ndarray:
-    """White noise (63, 63) as resampling leaves it: correlated between neighbours, of the same variance."""
+    """Resampled white noise (63, 63): correlated between neighbours, with the same variance."""
     kernel = np.array([_NEIGHBOUR, 1.0, _NEIGHBOUR])
     kernel /= np.sqrt((kernel**2).sum())
     return convolve1d(convolve1d(noise, kernel, axis=0, mode="wrap"), kernel, axis=1, mode="wrap")

@@ -1,8 +1,8 @@
 """Light curves before the alert, consistent with its class and with its own flux.
 
 The shapes are the usual sketches: a supernova rises as the square of time and fades, first fast, then as 56Co decays;
-an AGN is a damped random walk (Kelly, Bechtold & Siemiginowska 2009, ApJ 698, 895); a variable star repeats; where an
-asteroid is found there was nothing before. Fluxes are differences from the template, in units of the alert's own.
+an AGN is a damped random walk (Kelly, Bechtold & Siemiginowska 2009, ApJ 698, 895); a variable star repeats; an
+asteroid was not there before. Fluxes are differences from the template, in units of the alert's own.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _detection(mjd: float, band: str, flux: float, noise: float) -> Detection:
 
 
 def _explosion(nights: np.ndarray, positive: bool, rng: Generator) -> np.ndarray:
-    """Supernova, 1 at night 0. If it has faded below the template, the template holds the light it lacks now."""
+    """Supernova, 1 at night 0. If it has faded below the template, the template contains its earlier light."""
     if not positive:
         return np.ones_like(nights)
     rise, age = rng.uniform(14, 20), rng.uniform(4, 55)  # days to peak; days since explosion at night 0

@@ -24,7 +24,7 @@ from ztfexplore.sources.simulation.camera import (
 )
 
 FAINTEST = 22.5  # mag; fainter field objects are lost in the template's noise
-ARCMIN2 = (2 * MARGIN * SIMULATED.scale / 60) ** 2  # the area that is filled with stars and galaxies
+ARCMIN2 = (2 * MARGIN * SIMULATED.scale / 60) ** 2  # the area filled with stars and galaxies
 SOUTHERN_LIMIT = -30.0  # deg, declination
 GALACTIC_POLE = (192.8595, 27.1283)  # ra, dec (deg, J2000)
 ECLIPTIC_POLE = (270.0, 66.5607)
@@ -32,14 +32,14 @@ ECLIPTIC_POLE = (270.0, 66.5607)
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A sky, the night it was seen in, and what went wrong.
+    """A sky, the night of the exposure, and the detector's defect if any.
 
     Attributes:
-        kind: what it is, finer than its class ('dipole', 'quasar', ...).
+        kind: what it is, in more detail than its class ('dipole', 'quasar', ...).
         x, y: pixels from the array's centre to the object.
-        host: magnitude of the host galaxy, None without one.
-        offset: distance from the host's nucleus (arcsec), None without a host.
-        artefact: the detector's defect that is the alert, None if there is none.
+        host: magnitude of the host galaxy; None if there is none.
+        offset: distance from the host's nucleus (arcsec); None if there is no host.
+        artefact: the detector's defect that causes the alert; None if there is none.
     """
 
     sky: Sky
@@ -53,15 +53,15 @@ class Scene:
 
     @property
     def truth(self) -> float | None:
-        """Magnitude of the change that was put in, None if nothing in the sky changed."""
+        """Magnitude of the simulated change; None if nothing in the sky changed."""
         change = abs(float(self.sky.change[:, 2].sum()))
         return self.conditions.magnitude(change) if change else None
 
 
 def position(label: str, rng: Generator) -> tuple[float, float, float]:
-    """Right ascension, declination and Galactic latitude (deg), on the sky ZTF sees.
+    """Right ascension, declination and Galactic latitude (deg), within ZTF's sky.
 
-    Variable stars crowd to the Galactic plane and asteroids to the ecliptic; galaxies are seen away from the plane.
+    Variable stars concentrate towards the Galactic plane, asteroids towards the ecliptic; galaxies avoid the plane.
     """
     ra = rng.uniform(0, 360, 6)
     dec = np.degrees(np.arcsin(rng.uniform(np.sin(np.radians(SOUTHERN_LIMIT)), 1, 6)))
@@ -76,7 +76,7 @@ def position(label: str, rng: Generator) -> tuple[float, float, float]:
 
 
 def supernova(field: Sky, night: Conditions, rng: Generator) -> Scene:
-    """A new point source off the nucleus of a galaxy; in one of eight it has faded since the template was taken."""
+    """A new point source off the nucleus of a galaxy; one in eight has faded since the template was taken."""
     x, y = _jitter(rng)
     flux = night.flux(_above_limit(night, rng, 0.75))
     host, offset = _host(night, rng, x, y)
@@ -89,10 +89,10 @@ def supernova(field: Sky, night: Conditions, rng: Generator) -> Scene:
 
 
 def active_nucleus(field: Sky, night: Conditions, rng: Generator) -> Scene:
-    """A point source that varies in the nucleus of a galaxy. The galaxy outshines it, or is a quasar's faint fuzz."""
+    """A point source that varies in the nucleus of a galaxy. The galaxy outshines it, or is a quasar's faint host."""
     x, y = _jitter(rng)
     change = rng.choice((-1, 1)) * night.flux(_above_limit(night, rng, 0.85))
-    excess = np.clip(rng.normal(1.4, 0.6), 0.15, 3.0)  # mag; by which the nucleus is brighter than its change
+    excess = np.clip(rng.normal(1.4, 0.6), 0.15, 3.0)  # mag; how much brighter the nucleus is than its change
     nucleus = min(abs(change) * 10 ** (0.4 * excess), night.flux(SATURATION + 1))
     contrast = rng.normal(-0.3, 0.9)  # mag; host minus nucleus
     mag = float(np.clip(night.magnitude(nucleus) + contrast, 14.0, 20.5))
@@ -108,19 +108,19 @@ def variable_star(field: Sky, night: Conditions, rng: Generator) -> Scene:
     fraction = np.clip(0.22 * np.exp(0.7 * rng.standard_normal()), 0.07, 2.5)
     change = max(star * fraction, night.flux(_above_limit(night, rng, 0.2)))
     if rng.random() < 0.55:
-        star, change = max(star, change / 0.9), -change  # no star gives back more light than it has
+        star, change = max(star, change / 0.9), -change  # no star loses more light than it has
     return Scene(replace(_with_star(field, x, y, star), change=_star(x, y, change)), night, "variable star", x, y)
 
 
 def asteroid(field: Sky, night: Conditions, rng: Generator) -> Scene:
-    """A point that was elsewhere when the template was taken; near the Earth it moves during the exposure of 30 s."""
+    """A point source that was elsewhere in the template; if near the Earth it moves during the exposure of 30 s."""
     x, y = _jitter(rng)
     flux = night.flux(_above_limit(night, rng, 0.6))
     if rng.random() > 0.05:
         return Scene(replace(field, change=_star(x, y, flux)), night, "asteroid", x, y)
     length, angle = rng.uniform(4, 12), rng.uniform(0, np.pi)
     along = np.linspace(-length / 2, length / 2, int(2 * length))
-    step = np.full_like(along, flux * rng.uniform(1.5, 3) / along.size)  # spread out, it has to be brighter
+    step = np.full_like(along, flux * rng.uniform(1.5, 3) / along.size)  # a trail has to be brighter in total
     trail = np.column_stack((x + along * np.cos(angle), y + along * np.sin(angle), step))
     return Scene(replace(field, change=trail), night, "fast mover", x, y)
 
@@ -159,7 +159,7 @@ def saturated_star(field: Sky, night: Conditions, rng: Generator) -> Scene:
 
 
 def spoilt(kind: str, artefact: artefacts.Artefact) -> Callable[[Sky, Conditions, Generator], Scene]:
-    """A scene of nothing but a field and a defect of the detector."""
+    """A scene with only a field and a defect of the detector."""
     return lambda field, night, rng: Scene(field, night, kind, artefact=artefact)
 
 
@@ -195,7 +195,7 @@ MAKERS: Mapping[str, Maker] = {
 
 
 def surroundings(latitude: float, night: Conditions, rng: Generator) -> Sky:
-    """Field stars, more of them at a low Galactic latitude (deg), and faint galaxies; the centre is left clear."""
+    """Field stars, more at low Galactic latitude (deg), and faint galaxies; the centre stays empty."""
     count = rng.poisson(ARCMIN2 * (2.5 + 50 * np.exp(-abs(latitude) / 9)))
     # Star counts rise as 10^(0.3 mag); the brightest stay below saturation.
     steps = rng.random(count)
@@ -208,13 +208,13 @@ def surroundings(latitude: float, night: Conditions, rng: Generator) -> Sky:
 
 
 def bright_neighbour(field: Sky, night: Conditions, rng: Generator) -> Sky:
-    """The field with a saturated star in it, whose masked core leaves the centre's 9 pixels around clear."""
+    """The field with a saturated star whose masked core stays at least 9 pixels away from the centre."""
     angle, reach = rng.uniform(0, 2 * np.pi), rng.uniform(23, 31)
     return _with_star(field, reach * np.cos(angle), reach * np.sin(angle), night.flux(rng.uniform(10.8, 12.4)))
 
 
 def _faint_galaxies(night: Conditions, rng: Generator) -> tuple[Galaxy, ...]:
-    """Background galaxies, about two an arcmin^2 that a template shows, none on the object."""
+    """Background galaxies, about two per arcmin^2 that are visible in a template, none on the object."""
     places = rng.uniform(-MARGIN, MARGIN, (rng.poisson(2 * ARCMIN2), 2))
     mags = FAINTEST - rng.exponential(0.9, len(places))
     return tuple(
@@ -247,7 +247,7 @@ def _host(night: Conditions, rng: Generator, x: float, y: float) -> tuple[Galaxy
     across = major * np.cos(host.angle) - minor * np.sin(host.angle)
     up = major * np.sin(host.angle) + minor * np.cos(host.angle)
     offset = float(np.hypot(across, up))
-    stretch = max(1.0, 1.0 / offset)  # a pixel at least, or it would be a nuclear transient
+    stretch = max(1.0, 1.0 / offset)  # at least a pixel, or it would be a nuclear transient
     host = replace(host, x=x - stretch * across, y=y - stretch * up)
     return host, offset * stretch * SIMULATED.scale
 
@@ -259,7 +259,7 @@ def _with_galaxy(field: Sky, galaxy: Galaxy, rng: Generator) -> Sky:
 
 
 def _arms(galaxy: Galaxy, rng: Generator) -> np.ndarray:
-    """Star-forming knots along two logarithmic arms, with a seventh of the galaxy's light; (n, 3)."""
+    """Star-forming knots along two logarithmic arms, with one seventh of the galaxy's light; (n, 3)."""
     count = int(rng.integers(50, 90))
     turn = rng.uniform(0.2, 2.2, count)  # radians along the arm
     reach = 0.5 * galaxy.radius * np.exp(0.6 * turn) * np.exp(0.15 * rng.standard_normal(count))
@@ -271,7 +271,7 @@ def _arms(galaxy: Galaxy, rng: Generator) -> np.ndarray:
 
 
 def _above_limit(night: Conditions, rng: Generator, spread: float) -> float:
-    """A magnitude some way above the limit: most alerts are faint."""
+    """A magnitude somewhat brighter than the limit: most alerts are faint."""
     return float(max(night.limit - 0.4 - rng.gamma(2.0, spread), 14.5))
 
 
@@ -281,18 +281,18 @@ def _star(x: float, y: float, flux: float) -> np.ndarray:
 
 
 def _with_star(field: Sky, x: float, y: float, flux: float) -> Sky:
-    """The field with a star that is in the template too."""
+    """The field with a star that is also in the template."""
     return replace(field, stars=np.vstack((field.stars, _star(x, y, flux))))
 
 
 def _jitter(rng: Generator) -> tuple[float, float]:
-    """Where in the central pixel the object falls."""
+    """The object's position within the central pixel."""
     x, y = rng.uniform(-0.5, 0.5, 2)
     return float(x), float(y)
 
 
 def _latitude(ra: np.ndarray, dec: np.ndarray, pole: tuple[float, float]) -> np.ndarray:
-    """Latitude (deg) in the frame with this pole, of ra and dec (deg)."""
+    """Latitude (deg) of ra and dec (deg) in the frame with this pole."""
     pole_ra, pole_dec = np.radians(pole)
     ra, dec = np.radians(ra), np.radians(dec)
     height = np.sin(dec) * np.sin(pole_dec) + np.cos(dec) * np.cos(pole_dec) * np.cos(ra - pole_ra)

@@ -22,7 +22,7 @@ from ztfexplore.sources.simulation.history import light_curve
 WEIGHTS: Mapping[str, float] = {"VS": 0.40, "asteroid": 0.22, "SN": 0.16, "bogus": 0.12, "AGN": 0.10}
 
 CUT_SHARE = 0.10  # of the real classes' stamps carry NaN (13% of real packets do)
-FIRST_CANDID = 1_000_000_000_000_000_000  # beyond 2^53, as ZTF's are: neighbours are one number as a float
+FIRST_CANDID = 1_000_000_000_000_000_000  # beyond 2^53, like ZTF's: neighbouring candids would be the same float
 CANDIDS_PER_SEED = 1_000_000_000
 SEEDS = 2**32
 FIRST_MJD, LAST_MJD = 58270.0, 60670.0  # June 2018 to the end of 2024
@@ -31,10 +31,10 @@ FIRST_MJD, LAST_MJD = 58270.0, 60670.0  # June 2018 to the end of 2024
 def simulate_alerts(count: int = 1500, seed: int = 0, weights: Mapping[str, float] | None = None) -> Iterator[Alert]:
     """Simulate alerts.
 
-    An alert depends on the seed, its index and its class, on nothing else: where two calls with the same seed give an
-    index the same class, they give it the same alert. The classes are shuffled as a whole, so another count or other
-    weights order them differently; a shorter run is a prefix of a longer one only where the classes agree
-    (everywhere, if there is one class).
+    An alert depends only on the seed, its index and its class: if two calls with the same seed give an index the same
+    class, they give it the same alert. The classes are shuffled together, so another count or other weights order
+    them differently; a shorter run is a prefix of a longer one only where the classes agree (everywhere, if there is
+    only one class).
 
     Args:
         count: how many alerts.
@@ -52,11 +52,11 @@ def simulate_alerts(count: int = 1500, seed: int = 0, weights: Mapping[str, floa
 
 
 def twins(count: int, seed: int = 0, weights: Mapping[str, float] | None = None) -> Iterator[tuple[np.ndarray, str]]:
-    """Simulate objects and photograph each twice: in another night, and in front of another field.
+    """Simulate objects and photograph each twice, in different nights and in front of different fields.
 
-    What the two stamps have in common is the object alone (the shape of its host and its place in it, its brightness
+    The two stamps have only the object in common (the shape of its host and its place in it, its brightness
     above the night's limit, the shape of a defect), which makes them a pair for contrastive learning that no
-    augmentation of one stamp can give. Magnitudes that depend on the night's depth differ with it.
+    augmentation of one stamp provides. Magnitudes that depend on the night's depth differ accordingly.
 
     Args:
         count: how many objects.
@@ -96,7 +96,7 @@ def _labels(count: int, seed: int, weights: Mapping[str, float]) -> list[str]:
     """Every alert's class, in shuffled order."""
     counts = _class_counts(count, weights)
     labels = [label for label in SIMULATED.classes for _ in range(counts.get(label, 0))]
-    np.random.default_rng([seed, 0, 1]).shuffle(labels)  # the third word keeps it apart from every alert's own stream
+    np.random.default_rng([seed, 0, 1]).shuffle(labels)  # the third number separates it from every alert's own stream
     return labels
 
 
@@ -150,7 +150,7 @@ def _alert(seed: int, index: int, label: str) -> Alert:
 def _photograph(
     label: str, latitude: float, night: camera.Conditions, rng: Generator, own: Generator
 ) -> tuple[scenes.Scene, np.ndarray]:
-    """A scene of a class and its stamp, with the detector's defects and, on some, its end; `own` draws the object."""
+    """A scene of a class and its stamp, with the detector's defects and, in some, its edge; `own` draws the object."""
     field = scenes.surroundings(latitude, night, rng)
     cut = "" if label == "bogus" or rng.random() > CUT_SHARE else rng.choice(("star", "edge"))
     if cut == "star":
@@ -166,7 +166,7 @@ def _photograph(
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """What the pipeline would report of a stamp: magnitude, error (mag), sign, fwhm (pixels), signal to noise."""
+    """What the pipeline would report for a stamp: magnitude, error (mag), sign, fwhm (pixels), signal to noise."""
 
     magnitude: float
     error: float
@@ -176,9 +176,9 @@ class Measurement:
 
 
 def _measure(stamp: np.ndarray, scene: scenes.Scene) -> Measurement:
-    """PSF photometry of the difference at the object's place, pixels that are NaN left out.
+    """PSF photometry of the difference at the object's position, without pixels that are NaN.
 
-    A defect that a PSF does not fit can come out with little flux; it is then reported at one sigma.
+    A defect unlike the PSF can have little flux; it is then reported at one sigma.
     """
     night, difference = scene.conditions, stamp[artefacts.DIFFERENCE].astype(float)
     psf = np.where(np.isfinite(difference), camera.point(night, scene.x, scene.y), 0.0)

@@ -1,1 +1,1 @@
-"""Components of our own that run in the browser."""
+"""Custom components that run in the browser."""

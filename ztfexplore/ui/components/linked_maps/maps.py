@@ -1,4 +1,4 @@
-"""Two linked maps of the same objects. Messages are small: what is large has an address that the browser fetches."""
+"""Two linked maps of the same objects. Messages are small: large data has an address that the browser fetches."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ztfexplore.ui.server.assets import plotly_url
 from ztfexplore.ui.server.published import publish, publish_once, publish_view
 from ztfexplore.ui.server.view import View
 
-# Beyond this many objects their names are no longer sent along for hovering.
+# With more objects than this, their names are not sent for hovering.
 NAMED_OBJECTS = 200_000
 
 _PLOT = """<div class="zx-plot"><div class="zx-chart"></div><canvas class="zx-selected" hidden></canvas>
@@ -47,14 +47,14 @@ def show_maps(
     """Mount the maps.
 
     Args:
-        page: names the mounts that belong together.
+        page: the name that mounts of one page share.
         view: whose rows the points are.
         panels: left and right, or a single one.
         colouring: of the points.
-        shown: bool (n,), False for points that a filter leaves out; None for all.
+        shown: bool (n,), False for points that a filter hides; None if all are shown.
         uploaded: where an object that is not in the catalogue lies on each map.
-        note: what must be said beside the legend.
-        legend: what the classes in the legend are, if they are not labels.
+        note: text beside the legend.
+        legend: what the classes in the legend mean, if they are not labels.
     """
     version = f"{view.token}:{':'.join(panel.encoder for panel in panels)}"
     view_url = publish_view(view)
@@ -75,7 +75,7 @@ def show_maps(
 
 
 def _positions(uploaded: Sequence[tuple[float, float] | None] | None) -> list[list[float] | None] | None:
-    """Places as JSON holds them."""
+    """Positions, ready for JSON."""
     if uploaded is None:
         return None
     return [None if place is None else [float(place[0]), float(place[1])] for place in uploaded]
@@ -87,7 +87,7 @@ def _points(view: View, panel: MapPanel) -> str:
 
 
 def _ids(view: View) -> str | None:
-    """The address of the objects' names, one a line; None if they are too many to send."""
+    """The address of the objects' names, one per line; None if they are too many to send."""
     names = view.frame["object_id"]
     if len(names) > NAMED_OBJECTS:
         return None

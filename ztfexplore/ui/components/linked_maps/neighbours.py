@@ -1,4 +1,4 @@
-"""The grids of neighbours, and what the browser says was picked or selected."""
+"""The grids of neighbours, and the picks and selections that the browser reports."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def show_neighbours(
     """Mount the neighbour grids.
 
     Args:
-        page: names the mounts that belong together.
+        page: the name that mounts of one page share.
         view: what is shown.
         query: rows to be near to, the picked one first, and rows to be far from.
         encoders: name and title of each.
-        same_object: whether other alerts of the same object count as neighbours.
+        same_object: whether other alerts of the same object are included.
         selected: rows that are selected, int64, and the name of that selection, see `selection`.
-        state: changes when the same question would be answered anew, with other labels for example.
+        state: changes when the answer to the same query would, for example with other labels.
         on_pick: called when objects are picked, in a map or in a grid; `picked` says which.
         on_select: called when objects are selected; `selection` says which.
     """
@@ -66,7 +66,7 @@ def panel_key(page: str) -> str:
 
 
 def picked(page: str, view: View) -> tuple[list[int], list[int]] | None:
-    """Rows that were picked in the browser just now, and rows to be far from; None if it sent no such thing."""
+    """Rows just picked in the browser, and rows to be far from; None if it sent no pick."""
     sent = _sent(page, "pick", view)
     if sent is None:
         return None
@@ -76,8 +76,7 @@ def picked(page: str, view: View) -> tuple[list[int], list[int]] | None:
 
 
 def selection(page: str, view: View) -> tuple[np.ndarray, str] | None:
-    """Rows that were selected in the browser just now, int64, ascending, and its name for them; None if it sent no such
-    thing."""
+    """Rows just selected in the browser, int64, ascending, and its name for them; None if it sent no selection."""
     sent = _sent(page, "selected", view)
     if sent is None:
         return None

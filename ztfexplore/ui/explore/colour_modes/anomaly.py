@@ -1,4 +1,4 @@
-"""How unusual an alert is among all."""
+"""How unusual an alert is among all alerts."""
 
 from __future__ import annotations
 

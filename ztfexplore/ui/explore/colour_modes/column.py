@@ -12,7 +12,7 @@ UNITS = {"magnitude": "mag", "magnitude_error": "mag", "mjd": "days", "ra": "deg
 
 
 class Column(ColourMode):
-    """Each column that varies is a choice; whatever no other mode claims is taken for a column."""
+    """Each column that varies is a choice; every choice that no other mode claims is a column."""
 
     name = COLUMN
     label = "column"
@@ -32,7 +32,7 @@ class Column(ColourMode):
 
 
 def _explained(view: View, name: str) -> str:
-    """A column's name with its unit, or with what the surveys say it is."""
+    """A column's name with its unit, or with the surveys' description."""
     if name in UNITS:
         return f"{name} ({UNITS[name]})"
     meanings = [survey.metadata.get(name) for survey in view.surveys]

@@ -16,7 +16,7 @@ from ztfexplore.ui.server.view import View
 
 
 class Prediction(ColourMode):
-    """Predictions of the last 'Retrain', else of a probe on the current labels."""
+    """The predictions of the last 'Retrain', else of a probe on the current labels."""
 
     name = "prediction"
     label = "probe prediction"

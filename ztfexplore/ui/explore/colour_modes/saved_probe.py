@@ -39,7 +39,7 @@ class SavedProbes(ColourMode):
 
 
 def _predicted(view: View, name: str) -> pd.Series:
-    """A saved probe's predictions, (n,); none at all if it is gone."""
+    """A saved probe's predictions, (n,); none if the probe no longer exists."""
     stored = next((stored for stored in probe_store.saved_probes(view.catalogue) if stored.name == name), None)
     if stored is None or stored.probe is None:
         return pd.Series(np.full(len(view.frame), None, dtype=object))
