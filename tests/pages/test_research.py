@@ -20,8 +20,6 @@ from ztfexplore.research.grid import EXPERIMENTS
 from ztfexplore.research.reduced import ReducedJob
 from ztfexplore.research.results import read_results
 from ztfexplore.research.store import Store
-from ztfexplore.ui.research import answer, notes
-from ztfexplore.ui.research import table as research_table
 
 PAGE = "pages/research.py"
 
@@ -219,15 +217,6 @@ def test_text_from_the_table_is_shown_as_text(show, results):
     assert "\\<img" in note and "\\*\\*d" in note
 
 
-def test_by_default_the_results_are_the_committed_ones(monkeypatch):
-    from ztfexplore import paths
-    from ztfexplore.ui.research import loaded as research_loaded
-
-    monkeypatch.delenv("ZTFEXPLORE_RESEARCH", raising=False)
-    assert research_loaded.results_folder() == paths.RESEARCH
-    assert "--results" not in notes.shell_commands("balanced")
-
-
 # --- the reduced version -------------------------------------------------------------------------------------------
 
 
@@ -248,10 +237,9 @@ def test_a_reduced_run_is_shown_marked_and_not_kept(show, results, monkeypatch):
     monkeypatch.setattr("ztfexplore.ui.research.live.ReducedJob", functools.partial(ReducedJob, run_one=quick))
     before = {path.name: path.read_bytes() for path in results.iterdir()}
     page = show(results, question="balanced")
-    assert "Nothing is running" in words(page)
     page.button(key="reduced-run").click().run()
     finished(page)
-    assert "Reduced, not the published runs" in words(page)
+    assert ":orange-badge[" in words(page), "marked as not the published runs"
     shown = page.dataframe[1].value
     assert shown["condition"].nunique() == 3 and set(shown["measure"]) == {"balanced accuracy", "k-NN purity"}
     assert len(page.get("plotly_chart")) == FIGURES["balanced"] + 1
@@ -270,13 +258,3 @@ def test_a_catalogue_that_does_not_reach_says_why(show, made, tmp_path):
     page.button(key="reduced-run").click().run()
     finished(page)
     assert page.error and "The reduced run on empty" in words(page)
-
-
-# --- the library beside it -------------------------------------------------------------------------------------------
-
-
-def test_waiting_counts_what_is_not_run_yet(made):
-    frame = summary(made, "balanced")
-    assert research_table.count_waiting(frame) == (0, len(frame))
-    assert research_table.count_waiting(frame.assign(reason="not run yet")) == (len(frame), len(frame))
-    assert set(answer.MEASURES) == set(EXPERIMENTS)

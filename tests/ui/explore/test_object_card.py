@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.support.packets import CANDID, alert
+from ztfexplore.alerts.survey import SURVEYS, Survey
 from ztfexplore.catalogue.catalogue import Catalogue
+from ztfexplore.catalogue.schema import to_table
+from ztfexplore.ui.explore import object_card
 
 
 def host() -> None:
@@ -69,3 +74,37 @@ def test_an_uploaded_alert_has_a_whole_card():
     assert "&lt;i&gt;guest" in shown and "&lt;b&gt;x" in shown
     assert "science stamp" in shown and str(CANDID) in shown
     assert "ALeRCE" not in shown, "nowhere on the sky, no page about it"
+
+
+def record(**changes) -> tuple[pd.Series, Survey]:
+    """What the table of a catalogue says of an alert, and its survey."""
+    one = alert(CANDID, **changes)
+    return to_table([one]).to_pandas().iloc[0], SURVEYS[one.survey]
+
+
+def test_a_measurement_has_the_digits_and_the_unit_that_it_needs():
+    assert [object_card._shown(value) for value in (0.123456, 12.3456, 1234.56, 2000.0, 123456.7)] == [
+        "0.1235", "12.35", "1234.6", "2000", "123457",
+    ]  # fmt: skip
+    units = [object_card._unit(meaning) for meaning in ("size (pixels)", "seeing (arcsec, median)", "score (0 to 1)")]
+    assert units == [" pixels", " arcsec", ""]
+
+
+def test_what_is_missing_is_left_out_of_the_table():
+    known = {name for name, _, _ in object_card.facts(*record())}
+    bare = {name for name, _, _ in object_card.facts(*record(ra=None, dec=None, mjd=None, magnitude=None))}
+    assert {"magnitude", "date", "position"} <= known and bare & {"magnitude", "date", "position"} == set()
+    assert {"candid", "band"} <= bare
+
+
+def test_a_scale_bar_is_the_longest_that_fills_at_most_half_of_the_stamp():
+    share = float(re.search(r"width:([\d.]+)%", object_card._scale_bar(63, 1.01, 3))[1])
+    assert "30 arcsec" in object_card._scale_bar(63, 1.01, 3) and share == pytest.approx(100 * 30 / 63.63, abs=0.1)
+    assert object_card._scale_bar(63, None, 3) == "", "the scale is not known"
+    assert object_card._scale_bar(3, 0.001, 3) == "", "no bar is short enough"
+
+
+def test_links_carry_the_position_and_a_hostile_name_stays_in_its_quotes():
+    links = object_card.links_html(*record(object_id='"><script>x</script>'))
+    assert "210.5" in links and "<script>" not in links
+    assert object_card.links_html(*record(ra=None)) == ""

@@ -7,26 +7,12 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from tests.support.research_stub import known_results
 from ztfexplore.plots import research as plots
 from ztfexplore.research import report, summaries
 from ztfexplore.research.grid import EXPERIMENTS
 from ztfexplore.research.results import read_results
 from ztfexplore.research.store import Store
 from ztfexplore.ui.research import answer, loaded
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """Results of all experiments; not to be changed."""
-    return known_results(tmp_path_factory.mktemp("research")).folder
-
-
-@pytest.fixture
-def results(made, monkeypatch):
-    """The page reads these results."""
-    monkeypatch.setenv(loaded.RESULTS, str(made))
-    return made
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)

@@ -4,24 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.research_stub import known_results
+from ztfexplore import paths
 from ztfexplore.research import answers
 from ztfexplore.research.grid import EXPERIMENTS
 from ztfexplore.research.store import Store
 from ztfexplore.ui.research import loaded
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """Results of all experiments; not to be changed."""
-    return known_results(tmp_path_factory.mktemp("research")).folder
-
-
-@pytest.fixture
-def results(made, monkeypatch):
-    """The page reads these results."""
-    monkeypatch.setenv(loaded.RESULTS, str(made))
-    return made
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
@@ -43,3 +30,8 @@ def test_a_file_that_is_no_text_is_named(monkeypatch, tmp_path):
     (tmp_path / "balanced.csv").write_bytes(b"\xff\xfe\x00")
     found = loaded.load_answer("balanced")
     assert found.answer is None and "balanced.csv" in found.problem and not found.has_runs
+
+
+def test_by_default_the_results_are_the_committed_ones(monkeypatch):
+    monkeypatch.delenv(loaded.RESULTS, raising=False)
+    assert loaded.results_folder() == paths.RESEARCH

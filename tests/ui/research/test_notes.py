@@ -6,22 +6,8 @@ import re
 
 import pytest
 
-from tests.support.research_stub import known_results
 from ztfexplore.research.grid import EXPERIMENTS, SEEDS
 from ztfexplore.ui.research import loaded, notes
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """Results of all experiments; not to be changed."""
-    return known_results(tmp_path_factory.mktemp("research")).folder
-
-
-@pytest.fixture
-def results(made, monkeypatch):
-    """The page reads these results."""
-    monkeypatch.setenv(loaded.RESULTS, str(made))
-    return made
 
 
 def test_the_commands_name_the_folder_only_if_it_is_another(results, monkeypatch):

@@ -5,26 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from tests.support.research_stub import TOO_FEW, known_results
+from tests.support.research_stub import TOO_FEW
 from ztfexplore.research import summaries
 from ztfexplore.research.grid import EXPERIMENTS
 from ztfexplore.research.results import RARE, read_results
 from ztfexplore.research.store import Store
-from ztfexplore.ui.research import loaded
 from ztfexplore.ui.research import table as research_table
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """Results of all experiments; not to be changed."""
-    return known_results(tmp_path_factory.mktemp("research")).folder
-
-
-@pytest.fixture
-def results(made, monkeypatch):
-    """The page reads these results."""
-    monkeypatch.setenv(loaded.RESULTS, str(made))
-    return made
 
 
 def frame(results, name: str) -> pd.DataFrame:
