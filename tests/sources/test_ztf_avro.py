@@ -40,8 +40,9 @@ def test_an_avro_without_packets():
     assert (alerts, reject.reason) == ([], Reason.EMPTY)
 
 
-def test_compressed_blocks_are_read():
-    assert from_avro(packet(), codec="deflate").candid == CANDID
+@pytest.mark.parametrize("codec", ["null", "deflate", "bzip2", "xz", "snappy", "zstandard"])
+def test_packed_blocks_are_read(codec):
+    assert from_avro(packet(), codec=codec).candid == CANDID
 
 
 @given(st.integers(0, len(THREE) - 1))

@@ -86,6 +86,7 @@ class Reason(StrEnum):
     DAMAGED_CUTOUT = "damaged cutout"
     WRONG_SIZE = "wrong cutout size"
     BLANK_CUTOUT = "blank cutout"
+    IMPOSSIBLE = "impossible value"
 
 
 @dataclass(frozen=True, slots=True)

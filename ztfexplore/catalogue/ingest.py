@@ -13,6 +13,7 @@ from pathlib import Path
 from ztfexplore.alerts.alert import Alert, Reject
 from ztfexplore.alerts.keys import Key
 from ztfexplore.alerts.labels_csv import Label
+from ztfexplore.alerts.sanity import checked
 from ztfexplore.catalogue import schema
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.catalogue.matching import match
@@ -53,7 +54,7 @@ def ingest(
     """Add alerts to the catalogue; those already in it stay unchanged, except for new labels.
 
     Args:
-        alerts: from any source.
+        alerts: from any source; what cannot be (see `alerts.sanity`) is rejected.
         catalogue: where they go, in batches, each one atomic.
         labels: by key, see `Catalogue.relabel`; also applied to alerts that were ingested earlier.
         rejects: a CSV (candid, source, reason) of what was rejected; written line by line.
@@ -85,7 +86,7 @@ def _batches(
 ) -> Iterator[list[Alert]]:
     """Batches of alerts; rejects go to `found` and to `write` immediately."""
     batch: list[Alert] = []
-    for item in alerts:
+    for item in map(checked, alerts):
         if isinstance(item, Reject):
             found.append(item)
             write(item)

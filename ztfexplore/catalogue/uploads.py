@@ -18,6 +18,7 @@ from typing import Protocol
 from ztfexplore.alerts.alert import Alert, Reason, Reject, printable
 from ztfexplore.alerts.keys import Key
 from ztfexplore.alerts.labels_csv import Label, read_labels
+from ztfexplore.alerts.sanity import checked
 from ztfexplore.catalogue import rejects as rejects_file
 from ztfexplore.catalogue import schema
 from ztfexplore.catalogue.catalogue import Catalogue
@@ -92,7 +93,7 @@ def read_uploads(files: Iterable[Staged], on_bytes: OnCount = no_count) -> Itera
         source = _named_by_file(file)
         if source is not None and source.read_member is not None:
             # Objects are named after this file, so it must not be read under a number.
-            yield from source.read_member(file.path.read_bytes(), file.name)
+            yield from map(checked, source.read_member(file.path.read_bytes(), file.name))
             on_bytes(file.size)
             continue
         for item in read_sources([file.path], on_bytes=on_bytes):

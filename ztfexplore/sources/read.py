@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from ztfexplore.alerts.alert import Alert, Reason, Reject
+from ztfexplore.alerts.sanity import checked
 from ztfexplore.progress import OnCount, no_count
 from ztfexplore.sources.archive import DECOMPRESSORS, decompressed, read_archive
 from ztfexplore.sources.source import (
@@ -31,13 +32,17 @@ TAR_MAGIC = (257, b"ustar")
 
 
 def read_sources(paths: Iterable[Path], format: str = AUTO, on_bytes: OnCount = no_count) -> Iterator[Alert | Reject]:
-    """Alerts in files, folders (in the order of names) and tar archives.
+    """Alerts in files, folders (in the order of names) and tar archives; impossible values are rejected.
 
     Args:
         paths: files, folders, .tar, .tar.gz; or the name of a built-in source ('hubble').
         format: 'auto' recognises each file by its content; any other value accepts only that format.
         on_bytes: called with the number of input bytes read since the last call, for progress bars.
     """
+    yield from map(checked, _read(paths, format, on_bytes))
+
+
+def _read(paths: Iterable[Path], format: str, on_bytes: OnCount) -> Iterator[Alert | Reject]:
     for path in paths:
         if os.path.isdir(path):
             yield from _read_folder(path, format, on_bytes)

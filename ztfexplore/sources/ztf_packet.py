@@ -6,7 +6,6 @@ Field names and meanings: the ZTF avro alert schema, versions 1.7 to 4.02
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ from ztfexplore.alerts import stamps
 from ztfexplore.alerts.alert import Alert, Detection, Reason, Reject, printable
 from ztfexplore.alerts.surveys.ztf import ZTF
 from ztfexplore.sources.cutout import CutoutError, read_cutout
+from ztfexplore.sources.fields import UnusablePacketError, finite, integer, scalar
 
 CUTOUTS = {"science": "cutoutScience", "template": "cutoutTemplate", "difference": "cutoutDifference"}
 BANDS: Mapping[float, str] = {1: "g", 2: "r", 3: "i"}
@@ -25,26 +25,18 @@ NOTHING = -999  # the packets' missing value
 Packet = Mapping[str, Any]
 
 
-class _UnusablePacketError(Exception):
-    """A packet that cannot be turned into an Alert."""
-
-    def __init__(self, reason: Reason, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
-
-
 def alert_from_packet(packet: Packet, source: str) -> Alert | Reject:
     """The Alert in a decoded packet, or a Reject that names the object and the reason."""
     if not isinstance(packet, Mapping):
         return Reject(source, Reason.UNKNOWN_FORMAT, f"{type(packet).__name__} instead of an alert packet")
     try:
         return _alert(packet, source)
-    except _UnusablePacketError as error:
-        return Reject(source, error.reason, str(error), _integer(packet.get("candid")), _text(packet.get("objectId")))
+    except UnusablePacketError as error:
+        return Reject(source, error.reason, str(error), integer(packet.get("candid")), _text(packet.get("objectId")))
 
 
 def _alert(packet: Packet, source: str) -> Alert:
-    candid, object_id = _integer(packet.get("candid")), _text(packet.get("objectId"))
+    candid, object_id = integer(packet.get("candid")), _text(packet.get("objectId"))
     if candid is None:
         raise _missing(packet, "candid")
     if not object_id:
@@ -65,7 +57,7 @@ def _alert(packet: Packet, source: str) -> Alert:
         positive=_positive(candidate.get("isdiffpos")),
         stamp=_stamp(packet, candidate),
         source=printable(source),
-        candidate={name: _scalar(value) for name, value in candidate.items()},
+        candidate={name: scalar(value) for name, value in candidate.items()},
         history=_history(packet.get("prv_candidates")),
     )
 
@@ -75,7 +67,7 @@ def _stamp(packet: Packet, candidate: Packet) -> np.ndarray:
     stamp = np.stack([_channel(packet, name, candidate) for name in ZTF.channels])
     blank = [name for name, image in zip(ZTF.channels, stamps.good_pixels(stamp), strict=True) if not image.any()]
     if blank:
-        raise _UnusablePacketError(Reason.BLANK_CUTOUT, f"no good pixel in {', '.join(blank)}")
+        raise UnusablePacketError(Reason.BLANK_CUTOUT, f"no good pixel in {', '.join(blank)}")
     return stamp
 
 
@@ -83,11 +75,11 @@ def _channel(packet: Packet, name: str, candidate: Packet) -> np.ndarray:
     cutout = packet.get(CUTOUTS[name])
     data = cutout.get("stampData") if isinstance(cutout, Mapping) else None
     if not data:
-        raise _UnusablePacketError(Reason.NO_CUTOUT, name)
+        raise UnusablePacketError(Reason.NO_CUTOUT, name)
     try:
         return _centred(read_cutout(data), candidate)
     except CutoutError as error:
-        raise _UnusablePacketError(Reason.DAMAGED_CUTOUT, f"{name}: {error}") from error
+        raise UnusablePacketError(Reason.DAMAGED_CUTOUT, f"{name}: {error}") from error
 
 
 def _centred(image: np.ndarray, candidate: Packet) -> np.ndarray:
@@ -100,7 +92,7 @@ def _centred(image: np.ndarray, candidate: Packet) -> np.ndarray:
     # An object on the detector has half a stamp on at least one side.
     cut = all(size // 2 < length <= size for length in (height, width))
     if not cut or x is None or y is None or ZTF.detector is None:
-        raise _UnusablePacketError(Reason.WRONG_SIZE, f"{height}x{width} instead of {size}x{size} pixels")
+        raise UnusablePacketError(Reason.WRONG_SIZE, f"{height}x{width} instead of {size}x{size} pixels")
     return stamps.place(image, size, stamps.edge_offset((height, width), size, (x, y), ZTF.detector))
 
 
@@ -123,9 +115,8 @@ def _history(detections: object) -> tuple[Detection, ...]:
 
 def number(value: object) -> float | None:
     """A finite float, or None for the packets' missing values (-999, NaN, null)."""
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-        return None
-    return None if value == NOTHING or not math.isfinite(value) else float(value)
+    found = finite(value)
+    return None if found == NOTHING else found
 
 
 def _required(candidate: Packet, name: str) -> float:
@@ -135,10 +126,10 @@ def _required(candidate: Packet, name: str) -> float:
     return value
 
 
-def _missing(record: Packet, name: str) -> _UnusablePacketError:
+def _missing(record: Packet, name: str) -> UnusablePacketError:
     """The error for a field that is missing or has an invalid value."""
     value = record.get(name)
-    return _UnusablePacketError(Reason.MISSING_FIELD, name if value is None else f"{name} is {repr(value)[:40]}")
+    return UnusablePacketError(Reason.MISSING_FIELD, name if value is None else f"{name} is {repr(value)[:40]}")
 
 
 def _band(fid: object) -> str:
@@ -149,20 +140,6 @@ def _band(fid: object) -> str:
 def _positive(value: object) -> bool | None:
     """isdiffpos is 't'/'f' in older packets and '1'/'0' in others."""
     return {"t": True, "1": True, "true": True, "f": False, "0": False, "false": False}.get(str(value).lower())
-
-
-def _scalar(value: object) -> float | int | str | bool | None:
-    """A candidate field as a JSON value; NaN and infinities become None."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return value if isinstance(value, int | str | bool) else None
-
-
-def _integer(value: object) -> int | None:
-    """An int64, never through a float."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        return None
-    return int(value) if -(2**63) <= value < 2**63 else None
 
 
 def _text(value: object) -> str | None:
