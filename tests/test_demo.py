@@ -44,7 +44,7 @@ def test_without_the_picture_it_says_so(tmp_path, monkeypatch):
     def missing():
         raise OSError("no such file")
 
-    monkeypatch.setattr(hubble, "load", missing)
+    monkeypatch.setattr(hubble, "load_picture", missing)
     with pytest.raises(CatalogueError, match="no Hubble Deep Field picture"):
         demo.build_galaxies(tmp_path / "galaxies")
 

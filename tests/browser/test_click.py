@@ -6,6 +6,7 @@ import re
 
 import pandas as pd
 import pytest
+from playwright.sync_api import expect
 
 from tests.support.browser import (
     browser_page,
@@ -67,7 +68,7 @@ def assert_object_on_screen(page, real_catalogue, frame, row):
     stamps = page.locator('[data-testid="stamps"]')
     stamps.locator("canvas").nth(2).wait_for()
     assert frame["object_id"].iloc[row] in stamps.inner_text()
-    assert stamps.locator("canvas").count() == 3
+    expect(stamps.locator("canvas")).to_have_count(3)
     for side, encoder in enumerate(("simclr", "s-simclr")):
         assert shown(page, side) == expected(real_catalogue, frame, encoder, row)
     assert f"candid={candid}" in page.url
@@ -93,7 +94,7 @@ def test_the_picked_object_is_marked_in_both_maps(page, url, frame):
     wait_for_object(page, int(frame["candid"].iloc[row]))
     for panel in (0, 1):
         layer = page.locator(".zx-marks").nth(panel)
-        assert layer.locator(".zx-near").count() == 12
+        expect(layer.locator(".zx-near")).to_have_count(12)
         ring, point = ring_on_screen(page, panel), point_on_screen(page, row, panel)
         assert abs(ring[0] - point[0]) < 1.5 and abs(ring[1] - point[1]) < 1.5
 

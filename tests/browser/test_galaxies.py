@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.support.browser import browser_page, clear_of_others, click_point, open_explore, served, wait_for_object
 from ztfexplore.catalogue.catalogue import Catalogue
@@ -27,7 +28,7 @@ def test_a_click_on_a_galaxy_shows_it_and_galaxies_alike_in_colour(chromium, gal
         stamps = page.locator('[data-testid="stamps"]')
         stamps.locator("canvas").nth(3).wait_for()
         assert frame["object_id"].iloc[row] in stamps.inner_text()
-        assert stamps.locator("canvas").count() == 4
+        expect(stamps.locator("canvas")).to_have_count(4)
         composite = stamps.locator("canvas").first.bounding_box()
         assert composite["width"] == pytest.approx(composite["height"], rel=0.02)
         for side, name in enumerate(names):

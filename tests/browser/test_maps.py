@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from tests.support.browser import (
     clear_of_others,
@@ -30,12 +31,12 @@ def test_hover_shows_the_stamp_in_both_maps_at_once(page, url, frame):
         page.mouse.move(x, y)
         tips = page.locator(".zx-tip:not([hidden])")
         tips.first.wait_for()
-        assert tips.count() == 2
+        expect(tips).to_have_count(2)
         for tip in tips.all():
             assert frame["object_id"].iloc[row] in tip.inner_text()
             assert frame["label"].iloc[row] in tip.inner_text()
             page.wait_for_function("image => image.naturalWidth > 100", arg=tip.locator("img").element_handle())
-        assert page.locator(".zx-hovered").count() == 2
+        expect(page.locator(".zx-hovered")).to_have_count(2)
     page.mouse.move(5, 5)
     page.wait_for_function("() => document.querySelectorAll('.zx-tip:not([hidden])').length === 0")
 
@@ -90,7 +91,7 @@ def test_a_box_selects_in_both_maps_and_python_hears_of_it(page, url, frame, pat
     inside = (points[:, 0] > left) & (points[:, 0] < right) & (points[:, 1] > low) & (points[:, 1] < high)
     assert 5 < inside.sum() < len(frame)
     assert len(set(rows) ^ set(np.flatnonzero(inside).tolist())) <= 2  # a pixel more or less at the edge
-    assert page.locator(".zx-dimmed").count() == 2
+    expect(page.locator(".zx-dimmed")).to_have_count(2)
     page.get_by_text(f"{len(rows):,} selected").wait_for()
     page.keyboard.press("Escape")
     page.wait_for_function("() => document.querySelectorAll('.zx-dimmed').length === 0")
@@ -162,7 +163,7 @@ def test_arrows_walk_the_neighbours_and_escape_lets_go(page, url, frame):
     assert page.evaluate(focused) == cards[0]
     page.keyboard.press("ArrowRight")
     assert page.evaluate(focused) == cards[1]
-    assert page.locator(".zx-hovered").count() == 2
+    expect(page.locator(".zx-hovered")).to_have_count(2)
     page.keyboard.press("ArrowDown")
     assert page.evaluate(focused) not in cards[:2]
     page.keyboard.press("ArrowUp")
@@ -182,17 +183,17 @@ def test_more_like_this_and_not_like_that(page, url, frame):
     cell.hover()
     cell.locator(".zx-extra").first.click()
     page.wait_for_url("**like=**")
-    assert page.locator(".zx-chip-like").count() == 2
+    expect(page.locator(".zx-chip-like")).to_have_count(2)
     after = page.locator(".zx-card").evaluate_all("cards => cards.map(c => c.dataset.candid)")
     assert before[4] not in after and str(frame["candid"].iloc[9]) not in after
     page.locator(".zx-card").nth(7).click(modifiers=["Alt"])
     page.wait_for_url("**unlike=**")
-    assert page.locator(".zx-chip-unlike").count() == 1
+    expect(page.locator(".zx-chip-unlike")).to_have_count(1)
     address = page.url
     page.goto("about:blank")
     page.goto(address)
     page.locator(".zx-chip-unlike").wait_for()
-    assert page.locator(".zx-chip-like").count() == 2
+    expect(page.locator(".zx-chip-like")).to_have_count(2)
     page.locator(".zx-chip-unlike").click()
     page.locator(".zx-chip-unlike").wait_for(state="detached")
 

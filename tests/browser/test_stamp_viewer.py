@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from tests.support.browser import browser_page
 from ztfexplore.alerts.survey import Survey
@@ -144,7 +145,7 @@ def test_linear_zscale_and_percentiles_are_what_their_names_say(page):
     assert_same(drawn(page, 0), linear(0, low, high), good[0])
     page.get_by_label("Percentile shown as white").fill("2")  # below black: the last that made sense stays
     assert_same(drawn(page, 0), linear(0, low, high), good[0])
-    assert page.locator(".zx-wrong").count() == 1
+    expect(page.locator(".zx-wrong")).to_have_count(1)
 
 
 def test_zero_flux_is_mid_grey_in_a_difference_image(page):
@@ -220,7 +221,7 @@ def test_a_colour_composite_comes_first_and_many_channels_are_cut(page):
         choose(page, "Stretch", stretch)
     many = np.random.default_rng(0).normal(size=(64, 16, 16)).astype(np.float32)
     mount(page, many, FITS, None)
-    assert page.locator("#here canvas").count() == 12
+    expect(page.locator("#here canvas")).to_have_count(12)
     assert "first 12 of 64" in page.locator(".zx-viewer-note").inner_text()
 
 

@@ -40,7 +40,7 @@ def test_a_packet_is_placed_and_other_files_are_refused(chromium, url, tmp_path)
         assert "<b>guest</b>" in card.inner_text()
         pictures = page.locator(".zx-uploaded-alert-near")
         pictures.nth(23).wait_for()
-        assert pictures.count() == 24
+        expect(pictures).to_have_count(24)
         assert all(pictures.evaluate_all("images => images.map((image) => image.naturalWidth > 0)"))
         page.locator(".zx-uploaded-alert").nth(1).wait_for()  # marked on both maps
         assert page.get_by_test_id("stException").count() == 0
