@@ -10,6 +10,7 @@ from tests.support.augmentations import PAGE, bodies, charts, pictures, subject
 from tests.support.pages import in_url, notices, open_page, show_only
 from ztfexplore.augment.registry import AUGMENTATIONS
 from ztfexplore.catalogue.catalogue import Catalogue
+from ztfexplore.ui.augmentations.pictures import IN_COLOUR
 
 
 @pytest.fixture(params=("alone", "through app.py"))
@@ -69,7 +70,7 @@ def test_galaxies_are_shown_in_colour_and_what_does_not_apply_is_said(monkeypatc
     show_only(galaxy_catalogue, monkeypatch, tmp_path)
     page = open_page(PAGE, augmentation="drop-channel", recipe="galaxies", encoders="random")
     assert not page.exception
-    assert "no template or difference here" in notices(page)
+    assert IN_COLOUR["drop-channel"] in notices(page)
     assert len(pictures(page, "steps")) == 9
     assert "From the left" not in "".join(bodies(page))
     assert len(charts(page)) == 1
