@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.errors import refused
 from tests.support.packets import CANDID
 from ztfexplore.alerts.labels_csv import Label, read_labels
 from ztfexplore.errors import LabelsError
@@ -69,9 +71,8 @@ def test_what_other_programs_write_is_read(labels_csv, content):
 )
 def test_a_candid_that_is_no_integer_is_named_with_its_line(labels_csv, candid):
     path = labels_csv(f"candid,label\n1,SN\n\n{candid},VS\n")
-    with pytest.raises(LabelsError, match=r"labels\.csv, line 4: candid .* is not a 64-bit integer") as caught:
+    with refused(LabelsError, path, "line 4", candid[:19]):
         read_labels(path)
-    assert candid[:19] in str(caught.value)
 
 
 @pytest.mark.parametrize("candid", [2**63 - 1, -(2**63), -121540793515135002, 0])
@@ -80,24 +81,25 @@ def test_every_64_bit_integer_is_a_candid(labels_csv, candid):
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("content", "missing"),
     [
-        (b"", "no column candid, label"),
-        (b"candid\n1\n", "no column label"),
-        (b"candid;label\n1;SN\n", "no column candid, label"),
-        (b"\xff\xfe\x00candid", "not a CSV file"),
-        (b'candid,label\n1,"' + b"x" * 200_000 + b'"\n', "not a CSV file"),
+        (b"", ["candid", "label"]),
+        (b"candid\n1\n", ["label"]),
+        (b"candid;label\n1;SN\n", ["candid", "label"]),
+        (b"\xff\xfe\x00candid", []),
+        (b'candid,label\n1,"' + b"x" * 200_000 + b'"\n', []),
     ],
 )
-def test_a_file_that_is_no_labels_file_says_so(labels_csv, content, words):
-    with pytest.raises(LabelsError, match=words):
-        read_labels(labels_csv(content))
+def test_a_file_that_is_no_labels_file_says_so(labels_csv, content, missing):
+    path = labels_csv(content)
+    with refused(LabelsError, path, *missing):
+        read_labels(path)
 
 
 def test_a_file_that_cannot_be_read_says_so(tmp_path):
-    with pytest.raises(LabelsError, match=r"nowhere\.csv: cannot be read \(No such file"):
+    with refused(LabelsError, tmp_path / "nowhere.csv"):
         read_labels(tmp_path / "nowhere.csv")
-    with pytest.raises(LabelsError, match="cannot be read"):
+    with refused(LabelsError, tmp_path):
         read_labels(tmp_path)
 
 
@@ -105,10 +107,5 @@ def test_a_file_that_cannot_be_read_says_so(tmp_path):
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_content_raises_anything_but_a_labels_error(labels_csv, content):
     path = labels_csv(b"candid,label\n" + content)
-    try:
+    with contextlib.suppress(LabelsError):
         read_labels(path)
-    except LabelsError as error:
-        message = str(error)
-    else:
-        message = ""
-    assert "Traceback" not in message

@@ -184,7 +184,7 @@ def test_all_channels_are_placed_together():
 
 @pytest.mark.parametrize("offset", [(3, 0), (0, 3), (-1, 0), (0, -1)])
 def test_a_cutout_that_does_not_fit_is_an_error(offset):
-    with pytest.raises(ValueError, match="does not fit"):
+    with pytest.raises(ValueError, match="7x7"):
         stamps.place(np.zeros((5, 5)), 7, offset)
 
 
@@ -202,5 +202,5 @@ def test_an_odd_crop_keeps_the_centre_at_the_centre(size):
 
 
 def test_a_crop_beyond_the_stamp_is_an_error():
-    with pytest.raises(ValueError, match="cannot cut 64x64 pixels out of 63x63"):
+    with pytest.raises(ValueError, match=r"64x64.*63x63"):
         stamps.centre_crop(np.zeros((3, 63, 63)), 64)

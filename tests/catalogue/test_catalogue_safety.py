@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from tests.support.errors import refused
 from tests.support.packets import alerts
 from ztfexplore.alerts.labels_csv import Label
 from ztfexplore.catalogue import catalogue as module
@@ -69,24 +70,25 @@ def test_what_is_no_catalogue_says_so_and_is_left_alone(tmp_path, name):
     NO_CATALOGUE[name](path)
     before = {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}
     for attempt in (Catalogue.open, Catalogue.create):
-        with pytest.raises(CatalogueError, match=f"catalogue {path}: ") as caught:
+        with pytest.raises(CatalogueError) as caught:
             attempt(path)
-        assert "\n" not in str(caught.value) and "/rust/" not in str(caught.value)
+        message = str(caught.value)
+        assert str(path) in message and "\n" not in message and "/rust/" not in message
     assert {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()} == before
 
 
 def test_opening_what_is_not_there_makes_nothing(tmp_path):
-    with pytest.raises(CatalogueError, match="no such folder"):
+    with refused(CatalogueError, tmp_path / "nowhere"):
         Catalogue.open(tmp_path / "nowhere")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(CatalogueError, match="not a catalogue"):
+    with refused(CatalogueError, tmp_path / "empty"):
         Catalogue.open(tmp_path / "empty")
     assert [path.name for path in tmp_path.rglob("*")] == ["empty"]
 
 
 @pytest.mark.parametrize("path", ["/proc/nowhere/catalogue", "a" * 300, "nul\0byte"])
 def test_a_catalogue_that_cannot_be_made_says_so(path):
-    with pytest.raises(CatalogueError, match="cannot be written"):
+    with refused(CatalogueError, path.split("\0")[0]):
         Catalogue.create(path)
 
 
@@ -112,9 +114,9 @@ def test_a_catalogue_whose_data_are_damaged_says_so_when_they_are_read(three_par
         file.write_bytes(file.read_bytes()[:50])
     damaged = Catalogue.open(three_parts.path)
     for read in (damaged.frame, lambda: damaged.stamps([0]), lambda: damaged.heavy(0), lambda: damaged.row_of(1)):
-        with pytest.raises(CatalogueError, match=f"catalogue {three_parts.path}: cannot be read"):
+        with refused(CatalogueError, three_parts.path):
             read()
-    with pytest.raises(CatalogueError, match=str(three_parts.path)):
+    with refused(CatalogueError, three_parts.path):
         damaged.add(alerts(100))
 
 
@@ -125,7 +127,7 @@ def test_a_writer_that_waits_too_long_gives_up_and_says_why(catalogue, monkeypat
     monkeypatch.setattr(module, "LOCK_SECONDS", 0.05)
     with (
         module._locked(catalogue.path),
-        pytest.raises(CatalogueError, match="another process has been writing"),
+        refused(CatalogueError, catalogue.path),
     ):
         Catalogue.open(catalogue.path).add(alerts(1))
     assert catalogue.add(alerts(1)) == 1
@@ -180,7 +182,7 @@ def test_a_full_disk_is_told_and_harms_nothing(tmp_path):
     process.start()
     message = queue.get(timeout=60)
     process.join()
-    assert message.startswith(f"catalogue {catalogue.path}: cannot be written")
+    assert str(catalogue.path) in message
     assert "\n" not in message
     catalogue.refresh()
     assert catalogue.table().column("candid").to_pylist() == [1]

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.errors import refused
 from tests.support.packets import CANDID, alerts
 from ztfexplore.alerts import keys
 from ztfexplore.catalogue.annotations import FILE, Annotations
@@ -96,14 +97,14 @@ def test_the_test_part_s_labels_are_always_the_data_s(night):
 
 def test_labels_that_cannot_be_read_are_said_and_the_data_s_remain(night):
     (night / FILE).write_bytes(b"no database" * 99)
-    with pytest.raises(CatalogueError, match=FILE):
+    with refused(CatalogueError, FILE):
         Snapshot.open(night)
     plain = Snapshot.open(night, DATA).with_readable_people()
     assert FILE in plain.problem and labels(plain) == CAME and plain.labels_by == DATA
 
 
 def test_who_else_s_labels_is_a_clear_error(night):
-    with pytest.raises(CatalogueError, match="must be people or data"):
+    with refused(CatalogueError, "people", "data"):
         Snapshot.open(night, "nobody")
 
 
@@ -156,16 +157,15 @@ def test_a_bare_candid_means_the_only_alert_that_has_it(night):
 
 def test_a_candid_that_two_surveys_share_is_ambiguous_and_both_are_named(night):
     for row_of in (Snapshot.open(night).row_of, Catalogue.open(night).row_of):
-        with pytest.raises(CatalogueError, match=r"candid 2 is ambiguous .* ztf:2 and simulated:2") as caught:
+        with refused(CatalogueError, "ztf:2", "simulated:2"):
             row_of(2)
-        assert "\n" not in str(caught.value)
     assert Snapshot.open(night).rows_of(2) == [1, 2]
     assert Catalogue.open(night).row_of(2, "simulated") == 2
 
 
 @pytest.mark.parametrize("key", (9, ("ztf", 3), ("elsewhere", 1)))
 def test_an_alert_that_is_not_here_is_named(night, key):
-    with pytest.raises(CatalogueError, match=f"candid {keys.written(key)} is not in catalogue"):
+    with refused(CatalogueError, keys.written(key), night):
         Snapshot.open(night).row_of(key)
 
 

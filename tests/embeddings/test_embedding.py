@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.support.errors import refused
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.catalogue.ingest import ingest
 from ztfexplore.embeddings import embedding
@@ -133,7 +134,7 @@ def test_stamps_that_do_not_fit_leave_what_was_there(catalogue):
     config = EncoderConfig(channels=1, widths=(4, 6))
     misfit = random_encoder(config)
     misfit.name = "misfit"
-    with pytest.raises(EncoderError, match="1 channels"):
+    with refused(EncoderError, "misfit"):
         embedding.embed(catalogue, misfit)
     assert embedding.embedded_by(catalogue) == ["random"]
     assert embedding.read_embedding(catalogue, "random").present.all()
@@ -146,5 +147,5 @@ def test_an_empty_catalogue_has_nothing_to_embed(tmp_path):
 
 
 def test_reading_what_is_not_there_says_how_to_make_it(catalogue):
-    with pytest.raises(CatalogueError, match=r"ztfexplore embed --catalogue .*catalogue --encoder simclr"):
+    with refused(CatalogueError, f"ztfexplore embed --catalogue {catalogue.path} --encoder simclr"):
         embedding.read_embedding(catalogue, "simclr")

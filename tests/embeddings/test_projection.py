@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.manifold import trustworthiness
 
+from tests.support.errors import refused
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.catalogue.ingest import ingest
 from ztfexplore.embeddings import embedding, projection
@@ -115,9 +116,9 @@ def test_new_alerts_without_an_embedding_do_not_spoil_the_map(catalogue, umap_ru
 @pytest.mark.parametrize("rows", (1, 2, projection.FEWEST - 1))
 def test_too_few_embedded_alerts_make_no_map(catalogue, rows):
     write(catalogue, range(rows))
-    with pytest.raises(CatalogueError, match=f"{rows} embedded alerts are too few"):
+    with refused(CatalogueError, rows):
         projection.project(catalogue, "toy")
-    with pytest.raises(CatalogueError, match="no map"):
+    with refused(CatalogueError, "toy"):
         projection.read_map(catalogue, "toy")
 
 
@@ -139,9 +140,9 @@ def test_embeddings_that_hold_little_still_make_a_map(kind):
 
 
 def test_what_is_missing_is_said_with_the_command_that_makes_it(catalogue):
-    with pytest.raises(CatalogueError, match=r"ztfexplore embed --catalogue .* --encoder toy"):
+    with refused(CatalogueError, f"ztfexplore embed --catalogue {catalogue.path} --encoder toy"):
         projection.project(catalogue, "toy")
-    with pytest.raises(CatalogueError, match=r"ztfexplore project --catalogue .* --encoder toy"):
+    with refused(CatalogueError, f"ztfexplore project --catalogue {catalogue.path} --encoder toy"):
         projection.read_map(catalogue, "toy")
 
 

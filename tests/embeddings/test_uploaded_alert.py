@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.errors import refused
 from tests.support.fits import fits_bytes
 from tests.support.packets import CANDID, CUTOUTS, archive, avro, cutout, fink, images, packet
-from ztfexplore.alerts.alert import Alert
+from ztfexplore.alerts.alert import Alert, Reason
 from ztfexplore.alerts.survey import SURVEYS
 from ztfexplore.alerts.surveys.hubble import HUBBLE
 from ztfexplore.alerts.surveys.simulated import SIMULATED
@@ -61,19 +62,19 @@ def test_several_alerts_are_offered_in_order_and_not_without_end():
 
 
 BAD = {
-    "nothing": (b"", "empty"),
-    "a picture": (b"\x89PNG\r\n\x1a\n" + bytes(100), "neither Avro"),
-    "text": (b"<html><script>alert(1)</script></html>", "neither Avro"),
-    "cut off": (GOOD[: len(GOOD) // 2], "damaged packet"),
-    "cut off in its gzip": (gzip.compress(GOOD)[:-200], "damaged compression"),
-    "a gzip bomb": (gzip.compress(GOOD[:4] + bytes(100 * 1024**2)), "unpacks to more than 64 MB"),
-    "a bomb of zeros": (gzip.compress(bytes(100 * 1024**2)), "no alert"),
-    "wrong schema": (avro(packet(), without=["candidate"]), "missing field"),
-    "no stamp": (avro(packet(cutouts={CUTOUTS[0]: None})), "no cutout"),
-    "blank": (avro(packet(pixels=np.full((3, 63, 63), np.nan, "f4"))), "blank cutout"),
-    "blank FITS": (fits_bytes(np.full((30, 30), np.nan, "f4")), "blank cutout"),
-    "half a FITS": (fits_bytes(images()[0])[:4000], "cut off"),
-    "a table": (fits_bytes(None), "no image"),
+    "nothing": (b"", Reason.UNKNOWN_FORMAT),
+    "a picture": (b"\x89PNG\r\n\x1a\n" + bytes(100), Reason.UNKNOWN_FORMAT),
+    "text": (b"<html><script>alert(1)</script></html>", Reason.UNKNOWN_FORMAT),
+    "cut off": (GOOD[: len(GOOD) // 2], Reason.DAMAGED_PACKET),
+    "cut off in its gzip": (gzip.compress(GOOD)[:-200], None),
+    "a gzip bomb": (gzip.compress(GOOD[:4] + bytes(100 * 1024**2)), None),
+    "a bomb of zeros": (gzip.compress(bytes(100 * 1024**2)), Reason.UNKNOWN_FORMAT),
+    "wrong schema": (avro(packet(), without=["candidate"]), Reason.MISSING_FIELD),
+    "no stamp": (avro(packet(cutouts={CUTOUTS[0]: None})), Reason.NO_CUTOUT),
+    "blank": (avro(packet(pixels=np.full((3, 63, 63), np.nan, "f4"))), Reason.BLANK_CUTOUT),
+    "blank FITS": (fits_bytes(np.full((30, 30), np.nan, "f4")), Reason.BLANK_CUTOUT),
+    "half a FITS": (fits_bytes(images()[0])[:4000], Reason.DAMAGED_CUTOUT),
+    "a table": (fits_bytes(None), Reason.NO_CUTOUT),
 }
 
 
@@ -82,16 +83,16 @@ def test_what_is_no_alert_is_said_so(data, reason):
     with pytest.raises(UploadedAlertError) as error:
         first(data, "x<b>.avro")
     assert "x<b>.avro" in str(error.value) and "\n" not in str(error.value)
-    assert reason in str(error.value)
+    assert error.value.reasons == (() if reason is None else (reason,))
 
 
 def test_what_is_too_large_is_not_even_read(tmp_path):
     file = tmp_path / "night.avro"
     with file.open("wb") as opened:
         opened.truncate(300 * 1024**2)  # sparse
-    with pytest.raises(UploadedAlertError, match=r"300 MB.*64 MB"):
+    with refused(UploadedAlertError, "night.avro", 300, 64):
         first(file, "night.avro")
-    with pytest.raises(UploadedAlertError, match="cannot be read"):
+    with refused(UploadedAlertError, "none.avro"):
         first(tmp_path / "none.avro", "none.avro")
 
 
@@ -141,10 +142,10 @@ def test_placing_an_alert_adds_nothing(parts):
 
 def test_a_stamp_that_does_not_fit_the_encoder_is_said_so(parts):
     _, network, index, points = parts
-    for image, said in ((images()[0], "these stamps are 1 of 63x63"), (images()[:, :15, :15], "3 of 15x15")):
+    for image, said in ((images()[0], "63x63"), (images()[:, :15, :15], "15x15")):
         found = uploaded_alert.place_alert(first(fits_bytes(image), "a.fits"), network, index, points)
         assert found.neighbours is None and found.position is None
-        assert said in found.problem and "simclr takes 3 channels" in found.problem
+        assert said in found.problem and "simclr" in found.problem
 
 
 def test_other_weights_than_the_columns_are_refused(tmp_path):
@@ -154,11 +155,11 @@ def test_other_weights_than_the_columns_are_refused(tmp_path):
     own.name = own.card["name"] = "mine"
     encoder.save(own, tmp_path / "mine")
     embedding.embed(catalogue, own)
-    with pytest.raises(EncoderError, match="not among the shipped"):
+    with refused(EncoderError, "mine"):
         uploaded_alert.load_matching_encoder(catalogue, "mine")
     other = encoder.random_encoder(seed=5)
     embedding.embed(catalogue, other)
-    with pytest.raises(EncoderError, match=r"with other weights.*embed"):
+    with refused(EncoderError, "random", "ztfexplore embed"):
         uploaded_alert.load_matching_encoder(catalogue, "random")
 
 
@@ -170,7 +171,7 @@ def test_the_axes_of_pca_are_found_again_or_refused(tmp_path):
     alert = next(simulate_alerts(30, seed=1))
     assert np.allclose(found.embed([alert.stamp])[0], embedding.read_embedding(catalogue, "pca").values[0], atol=1e-4)
     ingest(simulate_alerts(40, seed=2), catalogue)
-    with pytest.raises(EncoderError, match="from stamps other than"):
+    with refused(EncoderError, "pca"):
         uploaded_alert.load_matching_encoder(catalogue, "pca")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.support.errors import refused
 from ztfexplore.alerts import stamps
 from ztfexplore.encoders import pca
 from ztfexplore.errors import EncoderError
@@ -47,7 +48,7 @@ def test_of_many_stamps_a_seeded_sample_is_used(monkeypatch):
 
 @pytest.mark.parametrize("shape", ((1, 63, 63), (3, 5, 63), (3, 63, 5)), ids=str)
 def test_stamps_that_do_not_fit_are_refused_with_both_sizes(shape):
-    with pytest.raises(EncoderError, match=f"3 channels of at least 7x7 .* {shape[0]} of {shape[1]}x{shape[2]}"):
+    with refused(EncoderError, "7x7", f"{shape[1]}x{shape[2]}"):
         fit(IMAGES).embed([*IMAGES, np.zeros(shape, np.float32)])
     with pytest.raises(EncoderError):
         fit([*IMAGES, np.zeros(shape, np.float32)])

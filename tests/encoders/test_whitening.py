@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
+from tests.support.errors import refused
 from ztfexplore.encoders.encoder import EncoderConfig, load, random_encoder, save
 from ztfexplore.encoders.whitening import fit_whitening
 from ztfexplore.errors import EncoderError, TrainingError
@@ -44,7 +45,7 @@ def test_a_flat_coordinate_has_no_part():
 
 @pytest.mark.parametrize("vectors", (np.ones((50, 4), np.float32), correlated(50, 4)[:, :1].repeat(4, axis=1)))
 def test_more_axes_than_the_vectors_vary_along_are_refused(vectors):
-    with pytest.raises(TrainingError, match="too few to whiten to 3"):
+    with refused(TrainingError, 3):
         fit_whitening(vectors, 3)
 
 
@@ -77,7 +78,7 @@ def test_weights_without_their_whitening_are_refused(folder):
     save_file(kept, path / "weights.safetensors")
     made.card["weights_sha256"] = hashlib.sha256((path / "weights.safetensors").read_bytes()).hexdigest()
     (path / "card.json").write_text(json.dumps(made.card), encoding="utf-8")
-    with pytest.raises(EncoderError, match="weights do not fit the card"):
+    with refused(EncoderError, path):
         load(path)
 
 

@@ -65,7 +65,7 @@ def test_a_tar_that_ends_between_two_members_says_so(tmp_path):
     path.write_bytes(path.read_bytes()[:third])
     alerts, (reject,) = read(path)
     assert [alert.candid for alert in alerts] == [0, 1]
-    assert "damaged archive after 2 members" in reject.message
+    assert reject.reason == Reason.UNREADABLE and reject.source == str(path)
 
 
 def test_a_damaged_header_in_the_middle_does_not_end_the_archive_quietly(tmp_path):
@@ -98,7 +98,7 @@ def test_an_archive_that_fails_its_checksum_says_so_even_if_every_packet_can_be_
     path.write_bytes(data)
     alerts, (reject,) = read(path)
     assert len(alerts) == 3
-    assert "damaged archive after 3 members (CRC check failed" in reject.message
+    assert reject.reason == Reason.UNREADABLE and reject.source == str(path)
 
 
 def test_a_member_too_large_for_a_packet_is_not_read_into_memory(tmp_path):
@@ -107,7 +107,7 @@ def test_a_member_too_large_for_a_packet_is_not_read_into_memory(tmp_path):
     assert path.stat().st_size < 1_000_000
     alerts, (reject,) = read(path)
     assert [alert.candid for alert in alerts] == [1]
-    assert "larger than 64 MB" in reject.message and reject.source.endswith("bomb.avro")
+    assert reject.reason == Reason.DAMAGED_PACKET and reject.source == f"{path}:bomb.avro"
 
 
 def test_a_member_whose_name_is_no_utf8_can_be_stored(tmp_path):

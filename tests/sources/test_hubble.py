@@ -55,7 +55,7 @@ def test_a_scikit_image_without_the_picture_is_named(monkeypatch):
 
     monkeypatch.setattr(hubble, "load_picture", gone)
     (reject,) = hubble.read_hubble()
-    assert isinstance(reject, Reject) and reject.reason == Reason.UNREADABLE and "no picture" in reject.message
+    assert isinstance(reject, Reject) and reject.reason == Reason.UNREADABLE
 
 
 def test_every_galaxy_is_at_the_centre_of_its_cutout(galaxies):

@@ -49,7 +49,8 @@ def test_a_file_that_may_not_be_read_is_named(tmp_path, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "open", denied)  # the tests may run as root, whom no mode stops
-    assert only_reject(path).message == "unreadable file: Permission denied"
+    reject = only_reject(path)
+    assert reject.reason == Reason.UNREADABLE and reject.source == str(path)
 
 
 def test_a_folder_that_may_not_be_read_is_named(tmp_path, monkeypatch):

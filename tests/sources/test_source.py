@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.packets import avro, packet
 from ztfexplore import registry
-from ztfexplore.alerts.alert import Alert, Reject
+from ztfexplore.alerts.alert import Alert, Reason, Reject
 from ztfexplore.sources import read_sources
 from ztfexplore.sources.source import SOURCES, Head, Match, Source, file_formats, surest
 
@@ -64,7 +64,7 @@ def test_a_format_that_is_asked_for_reads_what_it_recognises_and_nothing_else(ot
     (tmp_path / "a.avro").write_bytes(avro(packet(1)))
     (tmp_path / "b.fits.gz").write_bytes(gzip.compress(b"SIMPLE  =" + bytes(600)))
     items = list(read_sources([tmp_path], format="other"))
-    assert [item.detail for item in items] == ["not in the other format"] * 2
+    assert [item.reason for item in items] == [Reason.UNKNOWN_FORMAT] * 2
 
 
 def test_content_comes_before_the_name_and_the_order_decides_between_equals():

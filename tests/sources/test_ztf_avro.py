@@ -32,7 +32,6 @@ def test_an_avro_of_another_schema(schema):
     alerts, (reject,) = read_bytes(file.getvalue())
     assert alerts == []
     assert reject.reason in (Reason.UNKNOWN_FORMAT, Reason.MISSING_FIELD)
-    assert "Error" not in reject.message
 
 
 def test_an_avro_without_packets():
@@ -67,4 +66,4 @@ def test_a_file_too_large_for_a_packet_is_not_read_into_memory(tmp_path):
     path = tmp_path / "bomb.avro"
     path.write_bytes(ztf_avro.MAGIC)
     os.truncate(path, ztf_avro.LARGEST_PACKET + 1)
-    assert "larger than 64 MB" in only_reject(path).message
+    assert only_reject(path).reason == Reason.DAMAGED_PACKET

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import re
 import threading
 from dataclasses import replace
 
@@ -12,6 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from tests.support.errors import refused
 from tests.support.trainings import TINY, each_method, run, sixty_alerts
 from ztfexplore.augment.recipes import RECIPES, Recipe
 from ztfexplore.catalogue.catalogue import Catalogue
@@ -29,18 +29,18 @@ def catalogue(tmp_path_factory) -> Catalogue:
 
 
 def test_an_unknown_method_names_those_there_are(catalogue, tmp_path):
-    with pytest.raises(TrainingError, match=r"moco: unknown.*simclr, s-simclr"):
+    with refused(TrainingError, "moco", *METHODS):
         run(catalogue, tmp_path, replace(TINY, method="moco"))
 
 
 def test_too_few_alerts(catalogue, tmp_path):
-    with pytest.raises(TrainingError, match="too few for batches of 64"):
+    with refused(TrainingError, 64):
         run(catalogue, tmp_path, replace(TINY, batch_size=64))
     assert not list(tmp_path.glob("*.safetensors"))
 
 
 def test_an_empty_catalogue(tmp_path):
-    with pytest.raises(TrainingError, match="0 alerts are too few"):
+    with refused(TrainingError, 0):
         run(Catalogue.create(tmp_path / "catalogue"), tmp_path / "out")
 
 
@@ -57,7 +57,7 @@ class Spoil:
 @each_method
 def test_a_loss_that_is_no_number_stops_the_training(catalogue, method, tmp_path, monkeypatch):
     spoiled = Recipe(photometric=(Spoil(float("nan")),), name="broken")
-    with RECIPES.temporarily(spoiled), pytest.raises(TrainingError, match="nan at step 0"):
+    with RECIPES.temporarily(spoiled), refused(TrainingError, "nan", "step 0"):
         run(catalogue, tmp_path, replace(TINY, method=method, recipe="broken"))
     assert not (tmp_path / "card.json").exists()
 
@@ -66,20 +66,19 @@ def test_a_loss_that_is_no_number_stops_the_training(catalogue, method, tmp_path
 def test_a_collapse_stops_the_training_and_says_what_may_help(catalogue, method, tmp_path, monkeypatch):
     spoiled = Recipe(photometric=(Spoil(0.0),), name="blank")
     hint = METHODS[method].advice.format(temperature=0.2)
-    told = rf"step 0 \(collapse\); {re.escape(hint)}"
-    with RECIPES.temporarily(spoiled), pytest.raises(TrainingError, match=told):
+    with RECIPES.temporarily(spoiled), refused(TrainingError, "step 0", hint):
         run(catalogue, tmp_path, replace(TINY, method=method, recipe="blank"))
     assert not (tmp_path / "card.json").exists()
 
 
 def test_an_unknown_recipe_names_those_there_are(catalogue, tmp_path):
-    with pytest.raises(TrainingError, match=r"no such recipe.*astronomical"):
+    with refused(TrainingError, "no such recipe", *RECIPES):
         run(catalogue, tmp_path, replace(TINY, recipe="no such recipe"))
 
 
 def test_a_folder_that_cannot_be_written(catalogue, tmp_path):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(TrainingError, match="file"):
+    with refused(TrainingError, tmp_path / "file"):
         run(catalogue, tmp_path / "file" / "out")
 
 

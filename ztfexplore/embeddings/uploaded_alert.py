@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ztfexplore.alerts.alert import Alert, Reject
+from ztfexplore.alerts.alert import Alert, Reason, Reject
 from ztfexplore.alerts.survey import SURVEYS, Survey
 from ztfexplore.catalogue import uploads
 from ztfexplore.catalogue.catalogue import Catalogue
@@ -36,7 +36,15 @@ PACKED = (avro_header.MAGIC, fink_parquet.MAGIC)
 
 
 class UploadedAlertError(ZtfexploreError):
-    """A file without an alert that can be shown; the message says why."""
+    """A file without an alert that can be shown; the message says why.
+
+    Attributes:
+        reasons: of everything in the file that a source rejected; empty if no source came to read it.
+    """
+
+    def __init__(self, message: str, reasons: Sequence[Reason] = ()) -> None:
+        super().__init__(message)
+        self.reasons = tuple(reasons)
 
 
 @dataclass(frozen=True)
@@ -105,7 +113,7 @@ def read_uploaded_alerts(file: bytes | Path, name: str) -> list[Alert]:
             if len(alerts) == MOST_ALERTS:
                 break
     if not alerts:
-        raise UploadedAlertError(_why(name, rejects))
+        raise UploadedAlertError(_why(name, rejects), [reject.reason for reject in rejects])
     return alerts
 
 

@@ -109,24 +109,25 @@ def test_class_counts_are_exact_for_any_weights(count, weights):
 
 @pytest.mark.parametrize("count", (0, -3))
 def test_a_count_that_is_not_positive_is_refused_at_once(count):
-    with pytest.raises(ValueError, match="count must be"):
+    with pytest.raises(ValueError, match="count"):
         simulate_alerts(count)
 
 
 @pytest.mark.parametrize("seed", (-1, 2**32))
 def test_a_seed_out_of_range_is_refused_at_once(seed):
-    with pytest.raises(ValueError, match="seed must be"):
+    with pytest.raises(ValueError, match="seed"):
         simulate_alerts(1, seed=seed)
 
 
 def test_an_unknown_class_is_named_with_the_classes_there_are():
-    with pytest.raises(ValueError, match=r"unknown class quasar; the classes are AGN, SN, VS, asteroid, bogus"):
+    with pytest.raises(ValueError, match="quasar") as caught:
         simulate_alerts(5, weights={"SN": 1, "quasar": 1})
+    assert all(label in str(caught.value) for label in SIMULATED.classes)
 
 
 @pytest.mark.parametrize("weights", ({}, {"SN": 0}, {"SN": -1, "VS": 2}, {"SN": float("nan")}, {"SN": float("inf")}))
 def test_weights_that_mean_nothing_are_refused(weights):
-    with pytest.raises(ValueError, match="weights must be"):
+    with pytest.raises(ValueError, match="weights"):
         simulate_alerts(5, weights=weights)
 
 
@@ -191,8 +192,8 @@ def test_twins_of_a_source_that_faded_are_shown_bright_as_alerts_are():
 
 
 def test_what_twins_cannot_be_made_of_is_refused_at_once():
-    for arguments, words in (((0,), "count must be"), ((1, -1), "seed must be"), ((5, 0, {"quasar": 1}), "quasar")):
-        with pytest.raises(ValueError, match=words):
+    for arguments, name in (((0,), "count"), ((1, -1), "seed"), ((5, 0, {"quasar": 1}), "quasar")):
+        with pytest.raises(ValueError, match=name):
             twins(*arguments)
 
 

@@ -16,6 +16,7 @@ from lightly.utils.scheduler import cosine_schedule
 from streamlit.testing.v1 import AppTest
 from torch import Tensor, nn
 
+from tests.support.errors import refused
 from tests.support.places import ROOT
 from tests.support.trainings import STEPS, TINY, cut_off_at, run, sixty_alerts
 from ztfexplore.catalogue.catalogue import Catalogue
@@ -155,11 +156,11 @@ def test_the_target_moves_in_a_training_and_less_with_more_momentum(catalogue):
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
-    (({"momentum": 1.5}, "option momentum: 1.5 must lie between 0 and 1"), ({"tau": 0.9}, "there are momentum")),
+    ("options", "named"),
+    (({"momentum": 1.5}, ("momentum", 1.5)), ({"tau": 0.9}, ("tau", "momentum"))),
 )
-def test_a_momentum_that_makes_no_sense_is_named(options, words):
-    with pytest.raises(TrainingError, match=words):
+def test_a_momentum_that_makes_no_sense_is_named(options, named):
+    with refused(TrainingError, *named):
         check(replace(BYOL, options=options))
 
 
