@@ -68,7 +68,7 @@ BAD = {
     "cut off": (GOOD[: len(GOOD) // 2], Reason.DAMAGED_PACKET),
     "cut off in its gzip": (gzip.compress(GOOD)[:-200], None),
     "a gzip bomb": (gzip.compress(GOOD[:4] + bytes(100 * 1024**2)), None),
-    "a bomb of zeros": (gzip.compress(bytes(100 * 1024**2)), Reason.UNKNOWN_FORMAT),
+    "a bomb of zeros": (gzip.compress(bytes(100 * 1024**2)), Reason.EMPTY),
     "wrong schema": (avro(packet(), without=["candidate"]), Reason.MISSING_FIELD),
     "no stamp": (avro(packet(cutouts={CUTOUTS[0]: None})), Reason.NO_CUTOUT),
     "blank": (avro(packet(pixels=np.full((3, 63, 63), np.nan, "f4"))), Reason.BLANK_CUTOUT),
