@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 # Before anything of ours is imported, for this process and its children: no test may touch a person's catalogues.
@@ -14,9 +14,9 @@ os.environ["ZTFEXPLORE_DATA"] = tempfile.mkdtemp(prefix="ztfexplore-tests-")
 
 import pytest
 import torch
-from filelock import FileLock
 
 from tests.support.catalogues import embed_and_project
+from tests.support.once import once
 from tests.support.packets import alerts
 from tests.support.places import ROOT
 from ztfexplore.alerts.labels_csv import read_labels
@@ -97,20 +97,6 @@ def chromium() -> str:
     if found is None:
         missing("Chromium is not installed")
     return str(found)
-
-
-def once(factory: pytest.TempPathFactory, name: str, build: Callable[[Path], object]) -> Path:
-    """A folder that is built once a test run, by whichever worker needs it first; the others wait for it."""
-    base = factory.getbasetemp()
-    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
-    shared.mkdir(exist_ok=True)
-    path, done = shared / name, shared / f"{name}.done"
-    with FileLock(shared / f"{name}.lock"):
-        if not done.exists():
-            shutil.rmtree(path, ignore_errors=True)
-            build(path)
-            done.touch()
-    return path
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from ztfexplore.research.store import Store
 @pytest.fixture(scope="module")
 def store(tmp_path_factory) -> Store:
     """Results of all experiments; not to be changed."""
-    return known_results(tmp_path_factory.mktemp("research"))
+    return known_results(tmp_path_factory)
 
 
 def test_show_prints_json_text_and_tables_without_a_catalogue(store):

@@ -15,7 +15,7 @@ from ztfexplore.research.store import Store
 @pytest.fixture(scope="module")
 def store(tmp_path_factory) -> Store:
     """Results of all experiments; not to be changed."""
-    return known_results(tmp_path_factory.mktemp("research"))
+    return known_results(tmp_path_factory)
 
 
 @pytest.mark.parametrize("empty", [False, True])

@@ -14,7 +14,7 @@ from ztfexplore.research.store import Store
 @pytest.fixture(scope="session")
 def store(tmp_path_factory) -> Store:
     """Results of all experiments with three seeds; not to be changed."""
-    return known_results(tmp_path_factory.mktemp("research"))
+    return known_results(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

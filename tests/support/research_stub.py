@@ -7,7 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from tests.support.once import once
 from ztfexplore.research import runner
 from ztfexplore.research.datasets import data_hash
 from ztfexplore.research.grid import ALL, EXPERIMENTS, Classes, Run
@@ -99,8 +101,12 @@ def known_run(run: Run, arm: StubArm, say: object) -> RunResult:
     return result(run, arm.data, known_accuracy)
 
 
-def known_results(folder: Path) -> Store:
-    """Results of all experiments with three seeds, in a new store under this folder."""
-    made = Store(folder / "results", folder / "locks")
-    runner.run_missing(list(EXPERIMENTS), ARMS, made, seeds=3, run_one=known_run)
-    return made
+def known_results(factory: pytest.TempPathFactory) -> Store:
+    """Results of all experiments with three seeds, made once a test run; not to be changed."""
+
+    def build(folder: Path) -> None:
+        made = Store(folder / "results", folder / "locks")
+        runner.run_missing(list(EXPERIMENTS), ARMS, made, seeds=3, run_one=known_run)
+
+    folder = once(factory, "research", build)
+    return Store(folder / "results", folder / "locks")

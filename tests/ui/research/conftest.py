@@ -13,7 +13,7 @@ from ztfexplore.ui.research import loaded
 @pytest.fixture(scope="package")
 def made(tmp_path_factory) -> Path:
     """Results of all experiments; not to be changed."""
-    return known_results(tmp_path_factory.mktemp("research")).folder
+    return known_results(tmp_path_factory).folder
 
 
 @pytest.fixture
