@@ -28,13 +28,7 @@ def read_cutout(data: bytes) -> np.ndarray:
     Raises:
         CutoutError: if it is empty, damaged, not FITS, not two-dimensional, or unreasonably large.
     """
-    if not isinstance(data, bytes):
-        raise CutoutError(f"{type(data).__name__} instead of bytes")
-    if not data:
-        raise CutoutError("empty")
-    raw = _gunzip(data) if data[:2] == b"\x1f\x8b" else data
-    if not raw.startswith(b"SIMPLE"):
-        raise CutoutError(f"not FITS but {_guess(raw)}")
+    raw = unpacked(data)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", AstropyWarning)
@@ -45,6 +39,22 @@ def read_cutout(data: bytes) -> np.ndarray:
         raise CutoutError("FITS without a two-dimensional image")
     with np.errstate(over="ignore"):  # values beyond float32 become infinite and so are not good pixels
         return image.astype(np.float32)
+
+
+def unpacked(data: object) -> bytes:
+    """The FITS file in `data`, which may be gzip'd.
+
+    Raises:
+        CutoutError: if it is empty, damaged, not FITS, or unreasonably large.
+    """
+    if not isinstance(data, bytes):
+        raise CutoutError(f"{type(data).__name__} instead of bytes")
+    if not data:
+        raise CutoutError("empty")
+    raw = _gunzip(data) if data[:2] == b"\x1f\x8b" else data
+    if not raw.startswith(b"SIMPLE"):
+        raise CutoutError(f"not FITS but {_guess(raw)}")
+    return raw
 
 
 def _gunzip(data: bytes) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from ztfexplore.alerts.alert import Alert, Reason, Reject
 from ztfexplore.sources.archive import LARGEST_MEMBER as LARGEST_ALERT
+from ztfexplore.sources.avro_container import ToAlert
 from ztfexplore.sources.source import SOURCES, Head, Match, Source
 from ztfexplore.sources.ztf_packet import CUTOUTS, alert_from_packet
 
@@ -21,12 +22,33 @@ NEEDED = ("candid", "objectId", "candidate", *CUTOUTS.values())
 
 def read_file(path: Path, on_bytes: Callable[[int], object]) -> Iterator[Alert | Reject]:
     """Alerts of one Parquet file. Columns that are not part of a packet are ignored."""
+    return read_alerts(path, on_bytes, NEEDED, _columns, alert_from_packet, "ZTF")
+
+
+def read_alerts(
+    path: Path,
+    on_bytes: Callable[[int], object],
+    needed: Sequence[str],
+    columns: Callable[[pq.ParquetFile], list[str]],
+    to_alert: ToAlert,
+    survey: str,
+) -> Iterator[Alert | Reject]:
+    """Alerts of one Parquet file of any survey.
+
+    Args:
+        path: of the file.
+        on_bytes: called with the number of bytes read since the last call.
+        needed: columns without which it does not hold such alerts.
+        columns: which columns of a file to read.
+        to_alert: makes an Alert or a Reject of a row, and its name for messages.
+        survey: for messages.
+    """
     size = path.stat().st_size
     try:
         with pq.ParquetFile(path) as parquet:
-            missing = [name for name in NEEDED if name not in parquet.schema_arrow.names]
+            missing = [name for name in needed if name not in parquet.schema_arrow.names]
             if missing:
-                detail = f"Parquet without {', '.join(missing)}: not ZTF alerts in Fink's form"
+                detail = f"Parquet without {', '.join(missing)}: not {survey} alerts in Fink's form"
                 yield Reject(str(path), Reason.UNKNOWN_FORMAT, detail)
                 return
             if parquet.metadata.num_rows == 0:
@@ -35,7 +57,7 @@ def read_file(path: Path, on_bytes: Callable[[int], object]) -> Iterator[Alert |
                 detail = f"alerts that unpack to more than {LARGEST_ALERT // 1024**2} MB each"
                 yield Reject(str(path), Reason.DAMAGED_PACKET, detail)
                 return
-            yield from _read_rows(parquet, path, size, on_bytes)
+            yield from _read_rows(parquet, path, size, on_bytes, columns(parquet), to_alert)
     except (pa.ArrowException, OSError) as error:
         yield Reject(str(path), Reason.UNREADABLE, f"damaged Parquet ({error})")
 
@@ -45,24 +67,32 @@ def _bytes_a_row(group: pq.RowGroupMetaData) -> float:
     return group.total_byte_size / max(group.num_rows, 1)
 
 
+def _columns(parquet: pq.ParquetFile) -> list[str]:
+    return [name for name in (*NEEDED, "prv_candidates") if name in parquet.schema_arrow.names]
+
+
 def _read_rows(
-    parquet: pq.ParquetFile, path: Path, size: int, on_bytes: Callable[[int], object]
+    parquet: pq.ParquetFile,
+    path: Path,
+    size: int,
+    on_bytes: Callable[[int], object],
+    columns: list[str],
+    to_alert: ToAlert,
 ) -> Iterator[Alert | Reject]:
-    columns = [name for name in (*NEEDED, "prv_candidates") if name in parquet.schema_arrow.names]
     done = 0
     for batch in parquet.iter_batches(batch_size=BATCH_ROWS, columns=columns):
         for offset in range(batch.num_rows):
-            yield _read_row(batch.slice(offset, 1), f"{path}:row {done + offset}")
+            yield _read_row(batch.slice(offset, 1), f"{path}:row {done + offset}", to_alert)
         done += batch.num_rows
         on_bytes(size * batch.num_rows // parquet.metadata.num_rows)
 
 
-def _read_row(row: pa.RecordBatch, source: str) -> Alert | Reject:
+def _read_row(row: pa.RecordBatch, source: str, to_alert: ToAlert) -> Alert | Reject:
     try:
         packet = row.to_pylist()[0]
     except ValueError as error:  # text that is not UTF-8, dates out of range
         return Reject(source, Reason.DAMAGED_PACKET, str(error))
-    return alert_from_packet(packet, source)
+    return to_alert(packet, source)
 
 
 def _recognise(head: Head) -> Match:

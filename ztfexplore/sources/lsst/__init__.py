@@ -1,0 +1,1 @@
+"""Rubin's alert packets: schemas, framings, cutouts and what becomes an Alert."""
