@@ -144,7 +144,9 @@ def test_from_ingest_to_the_page(doors, night, tmp_path, monkeypatch):
 
 def test_the_help_offers_the_format(doors):
     text = " ".join(CliRunner().invoke(main, ["ingest", "--help"]).stdout.split())
-    assert re.search(r"--format \[auto\|ztf\|fink\|fits\|atlas\]", text) and "atlas: ATLAS in a text file" in text
+    assert (
+        re.search(r"--format \[auto\|ztf\|fink\|rubin\|fits\|atlas\]", text) and "atlas: ATLAS in a text file" in text
+    )
 
 
 def test_without_them_their_files_are_rejected_and_their_catalogues_say_so(night, tmp_path):

@@ -167,6 +167,6 @@ def test_an_entry_may_be_there_for_a_while():
 
 
 def test_what_is_shipped_has_nothing_wrong_with_it():
-    assert list(SURVEYS) == ["ztf", "simulated", "hubble", "fits"]
+    assert list(SURVEYS) == ["ztf", "simulated", "hubble", "fits", "lsst"]
     assert registry.problems == []
     assert Path(importlib.import_module("ztfexplore.alerts.surveys.ztf").__file__).parent.name == "surveys"

@@ -22,7 +22,7 @@ from ztfexplore.overview.export import export
 from ztfexplore.sources.ztf_packet import alert_from_packet
 
 CANDIDS = [CANDID, CANDID + 1, -CANDID, -CANDID - 1, 2**63 - 1]
-OBJECT = 'ZTF18"odd",\nname'
+OBJECT = 'ZTF18"odd", name'
 WEIGHTS = {"weights_sha256": "abc"}
 EMBEDDED = np.array([0, 1, 2, 4])  # the fourth has not been embedded yet
 VALUES = np.arange(12, dtype=np.float32).reshape(4, 3) / 7

@@ -89,8 +89,8 @@ def test_many_packets_of_a_file_are_read_and_a_damaged_one_costs_only_itself(tmp
         ("cut.avro", framed(packet())[:-100], "does not fit schema 11.0"),
         ("cut.avro.gz", gzip.compress(framed(packet()))[:-100], "damaged compression"),
         ("cut.avro", container(packet())[:-100], "unreadable Avro"),
-        ("zeros.avro", bytes(100), "schema id 0"),
-        ("zeros.bin", bytes(100), "neither Avro"),
+        ("zeros.avro", bytes(100), "neither Avro"),
+        ("picture.mp4", bytes.fromhex("0000001866747970") + bytes(100), "neither Avro"),
     ],
 )
 def test_damage_is_named_with_the_file(tmp_path, name, data, said):

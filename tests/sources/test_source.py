@@ -45,8 +45,8 @@ def other():
 
 
 def test_the_formats_are_those_that_read_files():
-    assert [source.name for source in file_formats()] == ["ztf", "fink", "fits"]
-    assert list(SOURCES) == ["ztf", "fink", "fits", "hubble"]
+    assert [source.name for source in file_formats()] == ["ztf", "fink", "rubin", "fits"]
+    assert list(SOURCES) == ["ztf", "fink", "rubin", "fits", "hubble"]
 
 
 def test_two_sources_of_one_container_are_told_apart_by_the_schema(other, tmp_path):

@@ -82,7 +82,7 @@ def _recognise(head: Head) -> Match:
     if head.start.startswith(fink_parquet.MAGIC):
         return _recognise_parquet(head)
     number = framing.schema_number(head.start)
-    if number is None:
+    if not number:  # zeros are nobody's
         return Match.NO
     if number in schemas.known():
         return Match.START
@@ -109,5 +109,5 @@ SOURCES.register(
         read_file,
         read_packets,
     ),
-    order=15,
+    order=25,
 )
