@@ -13,7 +13,10 @@ import pytest
 import yaml
 
 from tests.support.places import PACKAGE, ROOT
+from ztfexplore.alerts.alert import Reason
 from ztfexplore.cli import main
+from ztfexplore.sources.lsst import schemas
+from ztfexplore.sources.source import file_formats
 
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
@@ -86,6 +89,15 @@ def test_every_setting_that_is_documented_exists():
         r"^\| `(ZTFEXPLORE_\w+)` \|", (DOCS / "settings.md").read_text(encoding="utf-8"), re.MULTILINE
     ):
         assert name in source, f"nothing reads {name}"
+
+
+def test_every_format_and_every_reason_that_needs_one_is_explained():
+    text = (DOCS / "formats.md").read_text(encoding="utf-8")
+    for source in file_formats():
+        assert f"`{source.name}`" in text, f"docs/formats.md does not explain --format {source.name}"
+    versions = list(schemas.known().values())
+    assert f"public schemas {versions[0]} to {versions[-1]}" in text
+    assert f'"{Reason.IMPOSSIBLE}"' in text
 
 
 def test_every_benchmark_is_documented():

@@ -9,10 +9,12 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.support import rubin
 from tests.support.packets import CANDID, alert
 from ztfexplore.alerts.survey import SURVEYS, Survey
 from ztfexplore.catalogue.catalogue import Catalogue
 from ztfexplore.catalogue.schema import to_table
+from ztfexplore.sources.lsst.packet import alert_from_packet
 from ztfexplore.ui.explore import object_card
 
 
@@ -102,6 +104,23 @@ def test_a_scale_bar_is_the_longest_that_fills_at_most_half_of_the_stamp():
     assert "30 arcsec" in object_card._scale_bar(63, 1.01, 3) and share == pytest.approx(100 * 30 / 63.63, abs=0.1)
     assert object_card._scale_bar(63, None, 3) == "", "the scale is not known"
     assert object_card._scale_bar(3, 0.001, 3) == "", "no bar is short enough"
+
+
+@pytest.mark.parametrize("size", [30, 51, 102])
+def test_a_rubin_stamp_has_a_bar_of_its_own_scale_its_numbers_and_its_brokers(size):
+    cutouts = {name: rubin.cutout(rubin.picture(size=size), angle=30.0) for name in rubin.FIELDS}
+    one = alert_from_packet(rubin.packet(cutouts=cutouts), "memory")
+    row, survey = to_table([one]).to_pandas().iloc[0], SURVEYS["lsst"]
+    shown = object_card.pictures_html(one.stamp, row, survey)
+    bar = {30: 2, 51: 5, 102: 5}[size]
+    assert f"{bar} arcsec" in shown and f"width:{100 * bar / (0.2 * size):.1f}%" in shown
+    assert all(f"{name} stamp" in shown for name in ("science", "template", "difference"))
+    facts = {name: value for name, value, _ in object_card.facts(row, survey)}
+    assert facts["north angle"] == "30 deg" and facts["pixel scale"] == "0.2 arcsec per pixel"
+    assert facts["psfFlux"] == "8130.5 nJy" and facts["reliability"] == "0.75"
+    links = object_card.links_html(row, survey)
+    for address in ("lsst.fink-portal.org", "lsst.alerce.online/object", "lasair.lsst.ac.uk/objects"):
+        assert f"https://{address}/{rubin.OBJECT_ID}" in links
 
 
 def test_links_carry_the_position_and_a_hostile_name_stays_in_its_quotes():

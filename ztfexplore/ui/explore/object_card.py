@@ -175,7 +175,7 @@ def _shown(value: float) -> str:
 
 def _unit(meaning: str) -> str:
     """The unit in brackets at the end of an explanation; empty if there is none."""
-    unit = re.search(r"\(((?:pixels|deg|mag|arcsec|counts)\b[^,)]*)[^)]*\)$", meaning)
+    unit = re.search(r"\(((?:pixels|deg|mag|arcsec|counts|nJy)\b[^,)]*)[^)]*\)$", meaning)
     return f" {unit[1]}" if unit else ""
 
 
