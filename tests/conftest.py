@@ -34,8 +34,39 @@ REQUIRE_ALL = bool(os.environ.get("ZTFEXPLORE_REQUIRE_ALL"))
 torch.set_num_threads(1)
 
 
-# Folders whose tests bear a mark, so that `make check` can leave them out.
-MARKS = {"tests/browser/": "browser", "tests/training/": "training", "tests/research/test_runs.py": "training"}
+# Folders and files whose tests bear a mark, so that `make check` can leave them out: whole pages, whole commands, and
+# what builds catalogues or results of experiments.
+MARKS = {
+    "tests/browser/": "browser",
+    "tests/training/": "training",
+    "tests/research/test_runs.py": "training",
+    **dict.fromkeys(
+        [
+            "tests/catalogue/test_annotation",
+            "tests/catalogue/test_ingest.py",
+            "tests/catalogue/test_uploads.py",
+            "tests/cli/",
+            "tests/embeddings/test_uploaded_alert.py",
+            "tests/encoders/test_shipped.py",
+            "tests/evaluation/test_agreement.py",
+            "tests/evaluation/test_evaluate.py",
+            "tests/pages/",
+            "tests/probe/test_comparison.py",
+            "tests/research/",
+            "tests/sources/test_real",
+            "tests/test_demo.py",
+            "tests/test_quickstart.py",
+            "tests/ui/app/",
+            "tests/ui/augmentations/",
+            "tests/ui/data/",
+            "tests/ui/explore/",
+            "tests/ui/labelling/",
+            "tests/ui/probe/",
+            "tests/ui/research/",
+        ],
+        "slow",
+    ),
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
