@@ -70,12 +70,23 @@ MARKS = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests by the folder they stand in."""
+    """Mark tests by the folder they stand in, and let the long files begin first."""
     for item in items:
         where = item.path.relative_to(ROOT).as_posix()
         for start, mark in MARKS.items():
             if where.startswith(start):
                 item.add_marker(mark)
+    turn = _turns(items)
+    items.sort(key=lambda item: turn.get(item.path, len(items)))
+
+
+def _turns(items: list[pytest.Item]) -> dict[Path, int]:
+    """When the long files begin: early, so that no process waits for another at the end of the run; those with a
+    browser in turn with others, since two browsers at once slow each other down."""
+    browser = dict.fromkeys(item.path for item in items if item.get_closest_marker("browser"))
+    long = dict.fromkeys(i.path for i in items if i.get_closest_marker("training") or i.get_closest_marker("slow"))
+    others = [path for path in long if path not in browser]
+    return {path: 2 * n for n, path in enumerate(browser)} | {path: 2 * n + 1 for n, path in enumerate(others)}
 
 
 @pytest.fixture(autouse=True)

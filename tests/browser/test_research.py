@@ -43,7 +43,6 @@ def test_read_an_answer_take_its_numbers_and_run_a_reduced_version(chromium, res
         assert len(saved) == len(summaries.balanced_table(read_results(Store(results), "balanced")))
         assert {"effect_low", "n_runs", "reason"} <= set(saved.columns)
 
-        page.locator('.st-key-reduced-steps [role="slider"]').press("Home")  # the shortest
         page.locator(".st-key-reduced-run button").click()
         page.locator(".st-key-reduced-stop button").wait_for(timeout=WAIT_MS)
         page.get_by_role("link", name="Data", exact=True).click()  # elsewhere, and back
