@@ -76,8 +76,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for start, mark in MARKS.items():
             if where.startswith(start):
                 item.add_marker(mark)
-    turn = _turns(items)
-    items.sort(key=lambda item: turn.get(item.path, len(items)))
+    turn, last = _turns(items), len(items)
+    items.sort(key=lambda item: turn.get(item.path, last))
 
 
 def _turns(items: list[pytest.Item]) -> dict[Path, int]:
